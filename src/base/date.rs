@@ -1,0 +1,84 @@
+//! Civil dates in Vietnam time, and how people read them.
+
+use super::clock::Millis;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+/// Vietnam keeps UTC+7 all year.
+const VIETNAM_SECONDS: i32 = 7 * 3_600;
+
+fn vietnam_time(at: Millis) -> OffsetDateTime {
+    let offset = UtcOffset::from_whole_seconds(VIETNAM_SECONDS).unwrap_or(UtcOffset::UTC);
+    OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(offset)
+}
+
+/// The date in Vietnam at a moment.
+pub fn vietnam_date(at: Millis) -> Date {
+    vietnam_time(at).date()
+}
+
+/// The first moment of a date in Vietnam.
+pub fn start_of(date: Date) -> Millis {
+    let midnight = date.midnight().assume_utc().unix_timestamp() - i64::from(VIETNAM_SECONDS);
+    Millis(midnight * 1_000)
+}
+
+/// Reads `2025-07-01` or `01/07/2025`; anything else is `None`.
+pub fn parse(text: &str) -> Option<Date> {
+    let text = text.trim();
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .or_else(|_| Date::parse(text, format_description!("[day]/[month]/[year]")))
+        .ok()
+}
+
+/// ISO 8601, as stored and as scripts read it.
+pub fn iso(date: Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+}
+
+/// `01/07/2025`, as people read it.
+pub fn shown(date: Date) -> String {
+    format!("{:02}/{:02}/{:04}", date.day(), u8::from(date.month()), date.year())
+}
+
+/// `17:03, 22/11/2026` in Vietnam time.
+pub fn shown_moment(at: Millis) -> String {
+    let local = vietnam_time(at);
+    format!("{:02}:{:02}, {}", local.hour(), local.minute(), shown(local.date()))
+}
+
+/// `19:30` in Vietnam time.
+pub fn shown_time(at: Millis) -> String {
+    let local = vietnam_time(at);
+    format!("{:02}:{:02}", local.hour(), local.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_vietnam() {
+        let start = start_of(date!(2025 - 07 - 01));
+
+        assert_eq!(vietnam_date(start), date!(2025 - 07 - 01));
+        assert_eq!(vietnam_date(Millis(start.0 - 1)), date!(2025 - 06 - 30));
+    }
+
+    #[test]
+    fn dates_are_read_in_both_forms_and_nothing_else() {
+        let table = [
+            ("2025-07-01", Some(date!(2025 - 07 - 01))),
+            ("01/07/2025", Some(date!(2025 - 07 - 01))),
+            (" 2025-07-01 ", Some(date!(2025 - 07 - 01))),
+            ("31/02/2025", None),
+            ("1/7/2025", None),
+            ("2025-7-1", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+}
