@@ -42,3 +42,10 @@ pub fn hex(bytes: &[u8]) -> String {
         out
     })
 }
+
+/// SHA-512 of some bytes.
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    let mut out = [0_u8; 64];
+    out.copy_from_slice(digest::digest(&digest::SHA512, bytes).as_ref());
+    out
+}

@@ -1,0 +1,81 @@
+//! `motlan bench`: drives a running server over HTTP like browsers and systems
+//! do, and prints operations per second, latencies, and what the server's
+//! process spent (read from /proc, so for a server on this machine).
+
+mod drive;
+mod measure;
+
+use super::{CliError, Output};
+use clap::Args;
+use measure::Line;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What to drive, and how hard.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The server.
+    #[arg(long)]
+    issuer: String,
+    /// A confidential client (`client_secret_basic`); with refresh tokens, refreshing is measured too.
+    #[arg(long)]
+    client: String,
+    /// Its secret.
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+    /// Its registered redirect URI.
+    #[arg(long, default_value = "http://127.0.0.1:9999/callback")]
+    redirect_uri: String,
+    /// A person with at most one position.
+    #[arg(long)]
+    username: String,
+    /// Their password.
+    #[arg(long, value_name = "FILE")]
+    password_file: PathBuf,
+    /// The server's process, for its CPU and memory.
+    #[arg(long)]
+    pid: Option<u32>,
+    /// Callers at a time, each with a sign-on of its own.
+    #[arg(long, default_value_t = 16)]
+    concurrency: usize,
+    /// Seconds for each operation.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+/// Runs every operation in turn.
+pub async fn run(args: BenchArgs, output: &mut Output) -> Result<(), CliError> {
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|error| CliError::Refused(format!("{}: {error}", path.display())))?;
+        Ok::<String, CliError>(text.trim_end().to_owned())
+    };
+    let target = drive::Target::new(drive::Settings {
+        issuer: args.issuer.clone(),
+        client: args.client.clone(),
+        secret: read(&args.secret_file)?,
+        redirect_uri: args.redirect_uri.clone(),
+        username: args.username.clone(),
+        password: read(&args.password_file)?,
+    })
+    .map_err(CliError::Other)?;
+    let callers = drive::callers(&target, args.concurrency.max(1)).await.map_err(CliError::Other)?;
+    let mut lines: Vec<Line> = Vec::new();
+    for operation in drive::Operation::ALL {
+        if operation == drive::Operation::Refresh && callers.iter().any(|caller| caller.refresh_token.is_none()) {
+            output.note("refresh: left out, the client gets no refresh tokens");
+            continue;
+        }
+        let line = measure::run(&target, &callers, operation, args.seconds, args.pid).await.map_err(CliError::Other)?;
+        lines.push(line);
+    }
+    if output.json {
+        output.document(&json!(lines));
+        return Ok(());
+    }
+    output.line("| operation | per second | p50 ms | p95 ms | p99 ms | server CPU µs | failed | resident MB |");
+    output.line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for line in lines {
+        output.line(&line.row());
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `motlan doctor`: checks everything that a deployment leans on and says how to mend it.
+
+use super::{CliError, Output};
+use crate::app::build::{self, Sources};
+use crate::app::config::Config;
+use crate::service::readiness;
+use serde_json::{Value, json};
+
+struct Finding {
+    what: &'static str,
+    fine: bool,
+    sentence: String,
+}
+
+/// Runs every check, also after one that failed.
+pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
+    let mut findings = vec![
+        finding("configuration", Ok("every key is known and fits".to_owned())),
+        finding("issuer", issuer(config)),
+        finding("key file", key_file(config)),
+    ];
+    match build::open_store(config, false).await {
+        Err(error) => findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password")))),
+        Ok(store) => {
+            findings.push(finding("database", Ok(format!("{} answers", store.engine_name()))));
+            match build::services(config, store, Sources::default()).await {
+                Err(error) => findings.push(finding("services", Err(format!("{error}; run `motlan migrate` first")))),
+                Ok(services) => {
+                    let ready = readiness::check(&services).await.map(|()| "takes writes, keys sign".to_owned()).map_err(str::to_owned);
+                    findings.push(finding("readiness", ready));
+                    findings.push(finding("short-term memory", short_term(config, services.transient.is_ready().await)));
+                    findings.push(finding("registry", registry(&services)));
+                    services.store.close().await;
+                }
+            }
+        }
+    }
+    report(&findings, output)
+}
+
+fn finding(what: &'static str, result: Result<String, String>) -> Finding {
+    match result {
+        Ok(sentence) => Finding { what, fine: true, sentence },
+        Err(sentence) => Finding { what, fine: false, sentence },
+    }
+}
+
+fn issuer(config: &Config) -> Result<String, String> {
+    let issuer = &config.server.issuer;
+    if issuer.starts_with("https://") { Ok(issuer.clone()) } else { Ok(format!("{issuer}: for trying out on this machine only")) }
+}
+
+fn key_file(config: &Config) -> Result<String, String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if config.keys.key_encryption_key.is_some() {
+        return Ok("the key-encryption key is handed in".to_owned());
+    }
+    let path = config.keys_dir().join("key-encryption-key");
+    match std::fs::metadata(&path) {
+        Err(_) => Ok(format!("{} will be made at the first start", path.display())),
+        Ok(data) if data.permissions().mode() & 0o077 == 0 => Ok(format!("{} is its owner's alone", path.display())),
+        Ok(_) => Err(format!("{0} can be read by others: chmod 600 {0}", path.display())),
+    }
+}
+
+fn short_term(config: &Config, answers: bool) -> Result<String, String> {
+    match (&config.redis.url, answers) {
+        (None, _) => Ok("memory of one process: for a single node".to_owned()),
+        (Some(_), true) => Ok("Redis answers".to_owned()),
+        (Some(_), false) => Err("Redis does not answer: check redis.url, its network and its password".to_owned()),
+    }
+}
+
+fn registry(services: &crate::service::Services) -> Result<String, String> {
+    match services.known.registry().version() {
+        0 => Err("no units yet: run `motlan unit import data/units`".to_owned()),
+        version => Ok(format!("units are loaded (version {version})")),
+    }
+}
+
+fn report(findings: &[Finding], output: &mut Output) -> Result<(), CliError> {
+    if output.json {
+        let all: Vec<Value> = findings.iter().map(|one| json!({ "check": one.what, "ok": one.fine, "message": one.sentence })).collect();
+        output.document(&Value::Array(all));
+    }
+    for one in findings {
+        output.line(&format!("{} {:<18} {}", if one.fine { "ok  " } else { "MEND" }, one.what, one.sentence));
+    }
+    let wrong = findings.iter().filter(|one| !one.fine).count();
+    if wrong == 0 { Ok(()) } else { Err(CliError::Document(Value::Null, format!("{wrong} to mend"))) }
+}

@@ -1,0 +1,154 @@
+//! The command line. Every command answers `--help` with an example, exits 0 on
+//! success, 1 on a refused input, 2 on wrong usage; `--json` prints one document.
+
+mod bench;
+mod client;
+mod demo;
+mod doctor;
+mod keys;
+mod output;
+mod person;
+mod registry;
+mod unit;
+
+pub use output::{CliError, Output};
+
+use super::build::{self, Sources};
+use super::config::Config;
+use super::{run, telemetry};
+use crate::service::{Services, known};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The single sign-on of a city.
+#[derive(Debug, Parser)]
+#[command(name = "motlan", version, about, after_help = "Example: motlan demo")]
+struct Cli {
+    /// Configuration file (TOML); MOTLAN_SECTION__KEY variables are laid over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything embedded on loopback: units, sample officials, three sample systems.
+    #[command(after_help = "Example: motlan demo --listen 127.0.0.1:8080")]
+    Demo(demo::DemoArgs),
+    /// Run the server.
+    #[command(after_help = "Example: MOTLAN_SERVER__ISSUER=https://id.example.vn motlan serve --config motlan.toml")]
+    Serve {
+        /// Leave the schema as it is.
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Bring the database's schema up to date; doing it again changes nothing.
+    #[command(after_help = "Example: motlan migrate --config motlan.toml")]
+    Migrate,
+    /// Check configuration, database, Redis, keys and disk, and say how to mend what is wrong.
+    #[command(after_help = "Example: motlan doctor --config motlan.toml")]
+    Doctor,
+    /// The configuration in force.
+    #[command(subcommand, after_help = "Example: motlan config print")]
+    Config(ConfigCommand),
+    /// Relying parties.
+    #[command(subcommand, after_help = "Example: motlan client add --id tthc --name TTHC --redirect-uri https://tthc.example.vn/callback")]
+    Client(client::ClientCommand),
+    /// Units over time.
+    #[command(after_help = "Example: motlan unit show 26740 --on 2025-06-30")]
+    Unit(unit::UnitArgs),
+    /// The registry as a whole.
+    #[command(after_help = "Example: motlan registry digest")]
+    Registry(registry::RegistryArgs),
+    /// Officials, their positions and roles.
+    #[command(after_help = "Example: motlan person import people.csv --dry-run")]
+    Person(person::PersonArgs),
+    /// Signing keys.
+    #[command(subcommand, after_help = "Example: motlan keys rotate")]
+    Keys(keys::KeysCommand),
+    /// Drive a running server over HTTP and print what it costs.
+    #[command(after_help = "Example: motlan bench --issuer http://localhost:8080 --client bench --secret-file secret --username kim --password-file password")]
+    Bench(bench::BenchArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the effective configuration, secrets hidden.
+    #[command(after_help = "Example: motlan config print --config motlan.toml")]
+    Print,
+}
+
+/// Reads the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output { json: cli.json };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.fail(&CliError::Other(format!("the runtime cannot start: {error}"))),
+    };
+    match runtime.block_on(execute(cli, &mut output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.fail(&error),
+    }
+}
+
+async fn execute(cli: Cli, output: &mut Output) -> Result<(), CliError> {
+    match cli.command {
+        Command::Demo(args) => return demo::run(args, output).await,
+        Command::Bench(args) => return bench::run(args, output).await,
+        _ => {}
+    }
+    let config = Config::read(cli.config.as_deref()).map_err(CliError::Refused)?;
+    match cli.command {
+        Command::Serve { no_migrate } => return run::serve(&config, !no_migrate).await.map_err(CliError::Other),
+        Command::Doctor => return doctor::run(&config, output).await,
+        Command::Config(ConfigCommand::Print) => return print_config(&config, output),
+        Command::Migrate => {
+            let store = build::open_store(&config, true).await.map_err(CliError::Other)?;
+            output.line(&format!("the schema is up to date ({})", store.engine_name()));
+            store.close().await;
+            return Ok(());
+        }
+        _ => {}
+    }
+    telemetry::start_logs(Some(config.log.as_deref().unwrap_or("warn")), false);
+    let store = build::open_store(&config, true).await.map_err(CliError::Other)?;
+    let services = build::services(&config, store, Sources::default()).await.map_err(CliError::Other)?;
+    let done = with_services(cli.command, &services, output).await;
+    services.store.close().await;
+    done
+}
+
+async fn with_services(command: Command, services: &Services, output: &mut Output) -> Result<(), CliError> {
+    match command {
+        Command::Client(command) => client::run(command, services, output).await,
+        Command::Unit(command) => unit::run(command, services, output).await,
+        Command::Registry(command) => registry::run(command, services, output).await,
+        Command::Person(command) => person::run(command, services, output).await,
+        Command::Keys(command) => keys::run(command, services, output).await,
+        Command::Demo(_) | Command::Serve { .. } | Command::Migrate | Command::Doctor | Command::Config(_) | Command::Bench(_) => {
+            known::refresh(services).await.map_err(CliError::from)
+        }
+    }
+}
+
+fn print_config(config: &Config, output: &mut Output) -> Result<(), CliError> {
+    let document = serde_json::to_value(config).map_err(|error| CliError::Other(error.to_string()))?;
+    if output.json {
+        output.document(&document);
+    } else {
+        output.line(&toml::to_string_pretty(config).map_err(|error| CliError::Other(error.to_string()))?);
+    }
+    Ok(())
+}
+
+/// Who acts at the command line, for audit.
+#[expect(clippy::disallowed_methods, reason = "app is the room that reads the environment")]
+pub fn actor() -> String {
+    format!("os:{}", std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned()))
+}

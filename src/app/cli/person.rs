@@ -1,0 +1,304 @@
+//! `motlan person`: people from a file, their passwords and their roles.
+
+use super::{CliError, Output, actor};
+use crate::base::date::{iso, shown, vietnam_date};
+use crate::base::id::PositionId;
+use crate::model::person::{Person, Username};
+use crate::model::position::Position;
+use crate::model::registry::Registry;
+use crate::service::provisioning::person_import::{self, ImportError, Outcome, Report};
+use crate::service::provisioning::{password, roles};
+use crate::service::registry::document;
+use crate::service::{Origin, Services};
+use crate::store::{passwords, persons};
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::io::Read as _;
+use std::path::PathBuf;
+
+/// People, their positions, passwords and roles.
+#[derive(Debug, clap::Args)]
+pub struct PersonArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PersonCommand,
+}
+
+/// What to do with people.
+#[derive(Debug, clap::Subcommand)]
+pub enum PersonCommand {
+    /// Bring people and positions in from a CSV file: all of it or, with any mistake, nothing.
+    #[command(after_help = "Example:\n  motlan person import people.csv --dry-run")]
+    Import(ImportArgs),
+    /// Set a person's password, read from standard input.
+    #[command(after_help = "Example:\n  motlan person set-password minh.lq --temporary < password.txt")]
+    SetPassword(SetPasswordArgs),
+    /// Show a person.
+    #[command(after_help = "Example:\n  motlan person show minh.lq --json")]
+    Show(ShowArgs),
+    /// Grant a role that a client declares.
+    #[command(after_help = "Example:\n  motlan person grant minh.lq --client tthc --role tiep_nhan")]
+    Grant(RoleArgs),
+    /// Take a role back.
+    #[command(after_help = "Example:\n  motlan person revoke minh.lq --client tthc --role tiep_nhan")]
+    Revoke(RoleArgs),
+}
+
+/// Which file, and how.
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// A CSV file in UTF-8 with the header of the people file.
+    pub file: PathBuf,
+    /// Check everything and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Apply the good rows although others are bad.
+    #[arg(long)]
+    pub accept_good: bool,
+}
+
+/// Whose password.
+#[derive(Debug, clap::Args)]
+pub struct SetPasswordArgs {
+    /// The user name.
+    pub username: String,
+    /// The person chooses another one at the next sign-in.
+    #[arg(long)]
+    pub temporary: bool,
+}
+
+/// Which person.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The user name.
+    pub username: String,
+}
+
+/// Which role of whom.
+#[derive(Debug, clap::Args)]
+pub struct RoleArgs {
+    /// The user name.
+    pub username: String,
+    /// The client that declares the role.
+    #[arg(long)]
+    pub client: String,
+    /// The role.
+    #[arg(long)]
+    pub role: String,
+    /// Only while the person acts in this position (its id, as `person show` tells it).
+    #[arg(long)]
+    pub position: Option<String>,
+}
+
+/// Runs the command.
+pub async fn run(args: PersonArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    match args.command {
+        PersonCommand::Import(args) => import(&args, services, out).await,
+        PersonCommand::SetPassword(args) => set_password(&args, services, out).await,
+        PersonCommand::Show(args) => show(&args, services, out).await,
+        PersonCommand::Grant(args) => change_role(&args, true, services, out).await,
+        PersonCommand::Revoke(args) => change_role(&args, false, services, out).await,
+    }
+}
+
+fn other(error: impl std::fmt::Display) -> CliError {
+    CliError::Other(error.to_string())
+}
+
+async fn import(args: &ImportArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let trouble = |error: std::io::Error| CliError::Refused(format!("{}: {error}", args.file.display()));
+    let file = std::fs::File::open(&args.file).map_err(trouble)?;
+    // It draws on standard error, and nothing when that is not a terminal.
+    let bar = ProgressBar::new(file.metadata().map_err(trouble)?.len());
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} % {msg}") {
+        bar.set_style(style);
+    }
+    let actor = actor();
+    let origin = Origin::command_line();
+    let request = person_import::Request { accept_good: args.accept_good, dry_run: args.dry_run, actor: &actor, origin: &origin };
+    let shown_bar = bar.clone();
+    let progress = move |at: person_import::Progress| {
+        shown_bar.set_message(format!("{} rows, {} bad", at.rows_read, at.rows_bad));
+    };
+    let report = person_import::import(services, bar.wrap_read(file), &request, progress).await;
+    bar.finish_and_clear();
+    match report {
+        Ok(report) => tell_import(&report, out),
+        Err(ImportError::File(error)) => {
+            Err(CliError::Refusals(vec![row_error(&error)], "nothing was imported; mend the file and import again".to_owned()))
+        }
+        Err(error @ ImportError::GivenUp) => Err(CliError::Refused(error.to_string())),
+        Err(ImportError::Store(error)) => Err(other(error)),
+    }
+}
+
+fn row_error(error: &crate::model::row_error::RowError) -> Value {
+    json!({
+        "error": "invalid_row",
+        "message": error.message_en,
+        "message_vi": error.message_vi,
+        "message_en": error.message_en,
+        "line": error.line,
+        "column": error.column,
+    })
+}
+
+fn tell_import(report: &Report, out: &mut Output) -> Result<(), CliError> {
+    if report.outcome == Outcome::Refused {
+        let more = match report.errors_left_out {
+            0 => String::new(),
+            count => format!(" (and {count} more)"),
+        };
+        let message = format!(
+            "{} of {} rows are bad{more}; nothing was imported: mend them, or import the good ones with --accept-good",
+            report.rows_bad, report.rows_read
+        );
+        return Err(CliError::Refusals(report.errors.iter().map(row_error).collect(), message));
+    }
+    if out.json {
+        out.json(&json!(report));
+        return Ok(());
+    }
+    for error in &report.errors {
+        out.line(&format!("line {}, {}: {} / {}", error.line, error.column, error.message_vi, error.message_en));
+    }
+    let word = match report.outcome {
+        Outcome::Applied => "Imported",
+        Outcome::Unchanged => "Nothing new",
+        Outcome::Checked => "Checked, nothing changed",
+        Outcome::Refused => "Refused",
+    };
+    out.line(&format!(
+        "{word}: {} rows, {} bad; {} new people, {} changed, {} positions new or changed.",
+        report.rows_read, report.rows_bad, report.persons_new, report.persons_changed, report.positions
+    ));
+    Ok(())
+}
+
+/// The end of the line belongs to the terminal or the file, not to the password.
+fn password_from_stdin() -> Result<SecretString, CliError> {
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(4_096).read_to_string(&mut text);
+    read.map_err(|error| CliError::Refused(format!("standard input: {error}")))?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    Ok(SecretString::from(text))
+}
+
+async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let new_password = password_from_stdin()?;
+    let actor = actor();
+    let origin = Origin::command_line();
+    let request = password::Request {
+        username: &args.username,
+        password: new_password,
+        temporary: args.temporary,
+        actor: &actor,
+        origin: &origin,
+    };
+    match password::set(services, request).await {
+        Ok(person) if out.json => out.json(&json!({ "id": person, "temporary": args.temporary })),
+        Ok(_) => out.line(&format!("The password of {} is set.", args.username)),
+        Err(password::PasswordError::Store(error)) => return Err(other(error)),
+        Err(error) => return Err(CliError::Refused(error.to_string())),
+    }
+    Ok(())
+}
+
+async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let unknown = || CliError::Refused(format!("nobody has the user name {}", args.username));
+    let name = Username::parse(&args.username).map_err(|_| unknown())?;
+    let registry = document::load(services).await.map_err(other)?;
+    let (person, has_password) = {
+        let mut conn = services.store.read().await.map_err(other)?;
+        let id = persons::find_id_by_username(&mut conn, name.folded()).await.map_err(other)?.ok_or_else(unknown)?;
+        let person = persons::find(&mut conn, &id).await.map_err(other)?.ok_or_else(unknown)?;
+        let password = passwords::find(&mut conn, &id).await.map_err(other)?;
+        (person, password.is_some())
+    };
+    if out.json {
+        out.json(&document_of(&person, &registry, has_password));
+        return Ok(());
+    }
+    let status = if person.disabled_at.is_some() { "disabled" } else { "active" };
+    out.line(&format!("{} ({}), {status}", person.full_name, person.username));
+    out.line(&format!("  id        {}", person.id));
+    let today = vietnam_date(services.clock.now());
+    for held in &person.positions {
+        let unit = registry.unit(&held.unit).map_or("", |unit| registry.name_on(unit, held.valid_from));
+        let mark = if held.in_force_on(today) { "now " } else { "" };
+        let until = held.valid_to.map_or_else(|| "…".to_owned(), shown);
+        out.line(&format!("  position  {mark}{}, {unit}, {} - {until} ({})", held.title, shown(held.valid_from), held.id));
+    }
+    for role in &person.roles {
+        let place = role.position.as_ref().map_or_else(String::new, |position| format!(" in position {position}"));
+        out.line(&format!("  role      {}: {}{place}", role.client_id, role.role));
+    }
+    Ok(())
+}
+
+fn document_of(person: &Person, registry: &Registry, has_password: bool) -> Value {
+    let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry)).collect();
+    let roles: Vec<Value> = person
+        .roles
+        .iter()
+        .map(|role| json!({ "client_id": role.client_id, "role": role.role, "position": role.position }))
+        .collect();
+    let methods = if has_password { vec!["password"] } else { Vec::new() };
+    json!({
+        "id": person.id,
+        "username": person.username,
+        "full_name": person.full_name,
+        "status": if person.disabled_at.is_some() { "disabled" } else { "active" },
+        "has_personal_number": person.has_personal_number,
+        "positions": positions,
+        "roles": roles,
+        "legacy_accounts": [],
+        "methods": methods,
+    })
+}
+
+fn position(held: &Position, registry: &Registry) -> Value {
+    let unit = registry.unit(&held.unit).map(|unit| document::brief(registry, unit, held.valid_from));
+    json!({
+        "id": held.id,
+        "unit": unit,
+        "department": held.department,
+        "title": held.title,
+        "kind": held.kind,
+        "primary": held.primary,
+        "decision_no": held.decision_no,
+        "delegated_by": held.delegated_by,
+        "valid_from": iso(held.valid_from),
+        "valid_to": held.valid_to.map(iso),
+    })
+}
+
+async fn change_role(args: &RoleArgs, grant: bool, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let actor = actor();
+    let origin = Origin::command_line();
+    let request = roles::Request {
+        username: &args.username,
+        client_id: &args.client,
+        role: &args.role,
+        position: args.position.clone().map(PositionId),
+        actor: &actor,
+        origin: &origin,
+    };
+    let changed = if grant { roles::grant(services, &request).await } else { roles::revoke(services, &request).await };
+    let changed = changed.map_err(|error| match error {
+        roles::RoleError::Store(error) => other(error),
+        refused => CliError::Refused(refused.to_string()),
+    })?;
+    if out.json {
+        out.json(&json!({ "username": args.username, "client_id": args.client, "role": args.role, "changed": changed }));
+        return Ok(());
+    }
+    out.line(match (grant, changed) {
+        (true, true) => "The role is granted.",
+        (true, false) => "The person has this role already.",
+        (false, true) => "The role is taken back.",
+        (false, false) => "The person does not have this role.",
+    });
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! `motlan unit`: bringing registry files in, and looking units up as of a date.
+
+use super::{CliError, Output, actor};
+use crate::base::date::{parse, shown, vietnam_date};
+use crate::model::registry::{LookUp, Registry};
+use crate::model::unit::Unit;
+use crate::service::registry::document;
+use crate::service::registry::files::Source;
+use crate::service::registry::import::{self, ImportError, Request};
+use crate::service::{Origin, Services};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use time::Date;
+
+/// The unit registry: units, their codes and names over time, what became of them.
+#[derive(Debug, clap::Args)]
+pub struct UnitArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: UnitCommand,
+}
+
+/// What to do with the registry.
+#[derive(Debug, clap::Subcommand)]
+pub enum UnitCommand {
+    /// Bring registry files in; doing it again changes nothing.
+    #[command(after_help = "Examples:\n  motlan unit import data/units\n  motlan unit import agency_codes.csv")]
+    Import(ImportArgs),
+    /// Show the unit that a code means on a date.
+    #[command(after_help = "Examples:\n  motlan unit show 26740 --on 2025-06-30\n  motlan unit show agency:H29.38 --json")]
+    Show(ShowArgs),
+}
+
+/// Which files.
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// A folder with CSV files of the registry, or one such file; each is known by its header.
+    pub path: PathBuf,
+    /// Leave out what came on 2025-07-01, so that a plan can bring it.
+    #[arg(long, value_enum)]
+    pub only: Option<Only>,
+}
+
+/// A part of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Only {
+    /// What there was up to 2025-06-30.
+    Legacy,
+}
+
+/// Which unit.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// A statistics-office code, or SCHEME:CODE.
+    pub code: String,
+    /// The date, 2025-06-30 or 30/06/2025; today in Vietnam by default.
+    #[arg(long, value_parser = date)]
+    pub on: Option<Date>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    parse(text).ok_or_else(|| "write a date as 2025-06-30 or 30/06/2025".to_owned())
+}
+
+/// Runs the command.
+pub async fn run(args: UnitArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    match args.command {
+        UnitCommand::Import(args) => import_files(&args, services, out).await,
+        UnitCommand::Show(args) => show(&args, services, out).await,
+    }
+}
+
+async fn import_files(args: &ImportArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let sources = sources(&args.path)?;
+    let actor = actor();
+    let origin = Origin::command_line();
+    let request = Request { sources: &sources, only_legacy: args.only.is_some(), actor: &actor, origin: &origin };
+    match import::import(services, &request).await {
+        Ok(report) => {
+            if out.json {
+                out.json(&json!(report));
+            } else if report.added == 0 {
+                out.line(&format!("Nothing new: the registry is at version {}.", report.version));
+            } else {
+                out.line(&format!(
+                    "{} new facts, {} new units; the registry is at version {}.",
+                    report.added, report.units, report.version
+                ));
+            }
+            Ok(())
+        }
+        Err(ImportError::Refused(errors)) => {
+            let told = errors
+                .iter()
+                .map(|wrong| {
+                    json!({
+                        "error": "invalid_row",
+                        "message": wrong.error.message_en,
+                        "message_vi": wrong.error.message_vi,
+                        "message_en": wrong.error.message_en,
+                        "file": wrong.file,
+                        "line": wrong.error.line,
+                        "column": wrong.error.column,
+                    })
+                })
+                .collect();
+            Err(CliError::Refusals(told, "nothing was imported; mend these rows and import again".to_owned()))
+        }
+        Err(error @ ImportError::Stale) => Err(CliError::Refused(error.to_string())),
+        Err(ImportError::Store(error)) => Err(CliError::Other(error.to_string())),
+    }
+}
+
+/// The CSV files of a folder in the order of their names, or the one file.
+fn sources(path: &Path) -> Result<Vec<Source>, CliError> {
+    let trouble = |path: &Path, error: std::io::Error| CliError::Refused(format!("{}: {error}", path.display()));
+    let mut paths = Vec::new();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).map_err(|error| trouble(path, error))? {
+            let file = entry.map_err(|error| trouble(path, error))?.path();
+            if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+                paths.push(file);
+            }
+        }
+        if paths.is_empty() {
+            return Err(CliError::Refused(format!("{}: there is no CSV file in this folder", path.display())));
+        }
+    } else {
+        paths.push(path.to_path_buf());
+    }
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let bytes = std::fs::read(&path).map_err(|error| trouble(&path, error))?;
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            Ok(Source { name, bytes })
+        })
+        .collect()
+}
+
+async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let on = args.on.unwrap_or_else(|| vietnam_date(services.clock.now()));
+    let registry = document::load(services).await.map_err(|error| CliError::Other(error.to_string()))?;
+    match document::meant(&registry, &args.code, on) {
+        LookUp::One(unit) => {
+            let document = document::of(&registry, unit, on);
+            if out.json {
+                out.json(&document)
+            } else {
+                tell(&registry, unit, &document, on, out)
+            }
+            Ok(())
+        }
+        LookUp::Candidates(units) => {
+            let candidates = units
+                .iter()
+                .map(|unit| {
+                    let mut told = document::brief(&registry, unit, on);
+                    let message = format!("{} may be {}", args.code, registry.name_on(unit, on));
+                    told["error"] = Value::from("ambiguous");
+                    told["message"] = Value::from(message);
+                    told
+                })
+                .collect();
+            let message =
+                format!("on {} the code {} may be any of these units; what is known does not tell", shown(on), args.code);
+            Err(CliError::Refusals(candidates, message))
+        }
+        LookUp::None => {
+            Err(CliError::Refused(format!("no unit has the code {} on {}; try another date with --on", args.code, shown(on))))
+        }
+    }
+}
+
+/// The document for people.
+fn tell(registry: &Registry, unit: &Unit, document: &Value, on: Date, out: &mut Output) {
+    let path: Vec<&str> = registry.path_on(unit, on).into_iter().rev().map(|above| registry.name_on(above, on)).collect();
+    out.line(&[vec![registry.name_on(unit, on)], path].concat().join(", "));
+    out.line(&format!("  id     {}", unit.id));
+    for (scheme, code) in registry.codes_on(unit, on) {
+        out.line(&format!("  {scheme:<6} {code}"));
+    }
+    let day = |day: Option<Date>| day.map_or_else(|| "…".to_owned(), shown);
+    out.line(&format!("  from   {}", day(unit.span.from)));
+    out.line(&format!("  to     {}", day(unit.span.to)));
+    for (field, word) in [("predecessors", "was"), ("successors", "became")] {
+        for pair in document[field].as_array().into_iter().flatten() {
+            let text = |name: &str| pair[name].as_str().unwrap_or_default().to_owned();
+            out.line(&format!("  {word:<6} {} {} ({})", text("gso"), text("name"), text("relation")));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Configuration: one TOML file, overlaid by `MOTLAN_SECTION__KEY` variables
+//! and, for secrets, by files that `MOTLAN_SECTION__KEY_FILE` names. Unknown
+//! keys are refused, so that a slip of the pen is not a silent default.
+
+pub mod check;
+
+use crate::model::lifetimes::Lifetimes;
+use crate::model::signing_key::Rotation;
+use crate::service::Throttle;
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize, Serializer};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Embedded database and key-encryption key.
+    pub data_dir: Option<PathBuf>,
+    /// Log filter, such as `info` or `motlan=debug`.
+    pub log: Option<String>,
+    /// Listeners.
+    pub server: Server,
+    /// Durable records.
+    pub database: Database,
+    /// Shared short-term memory.
+    pub redis: Redis,
+    /// Keys at rest.
+    pub keys: Keys,
+    /// Calls to other systems.
+    pub outbound: Outbound,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// How signing keys follow each other.
+    pub rotation: Rotation,
+    /// When failed sign-ins must wait.
+    pub throttle: Throttle,
+    /// What a password hash costs.
+    pub password: Password,
+    /// What pages say about whose service it is.
+    pub site: SiteConfig,
+}
+
+/// Listeners.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Every address and token begins with it.
+    pub issuer: String,
+    /// The public listener.
+    pub listen: String,
+    /// Health and metrics.
+    pub ops_listen: String,
+    /// Proxies whose `X-Forwarded-For` is believed: networks, comma-separated.
+    pub trusted_proxies: String,
+    /// `text` or `json`.
+    pub log_format: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".to_owned(),
+            listen: "127.0.0.1:8080".to_owned(),
+            ops_listen: "127.0.0.1:8081".to_owned(),
+            trusted_proxies: String::new(),
+            log_format: "text".to_owned(),
+        }
+    }
+}
+
+/// Durable records.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://PATH` or `postgres://…`; absent: `motlan.db` in the data directory.
+    #[serde(serialize_with = "hidden")]
+    pub url: Option<SecretString>,
+}
+
+/// Shared short-term memory.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redis {
+    /// `redis://…` or `rediss://…`; absent: memory of this one process.
+    #[serde(serialize_with = "hidden")]
+    pub url: Option<SecretString>,
+}
+
+/// Keys at rest.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Where the first start writes the key-encryption key; absent: the data directory, or `keys/`.
+    pub dir: Option<PathBuf>,
+    /// 64 hexadecimal digits, instead of a file of our own.
+    #[serde(serialize_with = "hidden")]
+    pub key_encryption_key: Option<SecretString>,
+}
+
+/// Calls to other systems.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// One more trusted CA (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// Private networks that may be called, comma-separated.
+    pub allow_networks: String,
+}
+
+/// What a password hash costs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Password {
+    /// Memory of one hash in KiB.
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub passes: u32,
+    /// Memory that all hashes together may take, in MiB.
+    pub pool_mib: u32,
+    /// How many sign-ins may wait for the pool.
+    pub waiting: usize,
+}
+
+impl Default for Password {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, pool_mib: 64, waiting: 100 }
+    }
+}
+
+/// What pages say about whose service it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// The owner in Vietnamese.
+    pub owner_vi: String,
+    /// The owner in English.
+    pub owner_en: String,
+    /// Hotline.
+    pub help_phone: String,
+    /// Zalo address.
+    pub help_zalo: String,
+    /// E-mail address.
+    pub help_email: String,
+    /// Guide.
+    pub help_guide_url: String,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            owner_vi: "Ủy ban nhân dân Thành phố Hồ Chí Minh".to_owned(),
+            owner_en: "People’s Committee of Ho Chi Minh City".to_owned(),
+            help_phone: String::new(),
+            help_zalo: String::new(),
+            help_email: String::new(),
+            help_guide_url: String::new(),
+        }
+    }
+}
+
+fn hidden<S: Serializer>(value: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(_) => serializer.serialize_str("(hidden)"),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Settings that a file may hold instead of a variable.
+const FROM_FILES: [(&str, &str); 3] = [
+    ("MOTLAN_DATABASE__URL_FILE", "database.url"),
+    ("MOTLAN_REDIS__URL_FILE", "redis.url"),
+    ("MOTLAN_KEYS__KEY_ENCRYPTION_KEY_FILE", "keys.key_encryption_key"),
+];
+
+impl Config {
+    /// Reads the file, when one is named, and the environment over it.
+    pub fn read(file: Option<&Path>) -> Result<Self, String> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(format!("{}: there is no such configuration file", file.display()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let ours = |key: &figment::value::UncasedStr| {
+            let key = key.as_str();
+            (key.contains("__") || key.eq_ignore_ascii_case("data_dir") || key.eq_ignore_ascii_case("log"))
+                && !FROM_FILES.iter().any(|(name, _)| name.strip_prefix("MOTLAN_").is_some_and(|name| name.eq_ignore_ascii_case(key)))
+        };
+        figment = figment.merge(Env::prefixed("MOTLAN_").filter(ours).split("__"));
+        for (variable, key) in FROM_FILES {
+            if let Some(text) = read_secret_file(variable)? {
+                figment = figment.merge(Serialized::default(key, text));
+            }
+        }
+        let config: Self = figment.extract().map_err(|error| format!("configuration: {error}"))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> SecretString {
+        self.database.url.clone().unwrap_or_else(|| {
+            let dir = self.data_dir.clone().unwrap_or_else(|| PathBuf::from("."));
+            SecretString::from(format!("sqlite://{}", dir.join("motlan.db").display()))
+        })
+    }
+
+    /// Where the key-encryption key lies.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.dir.clone().or_else(|| self.data_dir.clone()).unwrap_or_else(|| PathBuf::from("keys"))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "app is the room that reads the environment")]
+fn read_secret_file(variable: &str) -> Result<Option<String>, String> {
+    let Ok(path) = std::env::var(variable) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{variable}: {path}: {error}"))?;
+    Ok(Some(text.trim_end().to_owned()))
+}

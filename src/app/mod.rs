@@ -1,0 +1,8 @@
+//! The roof: the only room that reads the environment. Builds everything and starts it.
+
+pub mod build;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod run;
+pub mod telemetry;

@@ -1,0 +1,88 @@
+//! Runs the server: listeners, jobs, and an end in good order.
+
+use super::build::{self, Sources};
+use super::config::Config;
+use super::telemetry;
+use crate::http::{App, ops, routes, server};
+use crate::jobs;
+use crate::service::Services;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A server that runs.
+pub struct Running {
+    /// Its services.
+    pub services: Services,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+    jobs: tokio::task::JoinSet<()>,
+}
+
+/// Starts listeners and jobs on built services.
+pub async fn start(config: &Config, services: Services, metrics: PrometheusHandle) -> Result<Running, String> {
+    let app = App { services: services.clone(), site: Arc::new(build::site(config)?) };
+    let public = bind(&config.server.listen, "server.listen").await?;
+    let private = bind(&config.server.ops_listen, "server.ops_listen").await?;
+    let (stop, stopped) = watch::channel(false);
+    let jobs = jobs::start(&services, &stopped);
+    let servers = vec![
+        tokio::spawn(server::serve(public, routes::public(app.clone()), stopped.clone())),
+        tokio::spawn(server::serve(private, ops::private(app, metrics), stopped)),
+    ];
+    Ok(Running { services, stop, servers, jobs })
+}
+
+impl Running {
+    /// Lets requests in flight finish, ends the jobs, closes the database.
+    pub async fn finish(mut self) {
+        let _ = self.stop.send(true);
+        for server in self.servers {
+            let _ = server.await;
+        }
+        while self.jobs.join_next().await.is_some() {}
+        self.services.store.close().await;
+    }
+}
+
+async fn bind(address: &str, name: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("{name}: {address}: {error}"))
+}
+
+/// `motlan serve`: until the process is asked to end.
+pub async fn serve(config: &Config, migrate: bool) -> Result<(), String> {
+    telemetry::start_logs(config.log.as_deref(), config.server.log_format == "json");
+    let metrics = telemetry::start_metrics();
+    let store = build::open_store(config, migrate).await?;
+    let services = build::services(config, store, Sources::default()).await?;
+    tracing::info!(
+        issuer = %config.server.issuer,
+        listen = %config.server.listen,
+        database = services.store.engine_name(),
+        short_term = services.transient.kind_name(),
+        "motlan is ready"
+    );
+    let running = start(config, services, metrics).await?;
+    asked_to_end().await;
+    tracing::info!("ending: requests in flight finish first");
+    running.finish().await;
+    Ok(())
+}
+
+/// Ctrl-C or the service manager's SIGTERM.
+pub async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Front doors: reads a request, calls one capability, writes its answer.
+//!
+//! Nothing here names SQL, Redis or keys, and nothing here decides what the
+//! protocol decides. One file an endpoint or page; the whole table is [`routes`].
+
+pub mod assets;
+mod extract;
+mod headers;
+mod oidc;
+pub mod ops;
+mod portal;
+mod reject;
+pub mod routes;
+pub mod server;
+mod signin;
+pub mod view;
+
+use crate::outbound::http::Network;
+use crate::service::Services;
+use std::sync::Arc;
+use view::chrome::Help;
+
+/// What the front doors know beside the services.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// Cookies are `Secure` and have the `__Host-` prefix: the issuer is https.
+    pub secure: bool,
+    /// Whose service it is, in Vietnamese and English.
+    pub owner: [String; 2],
+    /// Where people find help.
+    pub help: Help,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// The state of every handler.
+#[derive(Clone)]
+pub struct App {
+    /// Capabilities.
+    pub services: Services,
+    /// The site.
+    pub site: Arc<Site>,
+}

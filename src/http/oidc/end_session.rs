@@ -1,0 +1,123 @@
+//! End-session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
+
+use crate::base::date::shown_moment;
+use crate::http::extract::body::{self, BodyProblem};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::error::ErrorWords;
+use crate::http::view::logout::ConfirmLogout;
+use crate::http::view::signed_out::{LeftState, SignedOut, SignedOutSystem};
+use crate::model::sign_on::SignOn;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::redirect_uri::origin_or_scheme;
+use crate::service::logout::request::{LogoutRefusal, LogoutRequest, read};
+use crate::service::logout::{self, Left, deliver};
+use axum::body::Body;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use std::time::Duration;
+
+/// What a logout request may carry.
+const NAMES: [&str; 6] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "logout_hint"];
+/// The signed-out page waits this long for the systems to answer.
+const RECEIPTS_SECONDS: u64 = 2;
+
+/// `GET /oauth2/logout`
+pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    handle(visit, parameters, false).await
+}
+
+/// `POST /oauth2/logout`: from a client, or from our own confirmation page.
+pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
+    visit.here = "/".to_owned();
+    let parameters = match body::form(&headers, body).await {
+        Ok(parameters) => parameters,
+        Err(BodyProblem::WrongType) => return page::show(&visit, ErrorWords::BadRequest, None, "the body is not a form"),
+        Err(BodyProblem::TooLarge) => return page::show(&visit, ErrorWords::TooLarge, None, "the body is over 1 MiB"),
+    };
+    if parameters.get("decision").is_some() && !visit.is_own_form(&parameters) {
+        return page::show(&visit, ErrorWords::Forbidden, None, "the form does not come from this browser");
+    }
+    if parameters.get("decision").is_none() && visit.sign_on_cookie().is_none() && parameters.fault().is_none() {
+        // From another site: come again by a redirect that brings the cookie.
+        let fields: Vec<(&str, &str)> = NAMES.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
+        if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+            return visit.see_other(&crate::protocol::response_mode::with_query("/oauth2/logout", &fields));
+        }
+    }
+    let confirmed = parameters.get("decision") == Some("confirm");
+    handle(visit, parameters, confirmed).await
+}
+
+async fn handle(mut visit: Visit, parameters: Parameters, confirmed: bool) -> Response {
+    visit.wish_locale(parameters.get("ui_locales"));
+    let parameters = match parameters.checked() {
+        Ok(parameters) => parameters,
+        Err(fault) => return page::show(&visit, ErrorWords::BadRequest, None, &fault.to_string()),
+    };
+    let sign_on = match visit.sign_on().await {
+        Ok(sign_on) => sign_on,
+        Err(failure) => return page::failed(&visit, &failure),
+    };
+    let request = match read(&visit.app.services, &parameters, sign_on.as_deref()).await {
+        Ok(request) => request,
+        Err(LogoutRefusal::Failure(failure)) => return page::failed(&visit, &failure),
+        Err(refusal) => return page::show(&visit, ErrorWords::LogoutRefused, None, &refusal.to_string()),
+    };
+    match sign_on {
+        Some(sign_on) if request.confirm && !confirmed => ask(&visit, &parameters, &sign_on, &request).await,
+        sign_on => leave(&visit, sign_on.as_deref(), request).await,
+    }
+}
+
+async fn ask(visit: &Visit, parameters: &Parameters, sign_on: &SignOn, request: &LogoutRequest) -> Response {
+    let services = &visit.app.services;
+    let now = services.clock.now();
+    let (person, systems) = match (services.known.person(&services.store, &sign_on.person, now).await, logout::systems(services, &sign_on.id).await) {
+        (Ok(person), Ok(systems)) => (person, systems),
+        (Err(error), _) => return page::failed(visit, &error.into()),
+        (_, Err(failure)) => return page::failed(visit, &failure),
+    };
+    let page = ConfirmLogout {
+        chrome: visit.chrome(),
+        hidden: NAMES.iter().filter_map(|name| Some(((*name).to_owned(), parameters.owned(name)?))).collect(),
+        full_name: person.map(|known| known.person.full_name.clone()).unwrap_or_default(),
+        systems: systems.into_iter().map(|(name, _)| name).collect(),
+    };
+    let leads_to = request.return_to.as_deref().map(origin_or_scheme);
+    visit.page(StatusCode::OK, &page, leads_to.as_deref())
+}
+
+async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) -> Response {
+    let services = &visit.app.services;
+    if let Some(sign_on) = sign_on
+        && let Err(failure) = logout::end(services, sign_on, &sign_on.person.0, &visit.origin).await
+    {
+        return page::failed(visit, &failure);
+    }
+    if let Some(address) = request.return_to {
+        return visit.see_other(&address);
+    }
+    let mut systems = Vec::new();
+    if let Some(sign_on) = sign_on {
+        let _ = tokio::time::timeout(Duration::from_secs(RECEIPTS_SECONDS), deliver::due(services)).await;
+        systems = logout::systems(services, &sign_on.id).await.unwrap_or_default();
+    }
+    let page = SignedOut {
+        chrome: visit.chrome(),
+        at: shown_moment(services.clock.now()),
+        systems: systems.into_iter().map(|(name, left)| SignedOutSystem { name, state: state_of(left) }).collect(),
+        continue_to: None,
+    };
+    visit.page(StatusCode::OK, &page, None)
+}
+
+fn state_of(left: Left) -> LeftState {
+    match left {
+        Left::Done => LeftState::Done,
+        Left::Waiting => LeftState::Waiting,
+        Left::Manual => LeftState::Manual,
+    }
+}

@@ -1,0 +1,65 @@
+//! Consent, for systems that are not the city's own (OpenID Connect Core §3.1.2.4).
+
+use super::{go_on, load, read_form, signed_on};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::consent::Consent;
+use crate::protocol::parameters::Parameters;
+use crate::service::authorization::agree;
+use axum::body::Body;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+/// `GET /signin/consent`
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let waiting = match load(&mut visit, &parameters).await {
+        Ok(waiting) => waiting,
+        Err(response) => return response,
+    };
+    let sign_on = match signed_on(&visit, &waiting).await {
+        Ok(sign_on) => sign_on,
+        Err(response) => return response,
+    };
+    let services = &visit.app.services;
+    let now = services.clock.now();
+    let known = match services.known.person(&services.store, &sign_on.person, now).await {
+        Ok(known) => known,
+        Err(error) => return page::failed(&visit, &error.into()),
+    };
+    let Some(request) = &waiting.pending.request else { return visit.see_other("/") };
+    let client = match services.known.client(&services.store, &request.client_id, now).await {
+        Ok(Some(client)) => client,
+        Ok(None) => return visit.see_other("/"),
+        Err(error) => return page::failed(&visit, &error.into()),
+    };
+    let page = Consent {
+        chrome: visit.chrome(),
+        request: waiting.id.clone(),
+        client_name: waiting.client_name.clone(),
+        username_display: known.map(|known| known.person.full_name.clone()).unwrap_or_default(),
+        scopes: client.grantable(&request.scopes).iter().map(str::to_owned).collect(),
+        client_host: waiting.leads_to().unwrap_or_default(),
+    };
+    visit.page(StatusCode::OK, &page, waiting.leads_to().as_deref())
+}
+
+/// `POST /signin/consent`
+pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
+    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    let sign_on = match signed_on(&visit, &waiting).await {
+        Ok(sign_on) => sign_on,
+        Err(response) => return response,
+    };
+    if form.get("decision") != Some("allow") {
+        return visit.see_other(&super::address(crate::service::authorization::Step::Consent, &waiting.id));
+    }
+    match agree(&visit.app.services, &waiting.id, &mut waiting.pending, &sign_on, &visit.origin).await {
+        Ok(()) => go_on(&visit, waiting, Some(sign_on)).await,
+        Err(failure) => page::failed(&visit, &failure),
+    }
+}

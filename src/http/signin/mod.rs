@@ -1,0 +1,130 @@
+//! Sign-in pages, one step a file: name, password, position, consent.
+//!
+//! Each step loads the waiting request, does one thing, and hands it back to
+//! the authorization capability, which says what comes next.
+
+pub mod consent;
+pub mod name;
+pub mod password;
+pub mod position;
+pub mod resume;
+
+use super::extract::body::{self, BodyProblem};
+use super::extract::visit::Visit;
+use super::reject::page;
+use super::view::error::ErrorWords;
+use super::view::form_post::FormPost;
+use crate::model::client::Departure;
+use crate::model::sign_on::SignOn;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::redirect_uri::origin_or_scheme;
+use crate::service::authorization::{self, Outcome, Step};
+use crate::transient::pending_requests::{self, Pending};
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// What a step works on.
+pub(super) struct Waiting {
+    /// The waiting request's id.
+    pub id: String,
+    /// The waiting request.
+    pub pending: Pending,
+    /// The name of the system that asks; empty for the portal.
+    pub client_name: String,
+}
+
+impl Waiting {
+    /// For `form-action`: where this step's form may end up.
+    pub fn leads_to(&self) -> Option<String> {
+        self.pending.destination.as_ref().map(crate::model::client::Destination::origin_or_scheme)
+    }
+}
+
+/// Loads the waiting request that the query or form names.
+pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<Waiting, Response> {
+    let services = visit.app.services.clone();
+    let now = services.clock.now();
+    let id = parameters.owned("request").unwrap_or_default();
+    let found = match pending_requests::find(&services.transient, &id, visit.browser(), now).await {
+        Ok(found) => found,
+        Err(error) => return Err(page::failed(visit, &error.into())),
+    };
+    let Some(pending) = found else {
+        return Err(page::show(visit, ErrorWords::Expired, None, "the waiting request is over, or began in another browser"));
+    };
+    let mut client_name = String::new();
+    if let Some(request) = &pending.request {
+        visit.wish_locale(request.ui_locales.as_deref());
+        match services.known.client(&services.store, &request.client_id, now).await {
+            Ok(Some(client)) => client_name.clone_from(&client.name),
+            Ok(None) => return Err(page::show(visit, ErrorWords::UnknownClient, None, "the client was switched off")),
+            Err(error) => return Err(page::failed(visit, &error.into())),
+        }
+    }
+    Ok(Waiting { id, pending, client_name })
+}
+
+/// Reads a step's own form: from this browser, from one of our pages. Cancel is handled here, for every step.
+pub(super) async fn read_form(visit: &mut Visit, headers: &HeaderMap, body: Body) -> Result<(Parameters, Waiting), Response> {
+    let form = match body::form(headers, body).await.map(Parameters::checked) {
+        Ok(Ok(form)) => form,
+        Ok(Err(fault)) => return Err(page::show(visit, ErrorWords::BadRequest, None, &fault.to_string())),
+        Err(BodyProblem::WrongType) => return Err(page::show(visit, ErrorWords::BadRequest, None, "the body is not a form")),
+        Err(BodyProblem::TooLarge) => return Err(page::show(visit, ErrorWords::TooLarge, None, "the body is over 1 MiB")),
+    };
+    if !visit.is_own_form(&form) {
+        return Err(page::show(visit, ErrorWords::Forbidden, None, "the form does not come from this browser"));
+    }
+    let waiting = load(visit, &form).await?;
+    if form.get("decision") == Some("deny") {
+        return Err(match authorization::cancel(&visit.app.services, &waiting.id, &waiting.pending).await {
+            Ok(outcome) => answer(visit, outcome),
+            Err(failure) => page::failed(visit, &failure),
+        });
+    }
+    Ok((form, waiting))
+}
+
+/// The open sign-on of a step that needs one; without it the first step comes again.
+pub(super) async fn signed_on(visit: &Visit, waiting: &Waiting) -> Result<Arc<SignOn>, Response> {
+    match visit.sign_on().await {
+        Ok(Some(sign_on)) => Ok(sign_on),
+        Ok(None) => Err(visit.see_other(&address(Step::SignIn, &waiting.id))),
+        Err(failure) => Err(page::failed(visit, &failure)),
+    }
+}
+
+/// Hands a request back and answers with what comes next.
+pub(super) async fn go_on(visit: &Visit, waiting: Waiting, sign_on: Option<Arc<SignOn>>) -> Response {
+    let outcome = authorization::resume(&visit.app.services, &waiting.id, waiting.pending, &visit.visitor(sign_on)).await;
+    match outcome {
+        Ok(outcome) => answer(visit, outcome),
+        Err(error) => page::authorization(visit, &error),
+    }
+}
+
+/// The address of a step.
+pub(super) fn address(step: Step, id: &str) -> String {
+    let path = match step {
+        Step::SignIn => "/signin",
+        Step::Position => "/signin/position",
+        Step::Consent => "/signin/consent",
+    };
+    format!("{path}?request={id}")
+}
+
+/// Turns an outcome into an answer.
+pub(super) fn answer(visit: &Visit, outcome: Outcome) -> Response {
+    match outcome {
+        Outcome::Depart(Departure::Redirect(location)) => visit.see_other(&location),
+        Outcome::Depart(Departure::FormPost { action, fields }) => {
+            let leads_to = origin_or_scheme(&action);
+            let page = FormPost { chrome: visit.chrome(), action, fields, client_name: String::new() };
+            visit.page(StatusCode::OK, &page, Some(&leads_to))
+        }
+        Outcome::Show(id, step) => visit.see_other(&address(step, &id)),
+        Outcome::Portal => visit.see_other("/"),
+    }
+}

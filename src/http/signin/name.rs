@@ -1,0 +1,69 @@
+//! First step: who is signing in.
+
+use super::{Waiting, load, read_form};
+use crate::base::text::{has_control, nfc};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::signin::{FieldError, SignIn};
+use crate::protocol::parameters::Parameters;
+use crate::service::authorization::begin_portal;
+use crate::transient::pending_requests;
+use axum::body::Body;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+const LONGEST: usize = 64;
+
+/// `GET /signin`: without a waiting request, for the portal.
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    if parameters.get("request").is_none() {
+        return match begin_portal(&visit.app.services, visit.browser()).await {
+            Ok(id) => visit.see_other(&format!("/signin?request={id}")),
+            Err(failure) => page::failed(&visit, &failure),
+        };
+    }
+    match load(&mut visit, &parameters).await {
+        Ok(waiting) => {
+            let hint = waiting.pending.request.as_ref().and_then(|request| request.login_hint.clone()).unwrap_or_default();
+            let username = if waiting.pending.username.is_empty() { hint } else { waiting.pending.username.clone() };
+            show(&visit, &waiting, username, None)
+        }
+        Err(response) => response,
+    }
+}
+
+/// `POST /signin`
+pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
+    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    visit.here = format!("/signin?request={}", waiting.id);
+    let username = nfc(form.get("username").unwrap_or_default());
+    if username.is_empty() {
+        return show(&visit, &waiting, username, Some(FieldError::Empty));
+    }
+    if username.chars().count() > LONGEST || has_control(&username) {
+        return show(&visit, &waiting, String::new(), Some(FieldError::TooLong));
+    }
+    waiting.pending.username = username;
+    let services = &visit.app.services;
+    if let Err(error) = pending_requests::put(&services.transient, &waiting.id, &waiting.pending, services.clock.now()).await {
+        return page::failed(&visit, &error.into());
+    }
+    visit.see_other(&format!("/signin/password?request={}", waiting.id))
+}
+
+fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = SignIn {
+        chrome: visit.chrome(),
+        request: waiting.id.clone(),
+        client_name: waiting.client_name.clone(),
+        username,
+        error,
+    };
+    visit.page(status, &page, waiting.leads_to().as_deref())
+}

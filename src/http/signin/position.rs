@@ -1,0 +1,106 @@
+//! Third step, for people with several positions: which one to act in.
+
+use super::{Waiting, go_on, load, read_form, signed_on};
+use crate::base::date::{shown, vietnam_date};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::position::{ChoosePosition, PositionChoice, PositionKindLine};
+use crate::model::registry::Registry;
+use crate::model::sign_on::SignOn;
+use crate::model::unit::Unit;
+use crate::protocol::parameters::Parameters;
+use crate::service::authorization::choose_position;
+use axum::body::Body;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+/// `GET /signin/position`
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let waiting = match load(&mut visit, &parameters).await {
+        Ok(waiting) => waiting,
+        Err(response) => return response,
+    };
+    match signed_on(&visit, &waiting).await {
+        Ok(sign_on) => show(&visit, &waiting, &sign_on, false).await,
+        Err(response) => response,
+    }
+}
+
+/// `POST /signin/position`
+pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
+    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    visit.here = format!("/signin/position?request={}", waiting.id);
+    let sign_on = match signed_on(&visit, &waiting).await {
+        Ok(sign_on) => sign_on,
+        Err(response) => return response,
+    };
+    let chosen = form.get("position").unwrap_or_default();
+    let remember = form.get("remember").is_some();
+    match choose_position(&visit.app.services, &waiting.id, &mut waiting.pending, &sign_on, chosen, remember).await {
+        Ok(true) => go_on(&visit, waiting, Some(sign_on)).await,
+        Ok(false) => show(&visit, &waiting, &sign_on, true).await,
+        Err(failure) => page::failed(&visit, &failure),
+    }
+}
+
+async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -> Response {
+    let services = &visit.app.services;
+    let now = services.clock.now();
+    let known = match services.known.person(&services.store, &sign_on.person, now).await {
+        Ok(Some(known)) => known,
+        Ok(None) => return visit.see_other(&super::address(crate::service::authorization::Step::SignIn, &waiting.id)),
+        Err(failure) => return page::failed(visit, &failure.into()),
+    };
+    let today = vietnam_date(now);
+    let registry = services.known.registry();
+    let positions = known
+        .person
+        .positions_on(today)
+        .into_iter()
+        .enumerate()
+        .map(|(place, position)| {
+            let unit = registry.unit(&position.unit);
+            PositionChoice {
+                id: position.id.0.clone(),
+                title: position.title.clone(),
+                department: position.department.clone(),
+                unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
+                kind_line: if position.primary {
+                    PositionKindLine::Primary
+                } else {
+                    PositionKindLine::Concurrent { until: position.valid_to.map(shown) }
+                },
+                former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
+                chosen: place == 0,
+            }
+        })
+        .collect();
+    let page = ChoosePosition {
+        chrome: visit.chrome(),
+        request: waiting.id.clone(),
+        client_name: waiting.client_name.clone(),
+        positions,
+        error,
+    };
+    let status = if error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    visit.page(status, &page, waiting.leads_to().as_deref())
+}
+
+/// The units that one succeeds, with the last day of each, at most a few.
+pub(in crate::http) fn former_units(registry: &Registry, unit: &Unit) -> Vec<String> {
+    registry
+        .predecessors(&unit.id)
+        .into_iter()
+        .filter(|(_, succession)| succession.relation.is_of_territory())
+        .take(4)
+        .map(|(former, _)| match former.span.to {
+            Some(last) => format!("{} ({})", registry.name_on(former, last), shown(last)),
+            None => former.names.first().map(|name| name.name.clone()).unwrap_or_default(),
+        })
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! The step that asks whether information may be shared with a system that is not the city's own.
+
+use super::chrome::Chrome;
+use super::words::fill;
+use askama::Template;
+
+/// `GET /signin/consent`
+#[derive(Debug, Template)]
+#[template(path = "pages/consent.html")]
+pub struct Consent {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// The waiting authorization request.
+    pub request: String,
+    /// The system that asks.
+    pub client_name: String,
+    /// The host that the answer goes to, so that a borrowed name is noticed.
+    pub client_host: String,
+    /// Whose account is shared, by name and user name.
+    pub username_display: String,
+    /// The scopes asked for, by their names on the wire.
+    pub scopes: Vec<String>,
+}
+
+impl Consent {
+    fn intro(&self) -> String {
+        fill(&self.chrome.t().consent_intro, &[("client", &self.client_name)])
+    }
+
+    /// One line a scope. A scope without words of its own shows its name rather than nothing.
+    fn lines(&self) -> Vec<&str> {
+        let t = self.chrome.t();
+        self.scopes
+            .iter()
+            .map(|scope| match scope.as_str() {
+                "openid" => t.scope_openid.as_str(),
+                "profile" => &t.scope_profile,
+                "email" => &t.scope_email,
+                "phone" => &t.scope_phone,
+                "address" => &t.scope_address,
+                "unit" => &t.scope_unit,
+                "position" => &t.scope_position,
+                "positions" => &t.scope_positions,
+                "roles" => &t.scope_roles,
+                "legacy" => &t.scope_legacy,
+                "offline_access" => &t.scope_offline_access,
+                other => other,
+            })
+            .collect()
+    }
+}

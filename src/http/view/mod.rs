@@ -1,0 +1,38 @@
+//! The pages as values: one askama struct a page, a template of the same name in `templates/pages/`.
+//!
+//! Here belongs what a page shows and how its sentences are chosen. What may be shown, and to whom, was decided before:
+//! these structs are filled by the handlers and never reach for a store, a clock or a header.
+
+pub mod chrome;
+pub mod consent;
+pub mod error;
+pub mod form_post;
+pub mod logout;
+pub mod password;
+pub mod portal;
+pub mod position;
+pub mod signed_out;
+pub mod signin;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+/// Shown if a template ever fails, which only a formatter out of memory could cause.
+const PLAIN: &str = "Chưa mở được trang. Vui lòng thử lại sau. / This page cannot be opened. Try again later.";
+
+/// Every page can be turned into its HTML.
+pub trait Page: askama::Template {
+    /// The whole document.
+    fn render_page(&self) -> String {
+        match self.render() {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                PLAIN.to_owned()
+            }
+        }
+    }
+}
+
+impl<T: askama::Template> Page for T {}

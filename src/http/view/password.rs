@@ -1,0 +1,52 @@
+//! The second step of signing in: the password.
+
+use super::chrome::Chrome;
+use super::words::fill;
+use askama::Template;
+
+/// Why the password did not open the account. A wrong name and a wrong password are the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordError {
+    /// Nothing was typed.
+    Empty,
+    /// The name or the password is wrong.
+    Wrong,
+    /// Too many tries; the account opens again at this time, such as `19:30`.
+    Locked {
+        /// When it opens again.
+        until: String,
+    },
+    /// All places for checking passwords are taken.
+    Busy {
+        /// How long to wait.
+        seconds: u32,
+    },
+}
+
+/// `GET /signin/password`, and its answer to a password that does not fit.
+#[derive(Debug, Template)]
+#[template(path = "pages/password.html")]
+pub struct Password {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// The waiting authorization request.
+    pub request: String,
+    /// The system that the person is on the way to; empty for the portal.
+    pub client_name: String,
+    /// The name given in the first step.
+    pub username: String,
+    /// What went wrong.
+    pub error: Option<PasswordError>,
+}
+
+impl Password {
+    fn problem(&self) -> Option<String> {
+        let t = self.chrome.t();
+        self.error.as_ref().map(|error| match error {
+            PasswordError::Empty => t.password_empty.clone(),
+            PasswordError::Wrong => t.password_wrong.clone(),
+            PasswordError::Locked { until } => fill(&t.password_locked, &[("until", until)]),
+            PasswordError::Busy { seconds } => fill(&t.password_busy, &[("seconds", &seconds.to_string())]),
+        })
+    }
+}

@@ -1,0 +1,279 @@
+//! Every page, in every language, keeps the promises that all pages make.
+
+use super::Page;
+use super::chrome::Chrome;
+use super::chrome::Help;
+use super::chrome::TextSize;
+use super::chrome::Theme;
+use super::consent::Consent;
+use super::error::ErrorPage;
+use super::error::ErrorWords;
+use super::form_post::FormPost;
+use super::logout::ConfirmLogout;
+use super::password::Password;
+use super::password::PasswordError;
+use super::portal::Portal;
+use super::portal::PortalPosition;
+use super::portal::PortalSystem;
+use super::position::ChoosePosition;
+use super::position::PositionChoice;
+use super::position::PositionKindLine;
+use super::signed_out::LeftState;
+use super::signed_out::SignedOut;
+use super::signed_out::SignedOutSystem;
+use super::signin::FieldError;
+use super::signin::SignIn;
+use super::words::words;
+use crate::base::locale::Locale;
+
+const HOSTILE: &str = "\"><script>alert(1)</script>";
+
+fn chrome(locale: Locale) -> Chrome {
+    Chrome {
+        locale,
+        theme: Theme::Dark,
+        text: TextSize::Two,
+        csrf: "token".to_owned(),
+        back: "/signin?request=r1".to_owned(),
+        owner: "Ủy ban nhân dân Thành phố Hồ Chí Minh".to_owned(),
+        help: Help {
+            phone: "1022, nhánh 3".to_owned(),
+            zalo: "0123456789".to_owned(),
+            email: "hotro@vi-du.vn".to_owned(),
+            guide_url: "https://vi-du.vn/huong-dan".to_owned(),
+        },
+    }
+}
+
+fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
+    SignIn {
+        chrome: chrome(locale),
+        request: "r1".to_owned(),
+        client_name: HOSTILE.to_owned(),
+        username: HOSTILE.to_owned(),
+        error,
+    }
+}
+
+fn password(locale: Locale, error: Option<PasswordError>) -> Password {
+    Password {
+        chrome: chrome(locale),
+        request: "r1".to_owned(),
+        client_name: "Văn bản".to_owned(),
+        username: HOSTILE.to_owned(),
+        error,
+    }
+}
+
+fn position(locale: Locale, error: bool) -> ChoosePosition {
+    let choice = |id: &str, kind_line| PositionChoice {
+        id: id.to_owned(),
+        title: "Chuyên viên".to_owned(),
+        department: "Phòng Văn hóa - Xã hội".to_owned(),
+        unit_name: HOSTILE.to_owned(),
+        kind_line,
+        former_units: vec!["UBND phường Phú Cường".to_owned()],
+        chosen: false,
+    };
+    ChoosePosition {
+        chrome: chrome(locale),
+        request: "r1".to_owned(),
+        client_name: "Văn bản".to_owned(),
+        positions: vec![
+            choice("p1", PositionKindLine::Primary),
+            choice("p2", PositionKindLine::Concurrent { until: Some("31/12/2026".to_owned()) }),
+            choice("p3", PositionKindLine::Concurrent { until: None }),
+        ],
+        error,
+    }
+}
+
+fn consent(locale: Locale) -> Consent {
+    Consent {
+        chrome: chrome(locale),
+        request: "r1".to_owned(),
+        client_name: "Họp không giấy".to_owned(),
+        client_host: "hop.vi-du.vn".to_owned(),
+        username_display: HOSTILE.to_owned(),
+        scopes: ["openid", "unit", "something_else"].map(str::to_owned).to_vec(),
+    }
+}
+
+fn logout(locale: Locale) -> ConfirmLogout {
+    ConfirmLogout {
+        chrome: chrome(locale),
+        hidden: vec![("state".to_owned(), HOSTILE.to_owned())],
+        full_name: "Nguyễn Thị Ánh Tuyết".to_owned(),
+        systems: vec!["Văn bản".to_owned()],
+    }
+}
+
+fn signed_out(locale: Locale) -> SignedOut {
+    let system = |name: &str, state| SignedOutSystem { name: name.to_owned(), state };
+    SignedOut {
+        chrome: chrome(locale),
+        at: "17:03, 22/11/2026".to_owned(),
+        systems: vec![
+            system("Văn bản", LeftState::Done),
+            system("Tổng đài 1022", LeftState::Waiting),
+            system("Văn bản cũ", LeftState::Manual),
+        ],
+        continue_to: Some(("https://vi-du.vn/".to_owned(), "Văn bản".to_owned())),
+    }
+}
+
+fn portal(locale: Locale, full_name: Option<&str>) -> Portal {
+    Portal {
+        chrome: chrome(locale),
+        full_name: full_name.map(str::to_owned),
+        positions: vec![PortalPosition {
+            title: "Chuyên viên".to_owned(),
+            department: String::new(),
+            unit_name: "Ủy ban nhân dân phường Thủ Dầu Một".to_owned(),
+            since: Some("01/07/2025".to_owned()),
+            until: None,
+            primary: true,
+            former_units: vec!["UBND phường Phú Cường".to_owned()],
+            codes: vec![("gso".to_owned(), "25747 từ 01/07/2025".to_owned())],
+        }],
+        systems: vec![PortalSystem {
+            name: "Văn bản".to_owned(),
+            url: "https://vi-du.vn/".to_owned(),
+            description: "Văn bản đến, đi".to_owned(),
+        }],
+        last_sign_in: Some("07:42, 21/11/2026".to_owned()),
+    }
+}
+
+fn form_post(locale: Locale) -> FormPost {
+    FormPost {
+        chrome: chrome(locale),
+        action: "https://vi-du.vn/callback".to_owned(),
+        fields: vec![("code".to_owned(), "c".to_owned()), ("state".to_owned(), HOSTILE.to_owned())],
+        client_name: "Văn bản".to_owned(),
+    }
+}
+
+fn error(locale: Locale, what: ErrorWords, client_name: Option<&str>) -> ErrorPage {
+    ErrorPage {
+        chrome: chrome(locale),
+        code: "invalid_request".to_owned(),
+        what,
+        client_name: client_name.map(str::to_owned),
+        reference: "7K4P-92MX-D3".to_owned(),
+        at: "08:14:37, 22/11/2026".to_owned(),
+        detail: "redirect_uri is not registered".to_owned(),
+    }
+}
+
+/// Every page with its `data-page`.
+fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
+    let mut pages = vec![
+        ("signin", signin(locale, None).render_page()),
+        ("signin", signin(locale, Some(FieldError::Empty)).render_page()),
+        ("signin", signin(locale, Some(FieldError::TooLong)).render_page()),
+        ("password", password(locale, None).render_page()),
+        ("password", password(locale, Some(PasswordError::Empty)).render_page()),
+        ("password", password(locale, Some(PasswordError::Wrong)).render_page()),
+        ("password", password(locale, Some(PasswordError::Locked { until: "19:30".to_owned() })).render_page()),
+        ("password", password(locale, Some(PasswordError::Busy { seconds: 5 })).render_page()),
+        ("position", position(locale, false).render_page()),
+        ("position", position(locale, true).render_page()),
+        ("consent", consent(locale).render_page()),
+        ("logout", logout(locale).render_page()),
+        ("signed-out", signed_out(locale).render_page()),
+        ("portal", portal(locale, Some("Nguyễn Thị Ánh Tuyết")).render_page()),
+        ("portal", portal(locale, None).render_page()),
+        ("form-post", form_post(locale).render_page()),
+    ];
+    for what in ErrorWords::ALL {
+        pages.push(("error", error(locale, what, Some("Họp không giấy")).render_page()));
+        pages.push(("error", error(locale, what, None).render_page()));
+    }
+    pages
+}
+
+#[test]
+fn every_page_says_its_language_its_name_and_its_title() {
+    for locale in Locale::ALL {
+        for (name, html) in every_page(locale) {
+            let product = &words(locale).product;
+            assert!(html.contains(&format!("<html lang=\"{}\" data-theme=\"dark\" data-text=\"2\">", locale.tag())), "{name}");
+            assert!(html.contains(&format!("<main id=\"main\" tabindex=\"-1\" data-page=\"{name}\"")), "{name}");
+            assert!(html.contains(&format!(" - {product}</title>")), "{name}");
+            assert!(html.contains("href=\"#main\""), "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_page_holds_inline_style_or_script_or_an_unfilled_word() {
+    for locale in Locale::ALL {
+        for (name, html) in every_page(locale) {
+            for refused in ["style=", "<style", "javascript:", " onclick=", " onload=", "data:", HOSTILE] {
+                assert!(!html.contains(refused), "{name}: {refused}");
+            }
+            for script in html.split("<script").skip(1) {
+                assert!(script.starts_with(" src=\"/assets/"), "{name}");
+                assert!(script.contains("defer></script>"), "{name}");
+            }
+            assert!(!html.contains('{') && !html.contains('}'), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_id_is_used_once_and_every_label_leads_to_one() {
+    for (name, html) in every_page(Locale::Vi) {
+        let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for id in &ids {
+            assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{name}: {id}");
+        }
+        for target in html.split(" for=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(ids.contains(&target), "{name}: {target}");
+        }
+    }
+}
+
+#[test]
+fn a_page_with_an_error_says_so_in_its_title_its_summary_and_at_its_field() {
+    let html = password(Locale::En, Some(PasswordError::Wrong)).render_page();
+
+    assert!(html.contains("<title>Error: Enter your password - Single sign-on</title>"));
+    assert_eq!(html.matches("Incorrect username or password.").count(), 2);
+    assert!(html.contains("aria-invalid=\"true\""));
+    assert!(html.contains("<a href=\"#password\">"));
+}
+
+#[test]
+fn every_step_can_be_cancelled_and_the_first_button_is_the_one_that_goes_on() {
+    let steps = [
+        (signin(Locale::Vi, None).render_page(), "signin-submit", "signin-cancel"),
+        (password(Locale::Vi, None).render_page(), "signin-submit", "signin-cancel"),
+        (position(Locale::Vi, false).render_page(), "position-submit", "signin-cancel"),
+        (consent(Locale::Vi).render_page(), "consent-allow", "consent-deny"),
+    ];
+    for (html, go_on, cancel) in steps {
+        let go_on = html.find(&format!("<button class=\"btn primary\" id=\"{go_on}\"")).expect("a primary button");
+        let cancel = html.find(&format!("id=\"{cancel}\" name=\"decision\" value=\"deny\" formnovalidate")).expect("cancel");
+
+        assert!(go_on < cancel);
+    }
+}
+
+#[test]
+fn error_pages_carry_their_code_and_their_reference() {
+    let html = error(Locale::Vi, ErrorWords::UnregisteredRedirect, Some("Họp không giấy")).render_page();
+
+    assert!(html.contains("data-page=\"error\" data-error=\"invalid_request\""));
+    assert!(html.contains("7K4P-92MX-D3"));
+    assert!(html.contains("Hệ thống Họp không giấy gửi địa chỉ quay về chưa đăng ký"));
+}
+
+#[test]
+fn help_without_channels_leaves_no_footer() {
+    let mut page = signin(Locale::Vi, None);
+    page.chrome.help = Help::default();
+
+    assert!(!page.render_page().contains("<footer"));
+}

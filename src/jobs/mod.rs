@@ -1,0 +1,75 @@
+//! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
+
+use crate::service::{Services, keys, known, logout, provisioning};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Twice a second a node learns what others changed.
+const REFRESH_MS: u64 = 500;
+/// Deliveries are looked for this often when nothing rings.
+const DELIVERY_MS: u64 = 1_000;
+/// Keys and leftovers.
+const HOUSEKEEPING_SECONDS: u64 = 300;
+/// An import that nobody touched for this long was killed.
+const ABANDONED_SECONDS: i64 = 900;
+
+/// Starts all jobs; they end when `stop` turns true.
+pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    jobs.spawn(until(stop.clone(), remember(services.clone())));
+    jobs.spawn(until(stop.clone(), deliver_logouts(services.clone())));
+    jobs.spawn(until(stop.clone(), keep_house(services.clone())));
+    jobs
+}
+
+async fn until(mut stop: watch::Receiver<bool>, job: impl Future<Output = ()>) {
+    tokio::select! {
+        () = job => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn remember(services: Services) {
+    let mut beat = tokio::time::interval(Duration::from_millis(REFRESH_MS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        beat.tick().await;
+        match known::refresh(&services).await {
+            Ok(()) => failing = false,
+            Err(error) if !failing => {
+                failing = true;
+                tracing::error!(%error, "changes cannot be read: nothing is answered from memory meanwhile");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+async fn deliver_logouts(services: Services) {
+    loop {
+        let rung = services.deliveries.notified();
+        let _ = tokio::time::timeout(Duration::from_millis(DELIVERY_MS), rung).await;
+        if let Err(error) = logout::deliver::due(&services).await {
+            tracing::warn!(%error, "logout tokens could not be delivered; they stay in the outbox");
+        }
+    }
+}
+
+async fn keep_house(services: Services) {
+    let holder = services.entropy.token();
+    let mut beat = tokio::time::interval(Duration::from_secs(HOUSEKEEPING_SECONDS));
+    loop {
+        beat.tick().await;
+        if let Err(error) = keys::rotate_due(&services, &holder).await {
+            tracing::error!(%error, "keys could not be looked after");
+        }
+        if let Err(error) = known::remove_old(&services).await {
+            tracing::warn!(%error, "old records could not be removed");
+        }
+        if let Err(error) = provisioning::change_set::clean_abandoned(&services, ABANDONED_SECONDS).await {
+            tracing::warn!(%error, "an abandoned import could not be removed");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! How long things live. Each is a setting; the defaults are safe.
+
+/// Lifetimes in seconds.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lifetimes {
+    /// An access token. Never above five minutes: an API that must know sooner introspects.
+    pub access_token_seconds: i64,
+    /// An ID token.
+    pub id_token_seconds: i64,
+    /// A refresh token that is not used.
+    pub refresh_token_seconds: i64,
+    /// A sign-on at most.
+    pub sign_on_seconds: i64,
+    /// A sign-on that is not used.
+    pub idle_seconds: i64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            access_token_seconds: 300,
+            id_token_seconds: 300,
+            refresh_token_seconds: 30 * 86_400,
+            sign_on_seconds: 8 * 3_600,
+            idle_seconds: 4 * 3_600,
+        }
+    }
+}
+
+impl Lifetimes {
+    /// Says in one sentence why these cannot be, or nothing.
+    pub fn refuse(&self) -> Option<&'static str> {
+        if !(30..=300).contains(&self.access_token_seconds) {
+            return Some("lifetimes.access_token_seconds is 30 to 300");
+        }
+        if !(30..=3_600).contains(&self.id_token_seconds) {
+            return Some("lifetimes.id_token_seconds is 30 to 3600");
+        }
+        if self.refresh_token_seconds < 60 || self.sign_on_seconds < 60 || self.idle_seconds < 60 {
+            return Some("lifetimes below a minute lock everyone out");
+        }
+        None
+    }
+}

@@ -1,0 +1,20 @@
+//! The city's own rules: people, positions, units over time, clients, sign-ons, keys.
+//!
+//! Pure, as `protocol` is: values in, values out. What the world's
+//! specifications say on the wire is `protocol`'s; what the city makes of it is here.
+
+pub mod client;
+pub mod grant;
+pub mod lifetimes;
+pub mod person;
+pub mod personal_number;
+pub mod position;
+pub mod registry;
+mod registry_digest;
+pub mod role;
+pub mod row_error;
+pub mod sign_on;
+pub mod signing_key;
+pub mod succession;
+pub mod unit;
+pub mod unit_code;

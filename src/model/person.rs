@@ -1,0 +1,203 @@
+//! A person: one official, for life, with a user name that nobody else ever gets.
+
+use super::position::Position;
+use super::role::RoleGrant;
+use crate::base::clock::Millis;
+use crate::base::id::PersonId;
+use crate::base::text::{fold, nfc};
+use std::collections::BTreeMap;
+use time::Date;
+
+/// The standard claims (OpenID Connect Core §5.1) that a person may have
+/// beside the named fields; those of `address` are dotted.
+pub const FURTHER_CLAIMS: [&str; 17] = [
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "zoneinfo",
+    "locale",
+    "address.formatted",
+    "address.street_address",
+    "address.locality",
+    "address.region",
+    "address.postal_code",
+    "address.country",
+];
+
+/// Everything that is known of a person now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their identity.
+    pub id: PersonId,
+    /// The user name as given.
+    pub username: String,
+    /// Full name, family name first.
+    pub full_name: String,
+    /// Date of birth.
+    pub date_of_birth: Option<Date>,
+    /// E-mail address at work.
+    pub email: Option<String>,
+    /// Telephone number at work.
+    pub phone: Option<String>,
+    /// Number in the staff list.
+    pub employee_code: Option<String>,
+    /// Further standard claims; those of `address` are dotted.
+    pub claims: BTreeMap<String, String>,
+    /// Since when the person may not sign in.
+    pub disabled_at: Option<Millis>,
+    /// When anything of this was last changed.
+    pub updated_at: Millis,
+    /// All positions, past and future ones too.
+    pub positions: Vec<Position>,
+    /// All roles in all clients.
+    pub roles: Vec<RoleGrant>,
+    /// True when a personal number is known.
+    pub has_personal_number: bool,
+}
+
+impl Person {
+    /// The positions that are held on a day, main ones first.
+    pub fn positions_on(&self, on: Date) -> Vec<&Position> {
+        let mut held: Vec<&Position> = self.positions.iter().filter(|position| position.in_force_on(on)).collect();
+        held.sort_by(|a, b| (!a.primary, a.valid_from, &a.id).cmp(&(!b.primary, b.valid_from, &b.id)));
+        held
+    }
+}
+
+/// Why a user name cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UsernameError {
+    /// Two to sixty-four characters.
+    #[error("a user name has 2 to 64 characters")]
+    Length,
+    /// Letters, digits, and four signs.
+    #[error("a user name has letters, digits and . - _ @ only")]
+    Characters,
+}
+
+impl UsernameError {
+    /// The reason in Vietnamese.
+    pub fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Length => "tên đăng nhập có từ 2 đến 64 ký tự",
+            Self::Characters => "tên đăng nhập chỉ gồm chữ cái, chữ số và các dấu . - _ @",
+        }
+    }
+}
+
+/// A user name as given, and folded for comparing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Username {
+    shown: String,
+    folded: String,
+}
+
+impl Username {
+    /// Reads a user name. Its letters must fold to Latin ones: a Cyrillic `а`
+    /// looks like another letter and would be another name.
+    pub fn parse(text: &str) -> Result<Self, UsernameError> {
+        let shown = nfc(text);
+        if !(2..=64).contains(&shown.chars().count()) {
+            return Err(UsernameError::Length);
+        }
+        let sign = |c: char| matches!(c, '.' | '-' | '_' | '@');
+        let folded = fold(&shown);
+        let right =
+            shown.chars().all(|c| c.is_alphanumeric() || sign(c)) && folded.chars().all(|c| c.is_ascii_alphanumeric() || sign(c));
+        if right { Ok(Self { shown, folded }) } else { Err(UsernameError::Characters) }
+    }
+
+    /// As given, in NFC.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Small letters without accents: unique in the whole city.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// True when another spelling differs in the case of its letters only.
+    pub fn is_spelled_like(&self, other: &str) -> bool {
+        self.shown.to_lowercase() == other.to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::id::{PositionId, UnitId};
+    use crate::model::position::PositionKind;
+    use time::macros::date;
+
+    #[test]
+    fn user_names_fold_to_one() {
+        for same in ["dao.dv", "Dao.DV", "đào.dv", "ĐÀO.DV", "da\u{300}o.dv"] {
+            assert_eq!(Username::parse(same).expect("a name").folded(), "dao.dv", "{same}");
+        }
+        assert!(Username::parse("Dao.dv").expect("a name").is_spelled_like("dao.DV"));
+        assert!(!Username::parse("đào.dv").expect("a name").is_spelled_like("dao.dv"));
+    }
+
+    #[test]
+    fn user_names_keep_their_rules() {
+        let table = [
+            ("a", UsernameError::Length),
+            ("", UsernameError::Length),
+            ("hai tu", UsernameError::Characters),
+            ("a\0b", UsernameError::Characters),
+            ("a/b", UsernameError::Characters),
+            ("\u{430}nh", UsernameError::Characters),
+        ];
+        for (name, expected) in table {
+            assert_eq!(Username::parse(name), Err(expected), "{name}");
+        }
+        assert_eq!(Username::parse(&"a".repeat(65)), Err(UsernameError::Length));
+        assert!(Username::parse(&"a".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn positions_in_force_come_with_the_main_one_first() {
+        let position = |id: &str, primary, from, to| Position {
+            id: PositionId(id.into()),
+            unit: UnitId("u".into()),
+            department: String::new(),
+            title: "Chuyên viên".into(),
+            kind: PositionKind::CongChuc,
+            primary,
+            decision_no: String::new(),
+            delegated_by: None,
+            valid_from: from,
+            valid_to: to,
+        };
+        let person = Person {
+            id: PersonId("p".into()),
+            username: "kim".into(),
+            full_name: "Kim".into(),
+            date_of_birth: None,
+            email: None,
+            phone: None,
+            employee_code: None,
+            claims: BTreeMap::new(),
+            disabled_at: None,
+            updated_at: Millis(0),
+            positions: vec![
+                position("old", true, date!(2020 - 01 - 01), Some(date!(2025 - 06 - 30))),
+                position("beside", false, date!(2025 - 07 - 01), None),
+                position("main", true, date!(2025 - 07 - 01), None),
+            ],
+            roles: vec![],
+            has_personal_number: false,
+        };
+        let ids = |on| person.positions_on(on).into_iter().map(|held| held.id.0.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(date!(2025 - 06 - 30)), ["old"]);
+        assert_eq!(ids(date!(2025 - 07 - 01)), ["main", "beside"]);
+        assert!(ids(date!(2019 - 01 - 01)).is_empty());
+    }
+}

@@ -1,0 +1,40 @@
+//! Roles: words that a client declares and that people hold in it.
+
+use crate::base::id::PositionId;
+
+/// A role that a person holds in one client.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoleGrant {
+    /// The client that declares the role.
+    pub client_id: String,
+    /// The role.
+    pub role: String,
+    /// Only while acting in this position; in any when `None`.
+    pub position: Option<PositionId>,
+}
+
+impl RoleGrant {
+    /// True when the role counts in a client while acting in a position.
+    pub fn counts_for(&self, client_id: &str, acting: Option<&PositionId>) -> bool {
+        self.client_id == client_id && (self.position.is_none() || self.position.as_ref() == acting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_of_a_position_counts_only_while_acting_in_it() {
+        let here = PositionId("here".into());
+        let there = PositionId("there".into());
+        let of_position = RoleGrant { client_id: "tthc".into(), role: "clerk".into(), position: Some(here.clone()) };
+        let of_person = RoleGrant { position: None, ..of_position.clone() };
+
+        assert!(of_position.counts_for("tthc", Some(&here)));
+        assert!(!of_position.counts_for("tthc", Some(&there)));
+        assert!(!of_position.counts_for("tthc", None));
+        assert!(of_person.counts_for("tthc", None));
+        assert!(!of_person.counts_for("van-ban", Some(&here)));
+    }
+}

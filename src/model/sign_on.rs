@@ -1,0 +1,64 @@
+//! A single sign-on session of one browser.
+
+use crate::base::clock::Millis;
+use crate::base::id::{PersonId, SignOnId};
+
+/// A sign-on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOn {
+    /// Identifier; clients see it as `sid`.
+    pub id: SignOnId,
+    /// Whose.
+    pub person: PersonId,
+    /// Begun.
+    pub started_at: Millis,
+    /// When the person last proved who they are (`auth_time`).
+    pub authenticated_at: Millis,
+    /// Last used.
+    pub last_seen_at: Millis,
+    /// Ends at the latest.
+    pub ends_at: Millis,
+    /// Level of assurance reached (1-4).
+    pub level: i64,
+    /// How (RFC 8176), space-separated.
+    pub methods: String,
+    /// Ended by hand.
+    pub ended_at: Option<Millis>,
+}
+
+impl SignOn {
+    /// True while the sign-on counts: not ended, not too old, not idle for too long.
+    pub fn is_open(&self, idle_seconds: i64, now: Millis) -> bool {
+        self.ended_at.is_none() && now < self.ends_at && now < self.last_seen_at.plus_seconds(idle_seconds)
+    }
+
+    /// True when the person proved who they are within so many seconds.
+    pub fn authenticated_within(&self, seconds: i64, now: Millis) -> bool {
+        now.since(self.authenticated_at) <= seconds.saturating_mul(1_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_on_ends_by_hand_by_age_and_by_idleness() {
+        let sign_on = SignOn {
+            id: SignOnId("s".to_owned()),
+            person: PersonId("p".to_owned()),
+            started_at: Millis(0),
+            authenticated_at: Millis(0),
+            last_seen_at: Millis(5_000),
+            ends_at: Millis(100_000),
+            level: 1,
+            methods: "pwd".to_owned(),
+            ended_at: None,
+        };
+        assert!(sign_on.is_open(10, Millis(14_999)));
+        assert!(!sign_on.is_open(10, Millis(15_000)));
+        assert!(!sign_on.is_open(1_000, Millis(100_000)));
+        assert!(!SignOn { ended_at: Some(Millis(1)), ..sign_on.clone() }.is_open(10, Millis(6_000)));
+        assert!(sign_on.authenticated_within(10, Millis(10_000)) && !sign_on.authenticated_within(10, Millis(10_001)));
+    }
+}

@@ -1,0 +1,187 @@
+//! One HTTP client for everything that leaves. Private and loopback addresses
+//! are refused unless a setting names their network: a registered address must
+//! not become a tunnel into the city's network. Redirects are not followed.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why a call failed, without what the other side said.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboundError {
+    /// The client could not be made, or the setting cannot be read.
+    #[error("{0}")]
+    Setup(String),
+    /// The address may not be called.
+    #[error("the address is private and not allowed")]
+    Forbidden,
+    /// No answer in time, or none at all.
+    #[error("no answer: {0}")]
+    NoAnswer(&'static str),
+}
+
+/// A network such as `10.0.0.0/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    base: IpAddr,
+    bits: u32,
+}
+
+impl Network {
+    /// Reads `ADDRESS/BITS` or one address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (base, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(base, bits)| (base, Some(bits)));
+        let base: IpAddr = base.parse().ok()?;
+        let most = if base.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Some(most), |bits| bits.parse().ok())?;
+        (bits <= most).then_some(Self { base, bits })
+    }
+
+    /// True when the network holds an address.
+    pub fn holds(self, address: IpAddr) -> bool {
+        match (self.base, address) {
+            (IpAddr::V4(base), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32 - self.bits).unwrap_or(0);
+                u32::from(base) & mask == u32::from(address) & mask
+            }
+            (IpAddr::V6(base), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128 - self.bits).unwrap_or(0);
+                u128::from(base) & mask == u128::from(address) & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// True for addresses that the public internet does not route.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || v4.is_documentation()
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 198 && (18..20).contains(&b))
+                || a >= 240
+        }
+        IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Guard {
+    allowed: Arc<[Network]>,
+}
+
+impl Guard {
+    fn lets(&self, address: IpAddr) -> bool {
+        !is_private(address) || self.allowed.iter().any(|network| network.holds(address.to_canonical()))
+    }
+}
+
+/// Resolves names and drops every address that may not be called: what is
+/// checked is what is connected to, so a name cannot change in between.
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let fine: Vec<SocketAddr> = found.filter(|address| guard.lets(address.ip())).collect();
+            if fine.is_empty() {
+                return Err(Box::new(OutboundError::Forbidden) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            Ok(Box::new(fine.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The client.
+#[derive(Clone)]
+pub struct HttpClient {
+    client: reqwest::Client,
+    guard: Guard,
+}
+
+impl HttpClient {
+    /// A client that may call these private networks, and trusts one more CA when given (PEM).
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes HTTP clients")]
+    pub fn new(allowed: Vec<Network>, ca_pem: Option<&[u8]>) -> Result<Self, OutboundError> {
+        let guard = Guard { allowed: allowed.into() };
+        let setup = |error: reqwest::Error| OutboundError::Setup(error.to_string());
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("motlan/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(3))
+            .timeout(Duration::from_secs(8))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(guard.clone()));
+        if let Some(pem) = ca_pem {
+            builder = builder.add_root_certificate(reqwest::Certificate::from_pem(pem).map_err(setup)?);
+        }
+        Ok(Self { client: builder.build().map_err(setup)?, guard })
+    }
+
+    /// Posts a form and answers the status. The body is not read.
+    pub async fn post_form(&self, address: &str, fields: &[(&str, &str)]) -> Result<u16, OutboundError> {
+        let url = url::Url::parse(address).map_err(|_| OutboundError::NoAnswer("the address cannot be read"))?;
+        // Addresses of digits are not resolved, so they are checked here.
+        let digits = match url.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        if digits.is_some_and(|address| !self.guard.lets(address)) {
+            return Err(OutboundError::Forbidden);
+        }
+        let answer = self.client.post(url).form(fields).send().await.map_err(|error| {
+            if error.is_timeout() { OutboundError::NoAnswer("time-out") } else { OutboundError::NoAnswer("no connection") }
+        })?;
+        Ok(answer.status().as_u16())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_refused_unless_their_network_is_named() {
+        let guard = Guard { allowed: [Network::parse("10.1.0.0/16").expect("a network")].into() };
+        let table = [
+            ("8.8.8.8", true),
+            ("127.0.0.1", false),
+            ("10.1.2.3", true),
+            ("10.2.2.3", false),
+            ("169.254.169.254", false),
+            ("100.64.0.1", false),
+            ("0.0.0.0", false),
+            ("::1", false),
+            ("fd00::1", false),
+            ("fe80::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("::ffff:10.1.0.1", true),
+            ("2001:4860:4860::8888", true),
+        ];
+        for (address, fine) in table {
+            assert_eq!(guard.lets(address.parse().expect("an address")), fine, "{address}");
+        }
+    }
+
+    #[test]
+    fn networks_are_read_strictly() {
+        for text in ["", "10.0.0.0/33", "ten", "10.0.0.0/", "::/129"] {
+            assert_eq!(Network::parse(text), None, "{text}");
+        }
+        assert!(Network::parse("0.0.0.0/0").is_some_and(|all| all.holds(IpAddr::from([1, 2, 3, 4]))));
+    }
+}

@@ -1,0 +1,4 @@
+//! The way out: calls to other systems, with time-outs, size caps and rules
+//! about which addresses may be called.
+
+pub mod http;

@@ -1,0 +1,86 @@
+//! The `claims` parameter (OpenID Connect Core §5.5): single claims, asked for by name.
+
+use serde_json::{Map, Value};
+
+/// What was asked beside the scopes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ClaimsRequest {
+    /// Wanted from userinfo.
+    #[serde(default)]
+    pub userinfo: Map<String, Value>,
+    /// Wanted in the ID token.
+    #[serde(default)]
+    pub id_token: Map<String, Value>,
+}
+
+impl ClaimsRequest {
+    /// Reads the parameter. Unknown members are left alone, as §5.5 says.
+    pub fn parse(text: Option<&str>) -> Result<Self, &'static str> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        let Ok(Value::Object(mut document)) = serde_json::from_str::<Value>(text) else {
+            return Err("claims is not a JSON object");
+        };
+        let mut side = |name: &str| match document.remove(name) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(side)) if side.len() <= 50 && side.values().all(is_wish) => Ok(side),
+            Some(_) => Err("a member of claims is neither null nor an object of wishes"),
+        };
+        Ok(Self { userinfo: side("userinfo")?, id_token: side("id_token")? })
+    }
+
+    /// True when nothing was asked.
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+
+    /// The subject that the answer must be about (§5.5.1), if one was named.
+    pub fn wanted_sub(&self) -> Option<&str> {
+        self.id_token.get("sub").or_else(|| self.userinfo.get("sub"))?.get("value")?.as_str()
+    }
+
+    /// The `acr` values that were asked, and whether they are essential (§5.5.1.1).
+    pub fn wanted_acr(&self) -> Option<(Vec<String>, bool)> {
+        let wish = self.id_token.get("acr")?.as_object()?;
+        let mut values: Vec<String> = Vec::new();
+        values.extend(wish.get("value").and_then(Value::as_str).map(str::to_owned));
+        values.extend(wish.get("values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+        let essential = wish.get("essential").and_then(Value::as_bool).unwrap_or_default();
+        Some((values, essential))
+    }
+
+    /// True when `auth_time` must be in the ID token (§5.5.1).
+    pub fn wants_auth_time(&self) -> bool {
+        self.id_token.contains_key("auth_time")
+    }
+}
+
+fn is_wish(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(wish) => {
+            wish.get("essential").is_none_or(Value::is_boolean) && wish.get("values").is_none_or(Value::is_array)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_core_5_5() {
+        let read = ClaimsRequest::parse(Some(
+            r#"{"userinfo":{"email":null},"id_token":{"auth_time":{"essential":true},"acr":{"values":["LoA2"],"essential":true},"sub":{"value":"x"}},"other":1}"#,
+        ))
+        .expect("well formed");
+        assert!(read.wants_auth_time());
+        assert_eq!(read.wanted_acr(), Some((vec!["LoA2".to_owned()], true)));
+        assert_eq!(read.wanted_sub(), Some("x"));
+        assert!(read.userinfo.contains_key("email"));
+        for bad in ["", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"acr":1}}"#, r#"{"id_token":{"acr":{"essential":"yes"}}}"#] {
+            assert!(ClaimsRequest::parse(Some(bad)).is_err(), "{bad}");
+        }
+        assert!(ClaimsRequest::parse(None).is_ok_and(|none| none.is_empty()));
+    }
+}

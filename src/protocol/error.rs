@@ -1,0 +1,106 @@
+//! Error codes (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OpenID Connect Core §3.1.2.6).
+
+/// An error code as it stands on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// A parameter is missing, repeated, malformed or contradictory.
+    InvalidRequest,
+    /// The client is unknown or did not prove itself.
+    InvalidClient,
+    /// The code or refresh token cannot be used.
+    InvalidGrant,
+    /// The client may not do this.
+    UnauthorizedClient,
+    /// The grant type is not offered.
+    UnsupportedGrantType,
+    /// The response type is not offered.
+    UnsupportedResponseType,
+    /// A scope is unknown or exceeds the grant.
+    InvalidScope,
+    /// The person or the server refused.
+    AccessDenied,
+    /// Something failed on our side.
+    ServerError,
+    /// We are overloaded for a moment.
+    TemporarilyUnavailable,
+    /// Nobody is signed on and no page may be shown.
+    LoginRequired,
+    /// A choice is needed and no page may be shown.
+    InteractionRequired,
+    /// Consent is needed and no page may be shown.
+    ConsentRequired,
+    /// Request objects are not offered.
+    RequestNotSupported,
+    /// Request objects by reference are not offered.
+    RequestUriNotSupported,
+    /// Client metadata in the request are not offered.
+    RegistrationNotSupported,
+    /// The level that was asked cannot be reached (OpenID Connect Core: Unmet Authentication Requirements 1.0).
+    UnmetAuthenticationRequirements,
+    /// The access token cannot be used (RFC 6750).
+    InvalidToken,
+    /// The access token lacks a scope (RFC 6750).
+    InsufficientScope,
+}
+
+impl ErrorCode {
+    /// The code's name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+}
+
+/// An error and one sentence for the developer who reads it: what to mend, never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {description}", code.as_str())]
+pub struct OAuthError {
+    /// The code.
+    pub code: ErrorCode,
+    /// `error_description`: printable ASCII without `"` and `\` (RFC 6749 §5.2).
+    pub description: String,
+}
+
+impl OAuthError {
+    /// An error; characters that a description may not hold become `'`.
+    pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
+        let allowed = |letter: char| matches!(letter, ' '..='!' | '#'..='[' | ']'..='~');
+        let description = description.into().chars().map(|letter| if allowed(letter) { letter } else { '\'' }).collect();
+        Self { code, description }
+    }
+
+    /// `invalid_request`.
+    pub fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_holds_only_what_rfc_6749_allows() {
+        let error = OAuthError::invalid_request("sai \"mã\" \\ đây\n");
+        assert!(error.description.chars().all(|letter| matches!(letter, ' '..='!' | '#'..='[' | ']'..='~')));
+    }
+}

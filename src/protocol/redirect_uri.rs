@@ -1,0 +1,137 @@
+//! Redirect URIs: what may be registered, and what matches (RFC 6749 §3.1.2, RFC 8252 §7 and §8.4, RFC 9700 §2.1).
+
+use url::{Host, Url};
+
+/// Compares an asked address with a registered one: the whole string, exactly.
+/// A native client on a loopback address may name any port (RFC 8252 §7.3).
+pub fn matches(registered: &str, asked: &str, native: bool) -> bool {
+    registered == asked || (native && same_but_port(registered, asked))
+}
+
+fn same_but_port(registered: &str, asked: &str) -> bool {
+    let (Some(left), Some(right)) = (loopback_parts(registered), loopback_parts(asked)) else { return false };
+    left == right
+}
+
+/// An `http` loopback address without its port: what stands before and after it.
+fn loopback_parts(address: &str) -> Option<(&str, &str)> {
+    let rest = address.strip_prefix("http://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && !port.contains(']') => {
+            let number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+            if !number {
+                return None;
+            }
+            host
+        }
+        _ => authority,
+    };
+    matches!(host, "127.0.0.1" | "[::1]").then_some((host, path))
+}
+
+/// What kind of application registers the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Reached over https, or http on loopback while developing.
+    Web,
+    /// Claimed https, loopback http, or a private scheme with a dot (RFC 8252 §7).
+    Native,
+}
+
+/// Says in one sentence why an address may not be registered, or nothing.
+pub fn refuse(address: &str, kind: For) -> Option<&'static str> {
+    if address.len() > 2_000 || address.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        return Some("a redirect URI is at most 2,000 characters, without spaces");
+    }
+    if address.contains('*') {
+        return Some("a redirect URI is compared exactly: it holds no wildcard");
+    }
+    let Ok(url) = Url::parse(address) else { return Some("a redirect URI is absolute, such as https://app.example/callback") };
+    if url.fragment().is_some() {
+        return Some("a redirect URI has no fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("a redirect URI holds no user name or password");
+    }
+    match url.scheme() {
+        "https" if url.host().is_some() => None,
+        "http" if is_loopback(&url) => None,
+        "http" => Some("a redirect URI uses https (http only on a loopback address)"),
+        "javascript" | "data" | "file" | "blob" | "vbscript" | "about" => Some("this scheme cannot receive an answer safely"),
+        scheme if kind == For::Native && scheme.contains('.') => None,
+        _ if kind == For::Native => Some("a private scheme is a reversed domain name, such as vn.gov.app (RFC 8252 section 7.1)"),
+        _ => Some("a redirect URI of a web application uses https"),
+    }
+}
+
+/// True for `localhost` and loopback addresses of digits.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The origin of an address (`https://app.example`), or its scheme (`vn.gov.app:`) when it has none, for `form-action`.
+pub fn origin_or_scheme(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url.origin().ascii_serialization(),
+        Ok(url) => format!("{}:", url.scheme()),
+        Err(_) => "'none'".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_port_of_a_native_loopback_address_is_free() {
+        let table = [
+            ("https://a.example/cb", "https://a.example/cb", false, true),
+            ("https://a.example/cb", "https://a.example/cb/", false, false),
+            ("https://a.example/cb", "https://a.example/cb?x=1", false, false),
+            ("https://a.example/cb", "https://A.example/cb", false, false),
+            ("https://a.example/cb", "https://a.example:8443/cb", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:5000/cb", true, true),
+            ("http://127.0.0.1:1/cb", "http://127.0.0.1:2/cb", true, true),
+            ("http://[::1]/cb", "http://[::1]:5000/cb", true, true),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:5000/cb", false, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:5000/other", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:5000@evil.example/cb", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1.evil.example/cb", true, false),
+            ("http://127.0.0.1/cb", "http://localhost:5000/cb", true, false),
+            ("http://localhost/cb", "http://localhost:5000/cb", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:99999/cb", true, false),
+            ("http://127.0.0.1/cb", "https://127.0.0.1:5000/cb", true, false),
+        ];
+        for (registered, asked, native, expected) in table {
+            assert_eq!(matches(registered, asked, native), expected, "{registered} {asked}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_registered() {
+        let table = [
+            ("https://a.example/cb", For::Web, true),
+            ("https://a.example/cb?tenant=1", For::Web, true),
+            ("http://a.example/cb", For::Web, false),
+            ("http://localhost:3000/cb", For::Web, true),
+            ("https://a.example/cb#x", For::Web, false),
+            ("https://*.example/cb", For::Web, false),
+            ("https://u:p@a.example/cb", For::Web, false),
+            ("javascript:alert(1)", For::Native, false),
+            ("vn.gov.app:/cb", For::Native, true),
+            ("vn.gov.app:/cb", For::Web, false),
+            ("app:/cb", For::Native, false),
+            ("/cb", For::Web, false),
+        ];
+        for (address, kind, fine) in table {
+            assert_eq!(refuse(address, kind).is_none(), fine, "{address}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Clients: registered, changed, and proven at the token endpoint.
+
+pub mod authenticate;
+pub mod register;

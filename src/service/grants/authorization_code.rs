@@ -1,0 +1,135 @@
+//! Redeeming an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5).
+//!
+//! Single use is decided by the store in one statement: the grant's UNIQUE code
+//! digest. That insert is the one durable write of a silent sign-on.
+
+use super::{GrantError, revoke_reused_code};
+use crate::base::clock::Millis;
+use crate::base::digest::sha256;
+use crate::base::id::GrantId;
+use crate::model::client::Client;
+use crate::model::grant::Grant;
+use crate::service::tokens::issue::{Issue, TokenResponse, sign};
+use crate::service::{Failure, Origin, Services, audit};
+use crate::store::grants::{NewGrant, was_redeemed};
+use crate::store::group::Redemption;
+use crate::store::refresh_tokens::NewRefreshToken;
+use crate::transient::authorization_codes::{self, CodeData};
+
+/// The parameters of this grant.
+pub struct CodeRequest {
+    /// `code`.
+    pub code: String,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// `code_verifier`.
+    pub code_verifier: Option<String>,
+}
+
+/// Turns a code into tokens, once.
+pub async fn redeem(services: &Services, client: &Client, request: &CodeRequest, origin: &Origin) -> Result<TokenResponse, GrantError> {
+    let now = services.clock.now();
+    if !client.may_use("authorization_code") {
+        return Err(GrantError::NotAllowed);
+    }
+    let digest = authorization_codes::digest(&request.code);
+    let Some(data) = authorization_codes::find(&services.transient, &request.code, now).await? else {
+        let redeemed = was_redeemed(&mut services.store.read().await?, &digest, &client.id).await?;
+        if redeemed {
+            revoke_reused_code(services, &digest, &client.id, origin).await?;
+        }
+        return Err(GrantError::UnusableCode);
+    };
+    check(client, request, &data)?;
+    let idle = services.settings.lifetimes.idle_seconds;
+    let person = services.known.person(&services.store, &data.person, now).await?.ok_or(GrantError::UnusableCode)?;
+    if !services.known.is_sign_on_open(&services.store, &data.sign_on, idle, now).await? {
+        return Err(GrantError::UnusableCode);
+    }
+    let grant = grant_of(services, client, &data, now).await?;
+    let issue = Issue { client, grant: &grant, scopes: &grant.scopes, person: &person.person, nonce: data.nonce.as_deref() };
+    // Signed before the write: a key that fails must not use up the code.
+    let mut response = sign(services, &issue, now)?;
+    let refresh = refresh_token(services, client, &grant, now);
+    let redemption = Redemption { grant: new_grant(services, &grant, digest.to_vec(), origin), refresh_token: refresh.as_ref().map(|(_, new)| new.clone()) };
+    if !services.writer.redeem(redemption).await? {
+        revoke_reused_code(services, &digest, &client.id, origin).await?;
+        return Err(GrantError::UnusableCode);
+    }
+    services.known.remember_grant(grant);
+    response.refresh_token = refresh.map(|(token, _)| token);
+    Ok(response)
+}
+
+/// The code must be this client's, for this address, with this proof.
+fn check(client: &Client, request: &CodeRequest, data: &CodeData) -> Result<(), GrantError> {
+    if data.client_id != client.id {
+        return Err(GrantError::UnusableCode);
+    }
+    if request.redirect_uri.as_deref() != Some(data.redirect_uri.as_str()) {
+        return Err(GrantError::WrongRedirectUri);
+    }
+    match (&data.challenge, &request.code_verifier) {
+        (None, None) => Ok(()),
+        (Some(challenge), Some(verifier)) if challenge.matches(verifier) => Ok(()),
+        // A verifier without a challenge is a downgrade (RFC 9700 §2.1.1).
+        _ => Err(GrantError::WrongVerifier),
+    }
+}
+
+async fn grant_of(services: &Services, client: &Client, data: &CodeData, now: Millis) -> Result<Grant, Failure> {
+    let sub = services.known.subject(services, "public", &data.person).await?;
+    Ok(Grant {
+        id: GrantId::new(now, services.entropy.as_ref()),
+        client_id: client.id.clone(),
+        person: data.person.clone(),
+        sign_on: data.sign_on.clone(),
+        position: data.position.clone(),
+        sub: sub.to_string(),
+        scopes: data.scopes.clone(),
+        claims: data.claims.clone(),
+        authenticated_at: data.authenticated_at,
+        acr: data.acr.clone(),
+        methods: data.methods.clone(),
+        issued_at: now,
+        offline: data.scopes.contains("offline_access"),
+        revoked_at: None,
+    })
+}
+
+fn new_grant(services: &Services, grant: &Grant, code_digest: Vec<u8>, origin: &Origin) -> NewGrant {
+    let at = grant.issued_at.0.to_string();
+    let scope = grant.scopes.to_string();
+    let mac = audit::mac_of(
+        services,
+        &[
+            Some("token.issued"),
+            Some(&grant.id.0),
+            Some(&at),
+            Some(&grant.client_id),
+            Some(&grant.person.0),
+            Some(&grant.sign_on.0),
+            grant.position.as_ref().map(|position| position.0.as_str()),
+            Some(&scope),
+            Some(&origin.address),
+            Some(&origin.request_id),
+        ],
+    );
+    NewGrant { grant: grant.clone(), code_digest, address: origin.address.clone(), request_id: origin.request_id.clone(), mac }
+}
+
+/// A first refresh token: for `offline_access`, or by the client's setting.
+fn refresh_token(services: &Services, client: &Client, grant: &Grant, now: Millis) -> Option<(String, NewRefreshToken)> {
+    if !grant.offline && !client.settings.refresh_with_sign_on {
+        return None;
+    }
+    let token = services.entropy.token();
+    let new = NewRefreshToken {
+        digest: sha256(token.as_bytes()).to_vec(),
+        grant: grant.id.clone(),
+        parent: None,
+        issued_at: now,
+        expires_at: now.plus_seconds(services.settings.lifetimes.refresh_token_seconds),
+    };
+    Some((token, new))
+}

@@ -1,0 +1,123 @@
+//! Refreshing (RFC 6749 §6, RFC 9700 §4.14.2).
+//!
+//! Public clients rotate: a token is replaced when used; for ten seconds it may
+//! yield another successor, until one successor is used; any later use ends the
+//! family. Confidential clients keep their token, which is worth nothing
+//! without their authentication.
+
+use super::GrantError;
+use crate::base::clock::Millis;
+use crate::base::digest::sha256;
+use crate::model::client::Client;
+use crate::model::grant::Grant;
+use crate::protocol::scope::Scopes;
+use crate::service::audit::{self, Event};
+use crate::service::tokens::issue::{Issue, TokenResponse, sign};
+use crate::service::{Failure, Origin, Services, forget};
+use crate::store::changes::Kind;
+use crate::store::refresh_tokens::{self, NewRefreshToken, StoredRefreshToken};
+use crate::store::{Tx, grants, sign_ons};
+use std::sync::Arc;
+
+/// The parameters of this grant.
+pub struct RefreshRequest {
+    /// `refresh_token`.
+    pub refresh_token: String,
+    /// `scope`: the same or fewer.
+    pub scope: Option<String>,
+}
+
+/// Turns a refresh token into fresh tokens.
+pub async fn refresh(services: &Services, client: &Client, request: &RefreshRequest, origin: &Origin) -> Result<TokenResponse, GrantError> {
+    let now = services.clock.now();
+    if !client.may_use("refresh_token") {
+        return Err(GrantError::NotAllowed);
+    }
+    let digest = sha256(request.refresh_token.as_bytes());
+    let stored = refresh_tokens::find(&mut services.store.read().await?, &digest).await?;
+    let stored = stored.ok_or(GrantError::UnusableRefreshToken)?;
+    let grant = usable_grant(services, client, &stored, now).await?;
+    let scopes = narrowed(&grant, request.scope.as_deref())?;
+    let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
+    let issue = Issue { client, grant: &grant, scopes: &scopes, person: &person.person, nonce: None };
+    let mut response = sign(services, &issue, now)?;
+    response.refresh_token = if client.is_public() {
+        Some(rotate(services, client, &grant, &stored, &digest, origin).await?)
+    } else {
+        None
+    };
+    Ok(response)
+}
+
+async fn usable_grant(services: &Services, client: &Client, stored: &StoredRefreshToken, now: Millis) -> Result<Arc<Grant>, GrantError> {
+    let grant = services.known.grant(&services.store, &stored.grant.0, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
+    if grant.client_id != client.id || stored.expires_at <= now {
+        return Err(GrantError::UnusableRefreshToken);
+    }
+    if !grant.offline {
+        // It dies with the sign-on, whether that was ended or ended by itself.
+        let sign_on = sign_ons::find(&mut services.store.read().await?, &grant.sign_on).await?;
+        let idle = services.settings.lifetimes.sign_on_seconds;
+        if !sign_on.is_some_and(|sign_on| sign_on.is_open(idle, now)) {
+            return Err(GrantError::UnusableRefreshToken);
+        }
+    }
+    Ok(grant)
+}
+
+fn narrowed(grant: &Grant, asked: Option<&str>) -> Result<Scopes, GrantError> {
+    let Some(asked) = asked else { return Ok(grant.scopes.clone()) };
+    let asked = Scopes::parse(asked).map_err(|_| GrantError::ScopeExceeded)?;
+    if asked.is_empty() || !asked.is_within(&grant.scopes) { Err(GrantError::ScopeExceeded) } else { Ok(asked) }
+}
+
+/// Replaces a public client's token; a replay ends the family.
+async fn rotate(
+    services: &Services,
+    client: &Client,
+    grant: &Grant,
+    stored: &StoredRefreshToken,
+    digest: &[u8],
+    origin: &Origin,
+) -> Result<String, GrantError> {
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    let fresh = refresh_tokens::mark_replaced(&mut tx, digest, now).await?;
+    let alone = match &stored.parent {
+        Some(parent) if fresh => refresh_tokens::mark_successor_used(&mut tx, parent, digest).await?,
+        _ => true,
+    };
+    if !fresh || !alone {
+        end_family(services, tx, client, grant, origin).await?;
+        return Err(GrantError::UnusableRefreshToken);
+    }
+    let token = services.entropy.token();
+    let successor = NewRefreshToken {
+        digest: sha256(token.as_bytes()).to_vec(),
+        grant: grant.id.clone(),
+        parent: Some(digest.to_vec()),
+        issued_at: now,
+        expires_at: now.plus_seconds(services.settings.lifetimes.refresh_token_seconds),
+    };
+    refresh_tokens::add(&mut tx, &successor).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+async fn end_family(services: &Services, mut tx: Tx, client: &Client, grant: &Grant, origin: &Origin) -> Result<(), Failure> {
+    let now = services.clock.now();
+    grants::mark_revoked(&mut tx, &grant.id, now).await?;
+    let event = Event {
+        event: "refresh_token.reused",
+        actor: client.id.clone(),
+        person: Some(&grant.person),
+        client: Some(&client.id),
+        origin,
+        detail: serde_json::json!({ "grant": grant.id }),
+    };
+    audit::record(&mut tx, services, event).await?;
+    forget(&mut tx, services, Kind::Grant, &grant.id.0).await?;
+    tx.commit().await?;
+    services.known.forget(Kind::Grant, &grant.id.0, now);
+    Ok(())
+}

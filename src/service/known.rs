@@ -1,0 +1,270 @@
+//! What a node remembers of the store, and how it forgets.
+//!
+//! The silent sign-on path reads clients, people, sign-ons and grants from
+//! here. Every act that ends or changes one of them adds a row to `changes`;
+//! each node reads those rows twice a second. A node that could not read them
+//! for a second stops trusting its memory and asks the store each time: so a
+//! revocation is refused everywhere one second after it was answered.
+
+use super::{Failure, Services};
+use crate::base::clock::Millis;
+use crate::base::digest::{base64url, from_base64url};
+use crate::base::id::{PersonId, SignOnId};
+use crate::model::client::Client;
+use crate::model::grant::Grant;
+use crate::model::person::Person;
+use crate::model::registry::Registry;
+use crate::model::sign_on::SignOn;
+use crate::store::changes::{self, Change, Kind};
+use crate::store::position_choices::{self, PositionChoice};
+use crate::store::{Store, StoreError, clients, grants, persons, sign_ons, subjects, units};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Changes are read again for this long: transactions may commit late.
+const LOOK_BACK_SECONDS: i64 = 30;
+/// Memory that was not brought up to date for this long is not trusted.
+const TRUSTED_MS: i64 = 1_000;
+/// Ended sign-ons and revoked grants are kept in mind longer than anything cached.
+const DEAD_SECONDS: i64 = 900;
+
+/// A person, and what they chose.
+pub struct KnownPerson {
+    /// The person.
+    pub person: Person,
+    /// The positions that they act in.
+    pub choices: Vec<PositionChoice>,
+}
+
+/// The memory of a node.
+pub struct Known {
+    clients: Cache<String, Arc<Client>>,
+    persons: Cache<PersonId, Arc<KnownPerson>>,
+    sign_ons: Cache<[u8; 32], Arc<SignOn>>,
+    grants: Cache<String, Arc<Grant>>,
+    subjects: Cache<(String, PersonId), Arc<str>>,
+    registry: RwLock<Arc<Registry>>,
+    /// Sign-ons and grants that ended lately.
+    dead: RwLock<HashMap<String, Millis>>,
+    /// Changes that were applied, with their moments.
+    applied: Mutex<HashMap<String, Millis>>,
+    /// Raised by every forgetting: what was read before is not kept after.
+    generation: AtomicU64,
+    up_to_date_at: AtomicI64,
+}
+
+fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(most: u64) -> Cache<K, V> {
+    Cache::builder().max_capacity(most).time_to_live(Duration::from_secs(300)).build()
+}
+
+impl Known {
+    /// A memory that holds the registry and nothing else.
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            clients: cache(2_000),
+            persons: cache(20_000),
+            sign_ons: cache(50_000),
+            grants: cache(10_000),
+            subjects: cache(50_000),
+            registry: RwLock::new(Arc::new(registry)),
+            dead: RwLock::default(),
+            applied: Mutex::default(),
+            generation: AtomicU64::new(0),
+            up_to_date_at: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// The unit registry as of the last change.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_trusted(&self, now: Millis) -> bool {
+        now.0.saturating_sub(self.up_to_date_at.load(Ordering::Acquire)) <= TRUSTED_MS
+    }
+
+    fn is_dead(&self, id: &str) -> bool {
+        self.dead.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
+    /// Forgets one thing on this node.
+    pub fn forget(&self, kind: Kind, subject: &str, now: Millis) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        match kind {
+            Kind::Client => self.clients.invalidate(subject),
+            Kind::Person => self.persons.invalidate(&PersonId(subject.to_owned())),
+            Kind::People => self.persons.invalidate_all(),
+            Kind::Cookie => {
+                if let Some(digest) = from_base64url(subject).and_then(|bytes| bytes.try_into().ok()) {
+                    self.sign_ons.invalidate::<[u8; 32]>(&digest);
+                }
+            }
+            Kind::SignOn | Kind::Grant => {
+                let mut dead = self.dead.write().unwrap_or_else(PoisonError::into_inner);
+                dead.retain(|_, since| now.since(*since) < DEAD_SECONDS * 1_000);
+                dead.insert(subject.to_owned(), now);
+                self.grants.invalidate(subject);
+            }
+            Kind::Keys | Kind::Registry => {}
+        }
+    }
+
+    /// Reads a value through a cache: trusted memory first, then the store.
+    async fn through<K, V, F>(&self, cache: &Cache<K, Arc<V>>, key: K, now: Millis, load: F) -> Result<Option<Arc<V>>, StoreError>
+    where
+        K: std::hash::Hash + Eq + Send + Sync + Clone + 'static,
+        V: Send + Sync + 'static,
+        F: Future<Output = Result<Option<V>, StoreError>>,
+    {
+        let trusted = self.is_trusted(now);
+        if trusted && let Some(found) = cache.get(&key) {
+            return Ok(Some(found));
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        let Some(value) = load.await?.map(Arc::new) else { return Ok(None) };
+        // Something was forgotten while we read: what we read may be older than that.
+        if trusted && generation == self.generation.load(Ordering::Acquire) {
+            cache.insert(key, value.clone());
+        }
+        Ok(Some(value))
+    }
+
+    /// A client that may be used.
+    pub async fn client(&self, store: &Store, id: &str, now: Millis) -> Result<Option<Arc<Client>>, StoreError> {
+        if id.len() > 64 {
+            return Ok(None);
+        }
+        let load = async { clients::find(&mut store.read().await?, id).await };
+        let found = self.through(&self.clients, id.to_owned(), now, load).await?;
+        Ok(found.filter(|client| client.disabled_at.is_none()))
+    }
+
+    /// A person who may sign in.
+    pub async fn person(&self, store: &Store, id: &PersonId, now: Millis) -> Result<Option<Arc<KnownPerson>>, StoreError> {
+        let load = async {
+            let mut conn = store.read().await?;
+            let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
+            let choices = position_choices::list(&mut conn, id).await?;
+            Ok(Some(KnownPerson { person, choices }))
+        };
+        let found = self.through(&self.persons, id.clone(), now, load).await?;
+        Ok(found.filter(|known| known.person.disabled_at.is_none()))
+    }
+
+    /// The sign-on of a cookie, if it has not ended by hand.
+    pub async fn sign_on(&self, store: &Store, digest: [u8; 32], now: Millis) -> Result<Option<Arc<SignOn>>, StoreError> {
+        let load = async { sign_ons::find_by_cookie(&mut store.read().await?, &digest).await };
+        let found = self.through(&self.sign_ons, digest, now, load).await?;
+        Ok(found.filter(|sign_on| sign_on.ended_at.is_none() && !self.is_dead(&sign_on.id.0)))
+    }
+
+    /// Replaces what is remembered of a cookie's sign-on.
+    pub fn remember_sign_on(&self, digest: [u8; 32], sign_on: SignOn) {
+        self.sign_ons.insert(digest, Arc::new(sign_on));
+    }
+
+    /// True when a sign-on has not ended: asked again when a code is redeemed.
+    pub async fn is_sign_on_open(&self, store: &Store, id: &SignOnId, idle_seconds: i64, now: Millis) -> Result<bool, StoreError> {
+        if self.is_dead(&id.0) {
+            return Ok(false);
+        }
+        // The code is at most a minute old, and was given to an open sign-on: if
+        // the memory is trusted, an end since then would be among the dead.
+        if self.is_trusted(now) {
+            return Ok(true);
+        }
+        Ok(sign_ons::find(&mut store.read().await?, id).await?.is_some_and(|sign_on| sign_on.is_open(idle_seconds, now)))
+    }
+
+    /// A grant that counts.
+    pub async fn grant(&self, store: &Store, id: &str, now: Millis) -> Result<Option<Arc<Grant>>, StoreError> {
+        if self.is_dead(id) {
+            return Ok(None);
+        }
+        let load = async { grants::find(&mut store.read().await?, id).await };
+        let found = self.through(&self.grants, id.to_owned(), now, load).await?;
+        Ok(found.filter(|grant| grant.revoked_at.is_none() && (grant.offline || !self.is_dead(&grant.sign_on.0))))
+    }
+
+    /// Keeps a grant that was just recorded: userinfo usually follows.
+    pub fn remember_grant(&self, grant: Grant) {
+        if !self.is_dead(&grant.id.0) {
+            self.grants.insert(grant.id.0.clone(), Arc::new(grant));
+        }
+    }
+
+    /// The subject of a person in a sector, made at the first asking. It never changes, so it is always trusted.
+    pub async fn subject(&self, services: &Services, sector: &str, person: &PersonId) -> Result<Arc<str>, StoreError> {
+        let key = (sector.to_owned(), person.clone());
+        if let Some(found) = self.subjects.get(&key) {
+            return Ok(found);
+        }
+        let found = subjects::find(&mut services.store.read().await?, sector, person).await?;
+        let sub = match found {
+            Some(sub) => sub,
+            None => {
+                let offered = base64url(&services.entropy.bytes32()[..18]);
+                let mut tx = services.store.write().await?;
+                subjects::add(&mut tx, sector, person, &offered).await?;
+                let kept = subjects::find(&mut tx, sector, person).await?;
+                tx.commit().await?;
+                kept.ok_or(StoreError::Stale)?
+            }
+        };
+        let sub: Arc<str> = sub.into();
+        self.subjects.insert(key, sub.clone());
+        Ok(sub)
+    }
+
+    /// Takes what is new; answers which kinds of shared things must be read anew.
+    fn apply(&self, changes: &[Change], now: Millis) -> Vec<Kind> {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        applied.retain(|_, at| now.since(*at) < 2 * LOOK_BACK_SECONDS * 1_000);
+        let mut reload = Vec::new();
+        for change in changes {
+            if applied.insert(change.id.clone(), change.at).is_none() {
+                self.forget(change.kind, &change.subject, now);
+                if matches!(change.kind, Kind::Keys | Kind::Registry) && !reload.contains(&change.kind) {
+                    reload.push(change.kind);
+                }
+            }
+        }
+        reload
+    }
+}
+
+/// Brings this node's memory up to date with what other nodes and the command line did.
+pub async fn refresh(services: &Services) -> Result<(), Failure> {
+    let now = services.clock.now();
+    let since = now.plus_seconds(-LOOK_BACK_SECONDS);
+    let changes = changes::list_since(&mut services.store.read().await?, since).await?;
+    for kind in services.known.apply(&changes, now) {
+        match kind {
+            Kind::Keys => super::tokens::load_keys(services).await?,
+            Kind::Registry => reload_registry(services).await?,
+            Kind::Client | Kind::Person | Kind::People | Kind::SignOn | Kind::Cookie | Kind::Grant => {}
+        }
+    }
+    services.known.up_to_date_at.store(now.0, Ordering::Release);
+    Ok(())
+}
+
+/// Reads the registry anew.
+pub async fn reload_registry(services: &Services) -> Result<(), Failure> {
+    let registry = units::load(&mut services.store.read().await?).await?;
+    *services.known.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+    Ok(())
+}
+
+/// Removes what every node has seen long ago: changes, and refresh tokens that ended a month ago.
+pub async fn remove_old(services: &Services) -> Result<(), Failure> {
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    changes::remove_before(&mut tx, now.plus_seconds(-3_600)).await?;
+    crate::store::refresh_tokens::remove_before(&mut tx, now.plus_seconds(-30 * 86_400)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Signing in: throttled, verified off the async threads, the same answer and
+//! the same time whether a name exists or not.
+
+mod throttle;
+
+use super::audit::{self, Event};
+use super::sign_on::Proof;
+use super::{Failure, Origin, Services};
+use crate::base::clock::Millis;
+use crate::base::id::PersonId;
+use crate::base::text::fold;
+use crate::crypto::password::{HashError, MAX_BYTES};
+use crate::store::{StoreError, passwords, persons};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+/// Why somebody is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Name or password: never said which.
+    #[error("incorrect username or password")]
+    Wrong,
+    /// Too many failures.
+    #[error("locked")]
+    Locked {
+        /// When to try again.
+        until: Millis,
+    },
+    /// The password pool is full.
+    #[error("busy")]
+    Busy {
+        /// When to try again.
+        seconds: u32,
+    },
+    /// Something failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for LoginError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Checks a name and a password.
+pub async fn password(services: &Services, username: &str, password: SecretString, origin: &Origin) -> Result<Proof, LoginError> {
+    let folded = fold(username);
+    throttle::check(services, &folded, origin).await?;
+    let (person, stored) = find(services, &folded).await?;
+    let hash = stored.as_ref().map(|stored| stored.hash.clone());
+    let acceptable = password.expose_secret().len() <= MAX_BYTES;
+    // A password that is too long for the hash is wrong, after the usual time.
+    let candidate = if acceptable { password.clone() } else { SecretString::from("") };
+    let right = services.hasher.verify(candidate, hash).await.map_err(|error| match error {
+        HashError::Busy { seconds } => LoginError::Busy { seconds },
+        HashError::Unusable => LoginError::Failure(HashError::Unusable.into()),
+    })?;
+    let Some(person) = person.filter(|_| right && acceptable) else {
+        fail(services, &folded, origin).await?;
+        return Err(LoginError::Wrong);
+    };
+    throttle::clear(services, &folded, origin).await?;
+    if let Some(stored) = stored.filter(|stored| services.hasher.is_weak(&stored.hash)) {
+        rehash(services, &person, stored, password).await;
+    }
+    Ok(Proof { person, level: 1, methods: "pwd" })
+}
+
+/// The person of a name and their stored password. Someone who may not sign in is nobody.
+async fn find(services: &Services, folded: &str) -> Result<(Option<PersonId>, Option<passwords::StoredPassword>), LoginError> {
+    let mut conn = services.store.read().await?;
+    let Some(id) = persons::find_id_by_username(&mut conn, folded).await? else { return Ok((None, None)) };
+    let stored = passwords::find(&mut conn, &id).await?;
+    drop(conn);
+    let known = services.known.person(&services.store, &id, services.clock.now()).await?;
+    Ok(if known.is_some() { (Some(id), stored) } else { (None, None) })
+}
+
+async fn fail(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
+    throttle::add(services, folded, origin).await?;
+    let mut tx = services.store.write().await?;
+    // The typed name is not recorded: people type passwords into the wrong field.
+    let person = persons::find_id_by_username(&mut tx, folded).await?;
+    let event = Event { event: "sign_in.failed", actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
+    audit::record(&mut tx, services, event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Replaces a weak hash, unless the password was changed meanwhile. A failure here costs nothing.
+async fn rehash(services: &Services, person: &PersonId, stored: passwords::StoredPassword, password: SecretString) {
+    let Ok(hash) = services.hasher.hash(password).await else { return };
+    let Ok(mut tx) = services.store.write().await else { return };
+    if matches!(passwords::replace(&mut tx, person, &stored.hash, &hash).await, Ok(true)) {
+        let _ = tx.commit().await;
+    }
+}

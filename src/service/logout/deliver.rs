@@ -1,0 +1,75 @@
+//! Delivering logout tokens (Back-Channel Logout §2.5): at least once, with a
+//! receipt, or a dead letter after the last try.
+
+use crate::base::id::uuid_v7;
+use crate::crypto::keyring::TokenType;
+use crate::protocol::logout_token::LogoutToken;
+use crate::service::{Failure, Services};
+use crate::store::logout_deliveries::{self, Delivery};
+use crate::store::{StoreError, clients};
+
+/// Seconds until the next try, by tries so far; after the last one a delivery is dead.
+const WAITS: [i64; 8] = [2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
+/// A claimed delivery that was not answered for is due again.
+const CLAIMED_SECONDS: i64 = 30;
+
+/// Delivers what is due; answers how many were tried.
+pub async fn due(services: &Services) -> Result<usize, Failure> {
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    let claimed = logout_deliveries::claim(&mut tx, now, now.plus_seconds(CLAIMED_SECONDS)).await?;
+    tx.commit().await?;
+    let tried = claimed.len();
+    let mut tasks = tokio::task::JoinSet::new();
+    for delivery in claimed {
+        let services = services.clone();
+        tasks.spawn(async move { deliver(&services, &delivery).await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        if let Ok(Err(error)) = done {
+            tracing::error!(%error, "a logout delivery could not be recorded");
+        }
+    }
+    Ok(tried)
+}
+
+async fn deliver(services: &Services, delivery: &Delivery) -> Result<(), Failure> {
+    let answer = send(services, delivery).await?;
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    match answer {
+        Ok(status) => logout_deliveries::mark_delivered(&mut tx, &delivery.id, &status, now).await?,
+        Err(reason) => {
+            let tries = usize::try_from(delivery.attempts - 1).unwrap_or_default();
+            let next = WAITS.get(tries).map(|wait| now.plus_seconds(*wait));
+            tracing::warn!(client.id = %delivery.client_id, attempts = delivery.attempts, %reason, dead = next.is_none(), "a logout token was not accepted");
+            logout_deliveries::mark_failed(&mut tx, &delivery.id, &reason, next, now).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Posts a fresh logout token; the answer in words, fine or not.
+async fn send(services: &Services, delivery: &Delivery) -> Result<Result<String, String>, Failure> {
+    let now = services.clock.now();
+    let client = clients::find(&mut services.store.read().await?, &delivery.client_id).await?;
+    let Some(client) = client else { return Ok(Err("the client is gone".to_owned())) };
+    let jti = uuid_v7(now, services.entropy.as_ref());
+    let token = LogoutToken {
+        issuer: &services.settings.issuer,
+        sub: &delivery.sub,
+        client_id: &client.id,
+        issued_at: now.seconds(),
+        jti: &jti,
+        sid: &delivery.sign_on_id,
+    };
+    let signer = services.keyring.signer(client.settings.id_token_alg, now)?;
+    let signed = signer.sign(TokenType::Logout, &serde_json::to_vec(&token.claims()).map_err(StoreError::from)?)?;
+    Ok(match services.outbound.post_form(&delivery.uri, &[("logout_token", &signed)]).await {
+        // 204 is what some frameworks answer to an empty success.
+        Ok(status @ (200 | 204)) => Ok(status.to_string()),
+        Ok(status) => Err(format!("answered {status}")),
+        Err(reason) => Err(reason.to_string()),
+    })
+}

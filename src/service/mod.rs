@@ -1,0 +1,199 @@
+//! What motlan can do, in words of the domain: free of HTTP, of SQL and of pages.
+//!
+//! Two steps: the corridor that capabilities share ([`audit`], [`known`],
+//! [`sign_on`], [`tokens`]) and the capabilities themselves, which never import
+//! each other. A capability takes time, randomness and records from
+//! [`Services`] once, at its top, and hands values down.
+
+pub mod audit;
+pub mod known;
+mod sheet;
+pub mod sign_on;
+pub mod tokens;
+
+pub mod authorization;
+pub mod clients;
+pub mod grants;
+pub mod keys;
+pub mod login;
+pub mod logout;
+pub mod provisioning;
+pub mod readiness;
+pub mod registry;
+
+use crate::base::clock::Clock;
+use crate::base::digest::hmac_sha256;
+use crate::base::entropy::Entropy;
+use crate::base::id::uuid_v7;
+use crate::crypto::envelope::{Envelope, Unopened};
+use crate::crypto::keyring::{KeyError, Keyring};
+use crate::crypto::password::{HashError, HashPool};
+use crate::model::lifetimes::Lifetimes;
+use crate::model::signing_key::Rotation;
+use crate::outbound::http::HttpClient;
+use crate::store::changes::{self, Change, Kind};
+use crate::store::group::GroupWriter;
+use crate::store::{AsEx, Store, StoreError};
+use crate::transient::{Transient, TransientError};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use zeroize::Zeroizing;
+
+/// Where a request came from, for audit.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Address of the caller.
+    pub address: String,
+    /// The request's number, as logged.
+    pub request_id: String,
+}
+
+impl Origin {
+    /// A person at the machine's own keyboard.
+    pub fn command_line() -> Self {
+        Self { address: "command-line".to_owned(), request_id: String::new() }
+    }
+}
+
+/// A part that every capability leans on does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The short-term memory.
+    #[error(transparent)]
+    Transient(#[from] TransientError),
+    /// A signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A sealed value.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
+    /// The password pool.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+/// Throttling of failed sign-ins.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Throttle {
+    /// Failures for one name from one address before it must wait.
+    pub failures_per_name_and_address: i64,
+    /// Failures for one name from anywhere.
+    pub failures_per_name: i64,
+    /// Failures from one address for any name: an office behind one address is many people.
+    pub failures_per_address: i64,
+    /// How long failures are counted, and how long the wait is.
+    pub window_seconds: i64,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { failures_per_name_and_address: 5, failures_per_name: 50, failures_per_address: 200, window_seconds: 900 }
+    }
+}
+
+/// Settings that capabilities read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The issuer: every address and token begins with it.
+    pub issuer: String,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// How keys follow each other.
+    pub rotation: Rotation,
+    /// When failed sign-ins must wait.
+    pub throttle: Throttle,
+}
+
+/// Keys for keyed hashes, each derived for one purpose.
+pub struct Secrets {
+    personal_number: Zeroizing<[u8; 32]>,
+    audit: Zeroizing<[u8; 32]>,
+    csrf: Zeroizing<[u8; 32]>,
+}
+
+impl Secrets {
+    /// Derives them from the key-encryption key.
+    pub fn derive(envelope: &Envelope) -> Result<Self, Unopened> {
+        Ok(Self {
+            personal_number: envelope.derive("personal number look-up 1")?,
+            audit: envelope.derive("audit 1")?,
+            csrf: envelope.derive("csrf 1")?,
+        })
+    }
+
+    /// The look-up hash of a personal number.
+    pub fn personal_number_digest(&self, number: &str) -> [u8; 32] {
+        hmac_sha256(self.personal_number.as_ref(), number.as_bytes())
+    }
+
+    /// Shows that a record was written by this installation.
+    pub fn record_mac(&self, record: &[u8]) -> [u8; 32] {
+        hmac_sha256(self.audit.as_ref(), record)
+    }
+
+    /// The form token of a browser.
+    pub fn form_token(&self, browser: &str) -> [u8; 32] {
+        hmac_sha256(self.csrf.as_ref(), browser.as_bytes())
+    }
+}
+
+/// Everything that capabilities need.
+pub struct Inner {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Durable records.
+    pub store: Store,
+    /// Group commit of the silent path.
+    pub writer: GroupWriter,
+    /// Short-term memory.
+    pub transient: Transient,
+    /// Signing keys.
+    pub keyring: Keyring,
+    /// Sealing at rest.
+    pub envelope: Envelope,
+    /// Keyed hashes.
+    pub secrets: Secrets,
+    /// Password hashing.
+    pub hasher: HashPool,
+    /// What this node remembers of the store.
+    pub known: known::Known,
+    /// The way out.
+    pub outbound: HttpClient,
+    /// Settings.
+    pub settings: Settings,
+    /// Rings when a logout token waits to be delivered.
+    pub deliveries: Notify,
+}
+
+/// A handle to everything that capabilities need.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+impl Services {
+    /// Wraps the parts.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+impl std::ops::Deref for Services {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Tells every node, in the transaction of the act, to forget something; this
+/// node forgets when [`known::Known::forget`] is called after the commit.
+pub async fn forget(tx: &mut impl AsEx, services: &Services, kind: Kind, subject: &str) -> Result<(), StoreError> {
+    let now = services.clock.now();
+    let change = Change { id: uuid_v7(now, services.entropy.as_ref()), kind, subject: subject.to_owned(), at: now };
+    changes::add(tx, &change).await
+}

@@ -1,0 +1,13 @@
+//! People, their positions and roles: every door that changes them comes here.
+//!
+//! Changes arrive in sets: staged in small batches beside running sign-ins,
+//! invisible until one short write applies them. Here belong what a set is made
+//! of and how it is applied; what a person may do is decided elsewhere.
+
+pub mod change_set;
+pub mod password;
+mod person_facts;
+pub mod person_import;
+mod person_row;
+mod person_stage;
+pub mod roles;

@@ -1,0 +1,326 @@
+//! Staging one batch of rows in a set of changes: one short write.
+//!
+//! What the rows say is compared with what is applied and with what the set
+//! has staged before, so that rows which change nothing leave nothing behind,
+//! and rows of one person that contradict each other are found.
+
+use super::change_set::ChangeSetError;
+use super::person_facts::Facts;
+use super::person_row::{PersonRow, PositionTold};
+use crate::base::id::{ChangeSetId, PersonId, PositionId};
+use crate::model::position::Position;
+use crate::model::row_error::RowError;
+use crate::service::Services;
+use crate::store::{StoreError, Tx, change_sets, persons, positions};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    pub(super) persons_new: u64,
+    pub(super) persons_changed: u64,
+    pub(super) positions: u64,
+    pub(super) errors: Vec<RowError>,
+}
+
+/// Where batches go.
+pub(super) struct Stage<'a> {
+    pub(super) services: &'a Services,
+    pub(super) change_set: &'a ChangeSetId,
+    /// The columns of the file that tell of the person.
+    pub(super) columns: &'a [String],
+}
+
+/// The rows of one person in this batch.
+struct Group {
+    new_id: PersonId,
+    rows: Vec<PersonRow>,
+}
+
+/// What is known of one person.
+#[derive(Default)]
+struct Known {
+    applied: Option<Facts>,
+    staged: Option<Facts>,
+    positions: HashMap<PositionId, Position>,
+    staged_positions: HashMap<PositionId, Position>,
+}
+
+/// What one person's rows come to.
+struct Plan {
+    person: PersonId,
+    lines: Vec<u64>,
+    is_new: bool,
+    /// The name was free until now, so that it is given back if this fails.
+    took_name: bool,
+    facts: Option<Facts>,
+    number: Option<Vec<u8>>,
+    positions: Vec<Position>,
+}
+
+/// A mistake in a column of all rows of a person.
+struct Wrong(String, &'static str, &'static str);
+
+impl Stage<'_> {
+    /// Stages a batch.
+    pub(super) async fn stage(&self, rows: Vec<PersonRow>) -> Result<Staged, ChangeSetError> {
+        let mut staged = Staged::default();
+        let groups = self.grouped(rows, &mut staged.errors);
+        if groups.is_empty() {
+            return Ok(staged);
+        }
+        let now = self.services.clock.now();
+        let mut tx = self.services.store.write().await?;
+        if !change_sets::mark_touched(&mut tx, self.change_set, now).await? {
+            return Err(ChangeSetError::GivenUp);
+        }
+        let people: Vec<persons::NewPerson> = groups
+            .iter()
+            .map(|(folded, group)| persons::NewPerson {
+                id: group.new_id.clone(),
+                username: group.rows[0].username.shown().to_owned(),
+                folded: folded.clone(),
+            })
+            .collect();
+        let owners = persons::add(&mut tx, self.change_set, now, &people).await?;
+        let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
+        let known = self.known(&mut tx, &ids).await?;
+        let mut plans = Vec::with_capacity(groups.len());
+        let mut unused = Vec::new();
+        for (folded, group) in groups {
+            // A name that was given back between the two statements is told as taken.
+            let Some(owner) = owners.get(&folded) else {
+                fail(&lines_of(&group.rows), &name_taken(), &mut staged.errors);
+                continue;
+            };
+            let nothing = Known::default();
+            let of_person = known.get(&PersonId(owner.id.clone())).unwrap_or(&nothing);
+            let lines = lines_of(&group.rows);
+            let took_name = owner.id == group.new_id.0;
+            match self.plan(owner, group, of_person, &mut staged.errors) {
+                Ok(plan) => plans.push(plan),
+                Err(wrong) => {
+                    fail(&lines, &wrong, &mut staged.errors);
+                    if took_name {
+                        unused.push(PersonId(owner.id.clone()));
+                    }
+                }
+            }
+        }
+        let plans = self.take_numbers(&mut tx, plans, &mut unused, &mut staged.errors).await?;
+        persons::remove(&mut tx, self.change_set, &unused).await?;
+        self.add(&mut tx, plans, &mut staged).await?;
+        tx.commit().await?;
+        Ok(staged)
+    }
+
+    /// The rows by folded user name, sorted; rows that contradict the first of
+    /// their person are told and dropped.
+    fn grouped(&self, rows: Vec<PersonRow>, errors: &mut Vec<RowError>) -> BTreeMap<String, Group> {
+        let now = self.services.clock.now();
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        for row in rows {
+            let Some(group) = groups.get_mut(row.username.folded()) else {
+                let new_id = PersonId::new(now, &*self.services.entropy);
+                groups.insert(row.username.folded().to_owned(), Group { new_id, rows: vec![row] });
+                continue;
+            };
+            let first = &group.rows[0];
+            if !first.username.is_spelled_like(row.username.shown()) {
+                fail(&[row.line], &name_taken(), errors);
+            } else if let Some(column) = first.facts.difference(&row.facts, self.columns) {
+                fail(&[row.line], &disagrees(column), errors);
+            } else {
+                group.rows.push(row);
+            }
+        }
+        groups
+    }
+
+    async fn known(&self, tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, Known>, StoreError> {
+        let mut known: HashMap<PersonId, Known> = HashMap::new();
+        // Oldest first, so that the newest applied one stays.
+        for version in persons::list_facts(tx, self.change_set, ids).await? {
+            let facts = Facts::opened(version.facts, &version.person, &self.services.envelope)?;
+            let of_person = known.entry(version.person).or_default();
+            if version.applied_at.is_some() {
+                of_person.applied = Some(facts);
+            } else {
+                of_person.staged = Some(facts);
+            }
+        }
+        for version in positions::list_versions(tx, self.change_set, ids).await? {
+            let of_person = known.entry(version.person).or_default();
+            let place = if version.applied_at.is_some() { &mut of_person.positions } else { &mut of_person.staged_positions };
+            place.insert(version.position.id.clone(), version.position);
+        }
+        Ok(known)
+    }
+
+    /// What the rows of one person come to.
+    fn plan(&self, owner: &persons::Owner, group: Group, known: &Known, errors: &mut Vec<RowError>) -> Result<Plan, Wrong> {
+        let first = &group.rows[0];
+        if !first.username.is_spelled_like(&owner.username) {
+            return Err(name_taken());
+        }
+        let nobody = Facts::default();
+        let applied = known.applied.as_ref();
+        let told = first.facts.clone().completed_by(applied.unwrap_or(&nobody), self.columns);
+        if let Some(column) = known.staged.as_ref().and_then(|staged| staged.difference(&told, self.columns)) {
+            return Err(disagrees(column));
+        }
+        let known_number = applied.and_then(|facts| facts.personal_number.as_ref());
+        if known_number.is_some_and(|number| told.personal_number.as_ref() != Some(number)) {
+            return Err(Wrong(
+                "personal_number".to_owned(),
+                "tên đăng nhập này thuộc về người có số định danh khác; tên đăng nhập không bao giờ dùng lại",
+                "this user name belongs to a person with another personal number; user names are never reused",
+            ));
+        }
+        let person = PersonId(owner.id.clone());
+        let lines = lines_of(&group.rows);
+        let positions = new_positions(&person, group.rows, known, errors);
+        let changed = known.staged.is_none() && applied != Some(&told);
+        if owner.disabled_at.is_some() && (changed || !positions.is_empty()) {
+            return Err(Wrong(
+                "username".to_owned(),
+                "tài khoản này đã bị khóa; tên đăng nhập không bao giờ dùng lại",
+                "this account is disabled; user names are never reused",
+            ));
+        }
+        let digest = |number: &str| self.services.secrets.personal_number_digest(number).to_vec();
+        let number = told.personal_number.as_ref().filter(|_| changed && known_number.is_none());
+        Ok(Plan {
+            took_name: owner.id == group.new_id.0,
+            person,
+            lines,
+            is_new: applied.is_none(),
+            number: number.map(|number| digest(number.expose())),
+            facts: changed.then_some(told),
+            positions,
+        })
+    }
+
+    /// Takes the personal numbers; people whose number is another's fail.
+    async fn take_numbers(
+        &self,
+        tx: &mut Tx,
+        plans: Vec<Plan>,
+        unused: &mut Vec<PersonId>,
+        errors: &mut Vec<RowError>,
+    ) -> Result<Vec<Plan>, StoreError> {
+        let mut wanted: BTreeMap<Vec<u8>, PersonId> = BTreeMap::new();
+        for plan in &plans {
+            if let Some(digest) = &plan.number {
+                wanted.entry(digest.clone()).or_insert_with(|| plan.person.clone());
+            }
+        }
+        let owners = persons::add_numbers(tx, self.change_set, &wanted).await?;
+        let mut good = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let own = plan.number.as_ref().is_none_or(|digest| owners.get(digest) == Some(&plan.person));
+            if own {
+                good.push(plan);
+                continue;
+            }
+            let wrong = Wrong(
+                "personal_number".to_owned(),
+                "số định danh này là của một tài khoản khác: mỗi người một tài khoản",
+                "this personal number belongs to another account: one account for one person",
+            );
+            fail(&plan.lines, &wrong, errors);
+            if plan.took_name {
+                unused.push(plan.person);
+            }
+        }
+        Ok(good)
+    }
+
+    async fn add(&self, tx: &mut Tx, plans: Vec<Plan>, staged: &mut Staged) -> Result<(), StoreError> {
+        let (mut facts, mut held) = (Vec::new(), Vec::new());
+        for plan in plans {
+            if let Some(told) = plan.facts {
+                let count = if plan.is_new { &mut staged.persons_new } else { &mut staged.persons_changed };
+                *count += 1;
+                facts.push((plan.person.clone(), told.sealed(&plan.person, &self.services.envelope)));
+            }
+            held.extend(plan.positions.into_iter().map(|position| (plan.person.clone(), position)));
+        }
+        staged.positions += u64::try_from(held.len()).unwrap_or_default();
+        persons::add_facts(tx, self.change_set, &facts).await?;
+        positions::add(tx, self.change_set, &held).await
+    }
+}
+
+/// The positions that are new or say something new. The same post told twice
+/// alike is told once; told twice differently is a mistake of the later row.
+fn new_positions(person: &PersonId, rows: Vec<PersonRow>, known: &Known, errors: &mut Vec<RowError>) -> Vec<Position> {
+    let mut told_here: HashMap<PositionId, Position> = HashMap::new();
+    let mut new = Vec::new();
+    for row in rows {
+        let Some(told) = row.position else { continue };
+        let mut position = position_of(person, told);
+        if let Some(applied) = known.positions.get(&position.id) {
+            // Files do not tell of delegations, so they do not end them either.
+            position.delegated_by.clone_from(&applied.delegated_by);
+        }
+        let earlier = told_here.get(&position.id).or_else(|| known.staged_positions.get(&position.id));
+        match earlier {
+            Some(earlier) if *earlier == position => continue,
+            Some(_) => {
+                let wrong = Wrong(
+                    "title".to_owned(),
+                    "một dòng khác ghi cùng vị trí này (cùng đơn vị, phòng ban, chức danh, ngày bắt đầu) nhưng nội dung khác",
+                    "another row tells the same position (unit, department, title, first day) differently",
+                );
+                fail(&[row.line], &wrong, errors);
+                continue;
+            }
+            None => {}
+        }
+        told_here.insert(position.id.clone(), position.clone());
+        if known.positions.get(&position.id) != Some(&position) {
+            new.push(position);
+        }
+    }
+    new
+}
+
+fn position_of(person: &PersonId, told: PositionTold) -> Position {
+    Position {
+        id: Position::id_of(person, &told.unit, &told.department, &told.title, told.valid_from),
+        unit: told.unit,
+        department: told.department,
+        title: told.title,
+        kind: told.kind,
+        primary: told.primary,
+        decision_no: told.decision_no,
+        delegated_by: None,
+        valid_from: told.valid_from,
+        valid_to: told.valid_to,
+    }
+}
+
+fn lines_of(rows: &[PersonRow]) -> Vec<u64> {
+    rows.iter().map(|row| row.line).collect()
+}
+
+fn fail(lines: &[u64], wrong: &Wrong, errors: &mut Vec<RowError>) {
+    errors.extend(lines.iter().map(|line| RowError::new(*line, &wrong.0, wrong.1, wrong.2)));
+}
+
+fn name_taken() -> Wrong {
+    Wrong(
+        "username".to_owned(),
+        "trùng với tên đăng nhập của người khác khi bỏ dấu; hãy chọn tên khác",
+        "without accents this is another person's user name; choose another one",
+    )
+}
+
+fn disagrees(column: String) -> Wrong {
+    Wrong(
+        column,
+        "khác với một dòng khác của cùng tên đăng nhập; các dòng của một người phải ghi giống nhau",
+        "differs from another row with this user name; rows of one person must agree",
+    )
+}

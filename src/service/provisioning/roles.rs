@@ -1,0 +1,116 @@
+//! Granting and taking back the roles that clients declare.
+
+use crate::base::id::{PersonId, PositionId, uuid_v7};
+use crate::model::person::Username;
+use crate::model::role::RoleGrant;
+use crate::service::audit::{self, Event};
+use crate::service::{Origin, Services, forget};
+use crate::store::{StoreError, changes, clients, persons, role_grants};
+
+/// Which role of whom, and who changes it.
+pub struct Request<'a> {
+    /// The user name.
+    pub username: &'a str,
+    /// The client.
+    pub client_id: &'a str,
+    /// The role.
+    pub role: &'a str,
+    /// Only while acting in this position.
+    pub position: Option<PositionId>,
+    /// Who changes it.
+    pub actor: &'a str,
+    /// Where from.
+    pub origin: &'a Origin,
+}
+
+/// Why a role was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleError {
+    /// Nobody has this user name.
+    #[error("nobody has this user name")]
+    UnknownPerson,
+    /// There is no such client.
+    #[error("there is no such client")]
+    UnknownClient,
+    /// The client does not declare the role.
+    #[error("the client does not declare this role; it declares: {}", .0.join(", "))]
+    Undeclared(Vec<String>),
+    /// The person has no such position.
+    #[error("the person has no position of this id")]
+    UnknownPosition,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Grants a role; false when the person has it already.
+pub async fn grant(services: &Services, request: &Request<'_>) -> Result<bool, RoleError> {
+    let person = person_of(services, request).await?;
+    {
+        let mut conn = services.store.read().await?;
+        let client = clients::find(&mut conn, request.client_id).await?.ok_or(RoleError::UnknownClient)?;
+        if !client.settings.roles.iter().any(|role| role == request.role) {
+            return Err(RoleError::Undeclared(client.settings.roles.clone()));
+        }
+        if let Some(position) = &request.position {
+            let known = persons::find(&mut conn, &person).await?.ok_or(RoleError::UnknownPerson)?;
+            if !known.positions.iter().any(|held| held.id == *position) {
+                return Err(RoleError::UnknownPosition);
+            }
+        }
+    }
+    let now = services.clock.now();
+    let id = uuid_v7(now, &*services.entropy);
+    let mut tx = services.store.write().await?;
+    if !role_grants::add(&mut tx, &id, &person, &grant_of(request), (request.actor, now)).await? {
+        return Ok(false);
+    }
+    tell(&mut tx, services, "role.granted", &person, request).await?;
+    tx.commit().await?;
+    services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
+    Ok(true)
+}
+
+/// Takes a role back, also one that the client declares no more; false when
+/// the person does not have it.
+pub async fn revoke(services: &Services, request: &Request<'_>) -> Result<bool, RoleError> {
+    let person = person_of(services, request).await?;
+    let mut tx = services.store.write().await?;
+    if !role_grants::mark_revoked(&mut tx, &person, &grant_of(request), services.clock.now()).await? {
+        return Ok(false);
+    }
+    tell(&mut tx, services, "role.revoked", &person, request).await?;
+    tx.commit().await?;
+    services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
+    Ok(true)
+}
+
+async fn person_of(services: &Services, request: &Request<'_>) -> Result<PersonId, RoleError> {
+    let name = Username::parse(request.username).map_err(|_| RoleError::UnknownPerson)?;
+    let mut conn = services.store.read().await?;
+    persons::find_id_by_username(&mut conn, name.folded()).await?.ok_or(RoleError::UnknownPerson)
+}
+
+fn grant_of(request: &Request<'_>) -> RoleGrant {
+    RoleGrant { client_id: request.client_id.to_owned(), role: request.role.to_owned(), position: request.position.clone() }
+}
+
+async fn tell(
+    tx: &mut crate::store::Tx,
+    services: &Services,
+    event: &'static str,
+    person: &PersonId,
+    request: &Request<'_>,
+) -> Result<(), StoreError> {
+    let detail = serde_json::json!({ "role": request.role, "position": request.position });
+    let event = Event {
+        event,
+        actor: request.actor.to_owned(),
+        person: Some(person),
+        client: Some(request.client_id),
+        origin: request.origin,
+        detail,
+    };
+    audit::record(tx, services, event).await?;
+    forget(tx, services, changes::Kind::Person, person.as_str()).await
+}

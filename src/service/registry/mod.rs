@@ -1,0 +1,13 @@
+//! The unit registry: bringing files in, and looking units up as of a date.
+//!
+//! Here belong the import and what is shown of a unit. What a look-up answers
+//! is decided in `model::registry`; changes of units over time come from
+//! re-organization plans, not from here.
+
+pub mod document;
+pub mod draft;
+pub mod files;
+pub mod import;
+mod rows_codes;
+mod rows_successions;
+mod rows_units;

@@ -1,0 +1,104 @@
+//! Sign-ons: begun by a proof, found by a cookie, ended once.
+
+use super::audit::{self, Event};
+use super::{Failure, Origin, Services, forget};
+use crate::base::digest::{base64url, sha256};
+use crate::base::id::{PersonId, SignOnId};
+use crate::model::sign_on::SignOn;
+use crate::store::changes::Kind;
+use crate::store::sign_ons;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A use is noted at most this often.
+const NOTED_EVERY_MS: i64 = 60_000;
+
+/// How a person proved who they are.
+pub struct Proof {
+    /// Who.
+    pub person: PersonId,
+    /// Level of assurance (1-4).
+    pub level: i64,
+    /// How (RFC 8176), space-separated.
+    pub methods: &'static str,
+}
+
+/// The sign-on that the browser had, and the cookie that found it.
+pub struct Before<'a> {
+    /// The sign-on.
+    pub sign_on: &'a SignOn,
+    /// Its cookie.
+    pub cookie: &'a str,
+}
+
+/// A sign-on and the cookie that finds it; the cookie is kept nowhere else.
+pub struct Started {
+    /// The sign-on.
+    pub sign_on: SignOn,
+    /// 256 random bits for the browser.
+    pub cookie: String,
+}
+
+/// The open sign-on of a cookie. Notes its use now and then, without waiting.
+pub async fn find(services: &Services, cookie: &str) -> Result<Option<Arc<SignOn>>, Failure> {
+    let now = services.clock.now();
+    let idle = services.settings.lifetimes.idle_seconds;
+    let digest = sha256(cookie.as_bytes());
+    let Some(sign_on) = services.known.sign_on(&services.store, digest, now).await? else { return Ok(None) };
+    if !sign_on.is_open(idle, now) {
+        return Ok(None);
+    }
+    if now.since(sign_on.last_seen_at) >= NOTED_EVERY_MS {
+        services.writer.seen(sign_on.id.clone(), now);
+        services.known.remember_sign_on(digest, SignOn { last_seen_at: now, ..(*sign_on).clone() });
+    }
+    Ok(Some(sign_on))
+}
+
+/// Begins a sign-on. A browser that was signed on as the same person keeps its
+/// sign-on under a new cookie, so that the systems it entered stay entered.
+pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>>, origin: &Origin) -> Result<Started, Failure> {
+    let now = services.clock.now();
+    let cookie = services.entropy.token();
+    let digest = sha256(cookie.as_bytes());
+    let kept = before.map(|before| before.sign_on).filter(|before| before.person == proof.person);
+    let sign_on = SignOn {
+        id: kept.map_or_else(|| SignOnId::new(now, services.entropy.as_ref()), |kept| kept.id.clone()),
+        person: proof.person,
+        started_at: kept.map_or(now, |kept| kept.started_at),
+        authenticated_at: now,
+        last_seen_at: now,
+        ends_at: now.plus_seconds(services.settings.lifetimes.sign_on_seconds),
+        level: proof.level,
+        methods: proof.methods.to_owned(),
+        ended_at: None,
+    };
+    let mut tx = services.store.write().await?;
+    let renewed = kept.is_some() && sign_ons::renew(&mut tx, &sign_on, &digest).await?;
+    if kept.is_some() && !renewed {
+        // It ended while the person typed: the old cookie must stay dead.
+        drop(tx);
+        return Box::pin(start(services, Proof { person: sign_on.person, level: proof.level, methods: proof.methods }, None, origin)).await;
+    }
+    if !renewed {
+        sign_ons::add(&mut tx, &sign_on, &digest, &origin.address).await?;
+    }
+    let event = Event {
+        event: "sign_in.succeeded",
+        actor: sign_on.person.0.clone(),
+        person: Some(&sign_on.person),
+        client: None,
+        origin,
+        detail: json!({ "sign_on": sign_on.id, "methods": sign_on.methods, "level": sign_on.level, "again": renewed }),
+    };
+    audit::record(&mut tx, services, event).await?;
+    let old_cookie = before.filter(|_| renewed).map(|before| base64url(&sha256(before.cookie.as_bytes())));
+    if let Some(old) = &old_cookie {
+        forget(&mut tx, services, Kind::Cookie, old).await?;
+    }
+    tx.commit().await?;
+    if let Some(old) = &old_cookie {
+        services.known.forget(Kind::Cookie, old, now);
+    }
+    Ok(Started { sign_on, cookie })
+}

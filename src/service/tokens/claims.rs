@@ -1,0 +1,200 @@
+//! What a client is told about a person: only what was granted, never null, never empty.
+
+use crate::base::date;
+use crate::base::id::PositionId;
+use crate::model::client::{Client, UnitIdentifier};
+use crate::model::person::Person;
+use crate::model::position::Position;
+use crate::model::registry::Registry;
+use crate::model::unit::Unit;
+use serde_json::{Map, Value, json};
+use time::Date;
+
+/// Everything that claims are made of.
+pub struct Facts<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// The position that they act in.
+    pub acting: Option<&'a PositionId>,
+    /// Who is told.
+    pub client: &'a Client,
+    /// The units.
+    pub registry: &'a Registry,
+    /// Today in Vietnam.
+    pub today: Date,
+}
+
+impl Facts<'_> {
+    fn acting(&self) -> Option<&Position> {
+        let acting = self.acting?;
+        self.person.positions.iter().find(|position| position.id == *acting && position.in_force_on(self.today))
+    }
+
+    /// The value of a claim, if there is one to tell.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        let person = self.person;
+        let text = |value: &Option<String>| value.as_ref().filter(|value| !value.is_empty()).map(|value| json!(value));
+        match name {
+            "name" => Some(json!(person.full_name)),
+            "preferred_username" => Some(json!(person.username)),
+            "birthdate" => person.date_of_birth.map(|day| json!(date::iso(day))),
+            "updated_at" => Some(json!(person.updated_at.seconds())),
+            "email" => text(&person.email),
+            // The city's own directory is where the address comes from.
+            "email_verified" => person.email.as_ref().map(|_| json!(true)),
+            "phone_number" => text(&person.phone),
+            "phone_number_verified" => person.phone.as_ref().map(|_| json!(false)),
+            "address" => self.address(),
+            "unit" => self.acting_unit().map(|unit| self.unit(unit)),
+            "unit_code" => {
+                let unit = self.acting_unit()?;
+                self.registry.code_on(unit, &self.client.settings.unit_code_scheme, self.today).map(|code| json!(code))
+            }
+            "unit_name" => self.acting_unit().map(|unit| json!(self.registry.name_on(unit, self.today))),
+            "legacy_units" => self.legacy_units(),
+            "legacy_unit" => self.legacy_unit(),
+            "position" => self.acting().map(|position| self.position(position)),
+            "positions" => {
+                let all: Vec<Value> = person.positions_on(self.today).into_iter().map(|position| self.position(position)).collect();
+                (!all.is_empty()).then(|| json!(all))
+            }
+            "roles" => self.roles(),
+            other => person.claims.get(other).filter(|value| !value.is_empty()).map(|value| json!(value)),
+        }
+    }
+
+    /// The claims of a list of names that have a value.
+    pub fn collect<'n>(&self, names: impl Iterator<Item = &'n str>) -> Map<String, Value> {
+        names.filter_map(|name| self.value(name).map(|value| (name.to_owned(), value))).collect()
+    }
+
+    fn address(&self) -> Option<Value> {
+        let parts: Map<String, Value> = self
+            .person
+            .claims
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("address.")?.to_owned(), json!(value))))
+            .collect();
+        (!parts.is_empty()).then_some(Value::Object(parts))
+    }
+
+    fn acting_unit(&self) -> Option<&Unit> {
+        self.registry.unit(&self.acting()?.unit)
+    }
+
+    fn codes(&self, unit: &Unit, on: Date) -> Map<String, Value> {
+        self.registry.codes_on(unit, on).into_iter().map(|(scheme, code)| (scheme.to_owned(), json!(code))).collect()
+    }
+
+    fn unit(&self, unit: &Unit) -> Value {
+        let path: Vec<Value> = self
+            .registry
+            .path_on(unit, self.today)
+            .into_iter()
+            .map(|above| json!({"id": above.id, "name": self.registry.name_on(above, self.today), "kind": above.kind}))
+            .collect();
+        let mut out = json!({
+            "id": unit.id,
+            "name": self.registry.name_on(unit, self.today),
+            "kind": unit.kind,
+            "codes": self.codes(unit, self.today),
+            "registry_version": self.registry.version(),
+        });
+        if let Some(from) = unit.span.from {
+            out["valid_from"] = json!(date::iso(from));
+        }
+        if !path.is_empty() {
+            out["path"] = json!(path);
+        }
+        out
+    }
+
+    /// A unit that is no more, as it was on its last day.
+    fn former(&self, unit: &Unit) -> Value {
+        let last = unit.span.to.unwrap_or(self.today);
+        let mut out = json!({
+            "id": unit.id,
+            "name": self.registry.name_on(unit, last),
+            "kind": unit.kind,
+            "codes": self.codes(unit, last),
+        });
+        if let Some(to) = unit.span.to {
+            out["valid_to"] = json!(date::iso(to));
+        }
+        out
+    }
+
+    fn succeeded(&self) -> Vec<&Unit> {
+        let Some(unit) = self.acting_unit() else { return Vec::new() };
+        let predecessors = self.registry.predecessors(&unit.id);
+        predecessors.into_iter().filter(|(_, succession)| succession.relation.is_of_territory()).map(|(unit, _)| unit).collect()
+    }
+
+    fn legacy_units(&self) -> Option<Value> {
+        if self.client.settings.unit_identifier != UnitIdentifier::Both {
+            return None;
+        }
+        let all: Vec<Value> = self.succeeded().into_iter().map(|unit| self.former(unit)).collect();
+        (!all.is_empty()).then(|| json!(all))
+    }
+
+    /// The unit that the person came from: a former position of theirs in a unit that this one succeeds.
+    fn legacy_unit(&self) -> Option<Value> {
+        if self.client.settings.unit_identifier != UnitIdentifier::Legacy {
+            return None;
+        }
+        let held = |unit: &&Unit| self.person.positions.iter().any(|position| position.unit == unit.id);
+        let mut came_from = self.succeeded().into_iter().filter(held);
+        match (came_from.next(), came_from.next()) {
+            (Some(unit), None) => Some(self.former(unit)),
+            _ => None,
+        }
+    }
+
+    fn position(&self, position: &Position) -> Value {
+        let mut out = json!({
+            "id": position.id,
+            "title": position.title,
+            "kind": position.kind,
+            "primary": position.primary,
+            "valid_from": date::iso(position.valid_from),
+        });
+        for (name, value) in [("department", &position.department), ("decision_no", &position.decision_no)] {
+            if !value.is_empty() {
+                out[name] = json!(value);
+            }
+        }
+        if let Some(to) = position.valid_to {
+            out["valid_to"] = json!(date::iso(to));
+        }
+        if let Some(by) = &position.delegated_by {
+            out["delegated_by"] = json!(by);
+        }
+        if let Some(unit) = self.registry.unit(&position.unit) {
+            out["unit"] = json!({
+                "id": unit.id,
+                "name": self.registry.name_on(unit, self.today),
+                "kind": unit.kind,
+                "codes": self.codes(unit, self.today),
+            });
+        }
+        out
+    }
+
+    /// Roles in this client: those of the person, and those of the acting position.
+    fn roles(&self) -> Option<Value> {
+        let acting = self.acting().map(|position| &position.id);
+        let mut roles: Vec<&str> = self
+            .person
+            .roles
+            .iter()
+            .filter(|role| role.client_id == self.client.id)
+            .filter(|role| role.position.is_none() || role.position.as_ref() == acting)
+            .filter(|role| self.client.settings.roles.contains(&role.role))
+            .map(|role| role.role.as_str())
+            .collect();
+        roles.sort_unstable();
+        roles.dedup();
+        (!roles.is_empty()).then(|| json!(roles))
+    }
+}

@@ -1,0 +1,154 @@
+//! Sets of changes to people: staged in small batches, visible at once when applied.
+//!
+//! Until `applied_at` is set, nothing of a set counts. A name that an unapplied
+//! set brought may be taken over by another set; removing a set therefore
+//! leaves what others have built on.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+use crate::base::id::ChangeSetId;
+
+/// How many rows one short write removes.
+const REMOVED_AT_ONCE: i64 = 500;
+
+/// Begins a set.
+pub async fn add(conn: &mut impl AsEx, id: &ChangeSetId, origin: &str, actor: &str, now: Millis) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO change_sets (id, origin, actor, started_at, touched_at) VALUES ($1, $2, $3, $4, $4)"
+    )
+    .bind(id.as_str())
+    .bind(origin)
+    .bind(actor)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(())
+}
+
+/// Says that the set is being worked on; false when it is applied or abandoned.
+pub async fn mark_touched(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE change_sets SET touched_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Makes all of the set count; false when it is applied or abandoned already.
+pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
+    let changed =
+        sql!(conn, |c| {
+            sqlx::query(
+        "UPDATE change_sets SET applied_at = $2, touched_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+        })?;
+    Ok(changed == 1)
+}
+
+/// Gives the set up; false when it is applied or abandoned already.
+pub async fn mark_abandoned(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE change_sets SET abandoned_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Gives up every set that nobody has worked on since a moment.
+pub async fn mark_stale_abandoned(conn: &mut impl AsEx, untouched_since: Millis, now: Millis) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query(
+        "UPDATE change_sets SET abandoned_at = $2 WHERE touched_at < $1 AND applied_at IS NULL AND abandoned_at IS NULL",
+    )
+    .bind(untouched_since.0)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
+}
+
+/// Sets that were given up and still have rows.
+pub async fn list_abandoned(conn: &mut impl AsEx) -> Result<Vec<ChangeSetId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT id FROM change_sets WHERE abandoned_at IS NOT NULL AND applied_at IS NULL ORDER BY id"
+    )
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(ChangeSetId).collect())
+}
+
+/// Removes some rows of an abandoned set; 0 when only the set itself is left.
+///
+/// Facts go first, since names and personal numbers stay while another set has
+/// facts about their person: those are handed over to that set.
+pub async fn remove_some_rows(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<u64, StoreError> {
+    const STATEMENTS: [&str; 6] = [
+        "DELETE FROM positions WHERE change_set = $1 AND id IN (SELECT id FROM positions WHERE change_set = $1 LIMIT $2)",
+        "DELETE FROM person_facts
+          WHERE change_set = $1 AND person_id IN (SELECT person_id FROM person_facts WHERE change_set = $1 LIMIT $2)",
+        "DELETE FROM personal_numbers
+          WHERE change_set = $1
+            AND digest IN (SELECT n.digest FROM personal_numbers n
+                            WHERE n.change_set = $1
+                              AND NOT EXISTS (SELECT 1 FROM person_facts f
+                                               WHERE f.person_id = n.person_id AND f.personal_number IS NOT NULL)
+                            LIMIT $2)",
+        "DELETE FROM persons
+          WHERE change_set = $1
+            AND id IN (SELECT p.id FROM persons p
+                        WHERE p.change_set = $1
+                          AND NOT EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = p.id)
+                        LIMIT $2)",
+        "UPDATE personal_numbers
+            SET change_set = (SELECT MIN(f.change_set) FROM person_facts f
+                               WHERE f.person_id = personal_numbers.person_id AND f.personal_number IS NOT NULL)
+          WHERE change_set = $1
+            AND digest IN (SELECT n.digest FROM personal_numbers n
+                            WHERE n.change_set = $1
+                              AND EXISTS (SELECT 1 FROM person_facts f
+                                           WHERE f.person_id = n.person_id AND f.personal_number IS NOT NULL)
+                            LIMIT $2)",
+        "UPDATE persons
+            SET change_set = (SELECT MIN(f.change_set) FROM person_facts f WHERE f.person_id = persons.id)
+          WHERE change_set = $1
+            AND id IN (SELECT p.id FROM persons p
+                        WHERE p.change_set = $1
+                          AND EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = p.id)
+                        LIMIT $2)",
+    ];
+    for statement in STATEMENTS {
+        let removed = sql!(conn, |c| sqlx::query(statement)
+            .bind(id.as_str())
+            .bind(REMOVED_AT_ONCE)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if removed > 0 {
+            return Ok(removed);
+        }
+    }
+    Ok(0)
+}
+
+/// Removes an abandoned set whose rows are gone.
+pub async fn remove(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query("DELETE FROM change_sets WHERE id = $1 AND abandoned_at IS NOT NULL AND applied_at IS NULL")
+        .bind(id.as_str())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(())
+}

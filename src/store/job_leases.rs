@@ -1,0 +1,21 @@
+//! Leases: a job runs on the node that holds its lease.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+
+/// Takes or renews a lease; false while another node holds it.
+pub async fn take(conn: &mut impl AsEx, name: &str, holder: &str, until: Millis, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "INSERT INTO job_leases (name, holder, held_until) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+          WHERE job_leases.holder = excluded.holder OR job_leases.held_until <= $4",
+    )
+    .bind(name)
+    .bind(holder)
+    .bind(until.0)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}

@@ -1,0 +1,131 @@
+//! Positions, one row for each set of changes that told of them; the newest
+//! applied row of a position counts.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+use crate::base::date::{iso, parse};
+use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
+use crate::model::position::{Position, PositionKind};
+use std::collections::BTreeMap;
+
+/// One version of a position.
+#[derive(Debug, Clone)]
+pub struct PositionVersion {
+    /// Whose it is.
+    pub person: PersonId,
+    /// When it was applied; `None` while it is staged.
+    pub applied_at: Option<Millis>,
+    /// What it says.
+    pub position: Position,
+}
+
+#[derive(sqlx::FromRow)]
+struct PositionRow {
+    id: String,
+    person_id: String,
+    applied_at: Option<i64>,
+    unit_id: String,
+    department: String,
+    title: String,
+    kind: String,
+    is_primary: i64,
+    decision_no: String,
+    delegated_by: Option<String>,
+    valid_from: String,
+    valid_to: Option<String>,
+}
+
+impl PositionRow {
+    fn version(self) -> Result<PositionVersion, StoreError> {
+        let day = |text: String| parse(&text).ok_or(StoreError::Corrupt(text));
+        Ok(PositionVersion {
+            person: PersonId(self.person_id),
+            applied_at: self.applied_at.map(Millis),
+            position: Position {
+                id: PositionId(self.id),
+                unit: UnitId(self.unit_id),
+                department: self.department,
+                title: self.title,
+                kind: PositionKind::parse(&self.kind).ok_or(StoreError::Corrupt(self.kind))?,
+                primary: self.is_primary != 0,
+                decision_no: self.decision_no,
+                delegated_by: self.delegated_by.map(PersonId),
+                valid_from: day(self.valid_from)?,
+                valid_to: self.valid_to.map(day).transpose()?,
+            },
+        })
+    }
+}
+
+/// All positions of a person as of now, and when one was last changed.
+pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<(Vec<Position>, Option<Millis>), StoreError> {
+    let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(
+        "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
+                p.decision_no, p.delegated_by, p.valid_from, p.valid_to
+           FROM positions p JOIN change_sets s ON s.id = p.change_set
+          WHERE p.person_id = $1 AND s.applied_at IS NOT NULL
+          ORDER BY s.applied_at, s.id",
+    )
+    .bind(person.as_str())
+    .fetch_all(c)
+    .await)?;
+    let mut newest = BTreeMap::new();
+    let mut changed_at: Option<Millis> = None;
+    for row in rows {
+        let version = row.version()?;
+        changed_at = changed_at.max(version.applied_at);
+        newest.insert(version.position.id.clone(), version.position);
+    }
+    Ok((newest.into_values().collect(), changed_at))
+}
+
+/// All versions that are applied for these people, oldest first, and what this
+/// set has staged.
+pub async fn list_versions(
+    conn: &mut impl AsEx,
+    change_set: &ChangeSetId,
+    people: &[PersonId],
+) -> Result<Vec<PositionVersion>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<PositionRow> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
+                    p.decision_no, p.delegated_by, p.valid_from, p.valid_to
+               FROM positions p JOIN change_sets s ON s.id = p.change_set
+              WHERE (s.applied_at IS NOT NULL OR s.id = ",
+        );
+        query.push_bind(change_set.as_str());
+        query.push(") AND p.person_id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(") ORDER BY s.applied_at, s.id");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    rows.into_iter().map(PositionRow::version).collect()
+}
+
+/// Stages positions in a set.
+pub async fn add(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[(PersonId, Position)]) -> Result<(), StoreError> {
+    // A person may have many positions, so a batch of people may exceed one statement.
+    for chunk in positions.chunks(500) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(
+                "INSERT INTO positions (id, change_set, person_id, unit_id, department, title, kind, is_primary,
+                                        decision_no, delegated_by, valid_from, valid_to) ",
+            );
+            query.push_values(chunk, |mut row, (person, held)| {
+                row.push_bind(held.id.as_str()).push_bind(change_set.as_str()).push_bind(person.as_str());
+                row.push_bind(held.unit.as_str()).push_bind(held.department.as_str()).push_bind(held.title.as_str());
+                row.push_bind(held.kind.as_str()).push_bind(i64::from(held.primary)).push_bind(held.decision_no.as_str());
+                row.push_bind(held.delegated_by.as_ref().map(|by| by.0.clone()));
+                row.push_bind(iso(held.valid_from)).push_bind(held.valid_to.map(iso));
+            });
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}

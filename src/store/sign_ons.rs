@@ -1,0 +1,136 @@
+//! Single sign-on sessions. The cookie is kept as a digest only.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+use crate::base::id::{PersonId, SignOnId};
+use crate::model::sign_on::SignOn;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    person_id: String,
+    started_at: i64,
+    authenticated_at: i64,
+    last_seen_at: i64,
+    ends_at: i64,
+    level: i64,
+    methods: String,
+    ended_at: Option<i64>,
+}
+
+impl From<Row> for SignOn {
+    fn from(row: Row) -> Self {
+        Self {
+            id: SignOnId(row.id),
+            person: PersonId(row.person_id),
+            started_at: Millis(row.started_at),
+            authenticated_at: Millis(row.authenticated_at),
+            last_seen_at: Millis(row.last_seen_at),
+            ends_at: Millis(row.ends_at),
+            level: row.level,
+            methods: row.methods,
+            ended_at: row.ended_at.map(Millis),
+        }
+    }
+}
+
+/// Begins a sign-on.
+pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], address: &str) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&sign_on.id.0)
+    .bind(cookie_digest)
+    .bind(&sign_on.person.0)
+    .bind(sign_on.started_at.0)
+    .bind(sign_on.authenticated_at.0)
+    .bind(sign_on.last_seen_at.0)
+    .bind(sign_on.ends_at.0)
+    .bind(sign_on.level)
+    .bind(&sign_on.methods)
+    .bind(address)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(())
+}
+
+/// The sign-on of a cookie, ended or not.
+pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Result<Option<SignOn>, StoreError> {
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+           FROM sign_ons WHERE cookie_digest = $1",
+    )
+    .bind(cookie_digest)
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(Into::into))
+}
+
+/// One sign-on, ended or not.
+pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>, StoreError> {
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+           FROM sign_ons WHERE id = $1",
+    )
+    .bind(&id.0)
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(Into::into))
+}
+
+/// The sign-ons of a person that have not ended, newest first.
+pub async fn list_open(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<SignOn>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+           FROM sign_ons WHERE person_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY started_at DESC",
+    )
+    .bind(&person.0)
+    .bind(now.0)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Ends a sign-on; false when it had ended before.
+pub async fn mark_ended(conn: &mut impl AsEx, id: &SignOnId, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query("UPDATE sign_ons SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+        .bind(&id.0)
+        .bind(now.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Puts a sign-on under a new cookie after its person proved themselves again;
+/// false when it has ended.
+pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8]) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE sign_ons
+            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6
+          WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(&sign_on.id.0)
+    .bind(cookie_digest)
+    .bind(sign_on.authenticated_at.0)
+    .bind(sign_on.ends_at.0)
+    .bind(sign_on.level)
+    .bind(&sign_on.methods)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Says that a sign-on was used, unless a later use is known.
+pub async fn mark_seen(conn: &mut impl AsEx, id: &SignOnId, now: Millis) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query("UPDATE sign_ons SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2")
+        .bind(&id.0)
+        .bind(now.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! What may be lost at the price of signing in again: pending requests, codes'
+//! data, counts of failures, replay marks.
+//!
+//! Redis when several nodes share it, memory in a single process. Nothing here
+//! decides single use of a code: the store does. A Redis command whose answer
+//! was lost has an unknown outcome, and the caller fails closed.
+
+mod memory;
+mod redis;
+
+pub mod attempts;
+pub mod authorization_codes;
+pub mod pending_requests;
+pub mod replay;
+
+use crate::base::clock::Millis;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// The other side did not answer, or its answer cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the shared short-term memory does not answer: {0}")]
+pub struct TransientError(String);
+
+/// What kind of thing is kept; each kind has room of its own, so that a flood
+/// of one cannot push out another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Space {
+    Pending,
+    Code,
+    Count,
+    Once,
+}
+
+impl Space {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Pending => "motlan:pending:",
+            Self::Code => "motlan:code:",
+            Self::Count => "motlan:count:",
+            Self::Once => "motlan:once:",
+        }
+    }
+}
+
+/// The short-term memory.
+#[derive(Clone)]
+pub struct Transient {
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Memory(Arc<memory::Memory>),
+    Redis(redis::Redis),
+}
+
+impl Transient {
+    /// Memory of this process.
+    pub fn memory() -> Self {
+        Self { kind: Kind::Memory(Arc::default()) }
+    }
+
+    /// Redis at `redis://…` or `rediss://…`.
+    pub async fn redis(url: &str) -> Result<Self, TransientError> {
+        Ok(Self { kind: Kind::Redis(redis::Redis::connect(url).await?) })
+    }
+
+    /// For messages.
+    pub fn kind_name(&self) -> &'static str {
+        match &self.kind {
+            Kind::Memory(_) => "memory",
+            Kind::Redis(_) => "Redis",
+        }
+    }
+
+    /// True when it answers.
+    pub async fn is_ready(&self) -> bool {
+        match &self.kind {
+            Kind::Memory(_) => true,
+            Kind::Redis(redis) => redis.ping().await.is_ok(),
+        }
+    }
+
+    async fn put<T: Serialize>(&self, space: Space, key: &str, value: &T, until: Millis, now: Millis) -> Result<(), TransientError> {
+        let bytes = serde_json::to_vec(value).map_err(|error| TransientError(error.to_string()))?;
+        match &self.kind {
+            Kind::Memory(memory) => {
+                memory.put(space, key, bytes, until, now);
+                Ok(())
+            }
+            Kind::Redis(redis) => redis.put(space, key, bytes, until.since(now)).await,
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, space: Space, key: &str, now: Millis) -> Result<Option<T>, TransientError> {
+        let bytes = match &self.kind {
+            Kind::Memory(memory) => memory.get(space, key, now),
+            Kind::Redis(redis) => redis.get(space, key).await?,
+        };
+        bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|error| TransientError(error.to_string()))
+    }
+
+    async fn remove(&self, space: Space, key: &str) -> Result<(), TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => {
+                memory.remove(space, key);
+                Ok(())
+            }
+            Kind::Redis(redis) => redis.remove(space, key).await,
+        }
+    }
+
+    /// True for the first caller with a key until it expires; everyone after is told false.
+    async fn put_once(&self, key: &str, until: Millis, now: Millis) -> Result<bool, TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => memory.put_once(key, until, now).ok_or_else(|| TransientError("full".to_owned())),
+            Kind::Redis(redis) => redis.put_once(key, until.since(now)).await,
+        }
+    }
+
+    /// Adds one to a count that starts anew `window_ms` after its first one; answers the count and its end.
+    async fn count(&self, key: &str, window_ms: i64, now: Millis) -> Result<(i64, Millis), TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => Ok(memory.count(key, window_ms, now)),
+            Kind::Redis(redis) => redis.count(key, window_ms, now).await,
+        }
+    }
+
+    /// The count and its end, unchanged.
+    async fn counted(&self, key: &str, now: Millis) -> Result<Option<(i64, Millis)>, TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => Ok(memory.counted(key, now)),
+            Kind::Redis(redis) => redis.counted(key, now).await,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Authorization requests that wait for a person: to sign in, to choose, to agree.
+
+use super::{Space, Transient, TransientError};
+use crate::base::clock::Millis;
+use crate::base::digest::{base64url, sha256};
+use crate::base::id::{PositionId, SignOnId};
+use crate::model::client::Destination;
+use crate::protocol::authorization_request::AuthorizationRequest;
+
+/// A person has half an hour from the first page to the last.
+pub const LIFETIME_SECONDS: i64 = 1_800;
+
+/// A request in waiting, and what the person did for it so far.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Pending {
+    /// What the client asked; absent when the person came by themselves, to the portal.
+    pub request: Option<AuthorizationRequest>,
+    /// Where the answer goes.
+    pub destination: Option<Destination>,
+    /// The browser that it belongs to.
+    pub browser: String,
+    /// The user name that was typed on the first page.
+    pub username: String,
+    /// The sign-on that was made for this very request.
+    pub signed_in: Option<SignOnId>,
+    /// True once the person agreed to this very request.
+    pub consented: bool,
+    /// The position chosen for this very request.
+    pub position: Option<PositionId>,
+    /// Not usable from here on.
+    pub expires_at: Millis,
+}
+
+fn key(id: &str) -> String {
+    base64url(&sha256(id.as_bytes()))
+}
+
+/// Keeps a request, or what changed in it.
+pub async fn put(transient: &Transient, id: &str, pending: &Pending, now: Millis) -> Result<(), TransientError> {
+    transient.put(Space::Pending, &key(id), pending, pending.expires_at, now).await
+}
+
+/// A request that still waits, if this browser began it.
+pub async fn find(transient: &Transient, id: &str, browser: &str, now: Millis) -> Result<Option<Pending>, TransientError> {
+    let found: Option<Pending> = transient.get(Space::Pending, &key(id), now).await?;
+    Ok(found.filter(|pending| pending.expires_at > now && crate::base::digest::same(pending.browser.as_bytes(), browser.as_bytes())))
+}
+
+/// Forgets a request that was answered.
+pub async fn remove(transient: &Transient, id: &str) -> Result<(), TransientError> {
+    transient.remove(Space::Pending, &key(id)).await
+}

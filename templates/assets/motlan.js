@@ -1,0 +1,25 @@
+// Shows or hides a password. The page is complete without this: the button is
+// in the page but hidden, and only appears when this script runs.
+"use strict";
+for (const button of document.querySelectorAll("button[data-reveals]")) {
+  const field = document.getElementById(button.dataset.reveals);
+  if (!field) continue;
+  const word = button.querySelector("span");
+  const icon = button.querySelector("use");
+  const paint = () => {
+    const shown = field.type === "text";
+    word.textContent = shown ? button.dataset.hide : button.dataset.show;
+    button.setAttribute("aria-label", shown ? button.dataset.hideLabel : button.dataset.showLabel);
+    icon.setAttribute("href", icon.getAttribute("href").replace(/#.*$/, shown ? "#eye-off" : "#eye"));
+  };
+  button.hidden = false;
+  button.parentElement.classList.add("has-reveal");
+  button.addEventListener("click", () => {
+    field.type = field.type === "password" ? "text" : "password";
+    paint();
+    field.focus();
+  });
+  // A password must leave as a password, so that the browser does not remember it as plain text.
+  if (field.form) field.form.addEventListener("submit", () => { field.type = "password"; });
+  paint();
+}

@@ -1,0 +1,391 @@
+//! Promises about refresh tokens (RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §11 and §12).
+
+use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use motlan::base::clock::Clock as _;
+use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
+use motlan::service::forget;
+use motlan::store::changes::Kind;
+use motlan::store::{grants, persons};
+use motlan::transient::authorization_codes;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::Barrier;
+
+const OFFLINE: [(&str, &str); 1] = [("scope", "openid profile offline_access")];
+
+fn public(settings: &mut ClientSettings) {
+    settings.application_type = ClientType::Native;
+    settings.auth_method = AuthMethod::None;
+}
+
+fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
+    tokens[name].as_str().expect("a text")
+}
+
+fn scopes(tokens: &Value) -> BTreeSet<&str> {
+    text(tokens, "scope").split(' ').collect()
+}
+
+async fn refresh(app: &TestApp, client: &TestClient, refresh_token: &str) -> Answer {
+    app.token(client, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
+}
+
+/// The successor of a token of a public client.
+async fn successor(app: &TestApp, client: &TestClient, refresh_token: &str) -> String {
+    let answer = refresh(app, client, refresh_token).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    text(&answer.json(), "refresh_token").to_owned()
+}
+
+/// What comes at the end of our own redirects.
+async fn visit(browser: &mut Browser, path: &str) -> Answer {
+    let answer = browser.get(path).await;
+    browser.follow(answer).await
+}
+
+#[track_caller]
+fn refused_with(answer: &Answer, error: &str) {
+    assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 }, "{}", answer.body);
+    assert_eq!(answer.json()["error"], error, "{}", answer.body);
+    assert!(!answer.body.contains("access_token\":") && !answer.body.contains("refresh_token\":"), "{}", answer.body);
+}
+
+async fn count_of(app: &TestApp, event: &str) -> usize {
+    app.audit_events().await.iter().filter(|found| *found == event).count()
+}
+
+#[tokio::test]
+async fn a_public_client_gets_a_successor_and_reuse_ends_the_family() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let phone = app.client("phone", public).await;
+
+    for (place, seconds) in [0, 11, 3_600].into_iter().enumerate() {
+        let tokens = app.tokens(&phone, &kim, &OFFLINE).await;
+        let first = text(&tokens, "refresh_token");
+        let second = successor(&app, &phone, first).await;
+        let answer = refresh(&app, &phone, &second).await.json();
+        let third = text(&answer, "refresh_token").to_owned();
+        let alive = app.userinfo(text(&answer, "access_token")).await;
+        app.advance_seconds(seconds);
+
+        let reused = refresh(&app, &phone, first).await;
+
+        assert_eq!(BTreeSet::from([first, &second, &third]).len(), 3);
+        assert_eq!(alive.status, 200);
+        refused_with(&reused, "invalid_grant");
+        assert_eq!(count_of(&app, "refresh_token.reused").await, place + 1);
+        for dead in [first, &second, &third] {
+            refused_with(&refresh(&app, &phone, dead).await, "invalid_grant");
+        }
+        assert_eq!(app.userinfo(text(&answer, "access_token")).await.status, 401, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn within_ten_seconds_a_replaced_token_yields_another_successor() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let phone = app.client("phone", public).await;
+    let first = async || text(&app.tokens(&phone, &kim, &OFFLINE).await, "refresh_token").to_owned();
+
+    let (lost, replaced_too_late) = (first().await, first().await);
+    let a = successor(&app, &phone, &lost).await;
+    let late = successor(&app, &phone, &replaced_too_late).await;
+    app.advance_seconds(9);
+    let b = successor(&app, &phone, &lost).await;
+    app.advance_seconds(1);
+    let at_ten_seconds = refresh(&app, &phone, &replaced_too_late).await;
+    let used = successor(&app, &phone, &b).await;
+    let sibling = refresh(&app, &phone, &a).await;
+
+    assert_ne!(a, b);
+    refused_with(&at_ten_seconds, "invalid_grant");
+    refused_with(&refresh(&app, &phone, &late).await, "invalid_grant");
+    refused_with(&sibling, "invalid_grant");
+    for dead in [&lost, &b, &used] {
+        refused_with(&refresh(&app, &phone, dead).await, "invalid_grant");
+    }
+    assert_eq!(count_of(&app, "refresh_token.reused").await, 2, "one record for each family");
+}
+
+#[tokio::test]
+async fn a_confidential_client_keeps_its_token_and_must_authenticate() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let tokens = app.tokens(&tthc, &kim, &OFFLINE).await;
+    let token = text(&tokens, "refresh_token");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "tthc")];
+    let wrong = [form[0], form[1], form[2], ("client_secret", "wrong")];
+
+    let unauthenticated = app.post("/oauth2/token", &form).await;
+    let guessed = app.post("/oauth2/token", &wrong).await;
+
+    refused_with(&unauthenticated, "invalid_client");
+    refused_with(&guessed, "invalid_client");
+    for _ in 0..3 {
+        app.advance_seconds(60);
+        let answer = refresh(&app, &tthc, token).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.json().get("refresh_token"), None, "it keeps the one that it has");
+        assert_eq!(app.userinfo(text(&answer.json(), "access_token")).await.status, 200);
+    }
+    assert_eq!(count_of(&app, "refresh_token.reused").await, 0);
+}
+
+#[tokio::test]
+async fn a_token_that_is_unknown_expired_or_another_clients_is_invalid_grant() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let strangers = [app.client("van-ban", |_| {}).await, app.client("app", public).await];
+    let lifetime = app.services().settings.lifetimes.refresh_token_seconds;
+
+    for owner in [app.client("tthc", |_| {}).await, app.client("phone", public).await] {
+        let tokens = app.tokens(&owner, &kim, &OFFLINE).await;
+        let token = text(&tokens, "refresh_token");
+        for garbage in ["x", "\u{1ebf}", &token[1..], text(&tokens, "access_token")] {
+            refused_with(&refresh(&app, &owner, garbage).await, "invalid_grant");
+        }
+        for stranger in &strangers {
+            refused_with(&refresh(&app, stranger, token).await, "invalid_grant");
+        }
+
+        let own = refresh(&app, &owner, token).await;
+        let own = own.json();
+        let current = own["refresh_token"].as_str().unwrap_or(token);
+        app.advance_seconds(lifetime);
+        let expired = refresh(&app, &owner, current).await;
+
+        assert!(own["access_token"].is_string(), "a stranger's try revokes nothing: {own}");
+        refused_with(&expired, "invalid_grant");
+    }
+    assert_eq!(count_of(&app, "refresh_token.reused").await, 0);
+}
+
+#[tokio::test]
+async fn a_narrower_scope_is_given_and_a_wider_one_refused() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+
+    for client in [app.client("tthc", |_| {}).await, app.client("phone", public).await] {
+        let tokens = app.tokens(&client, &kim, &OFFLINE).await;
+        let mut token = text(&tokens, "refresh_token").to_owned();
+        let original = scopes(&tokens);
+        let table = [
+            ("openid", Some(BTreeSet::from(["openid"]))),
+            ("", Some(original.clone())),
+            ("profile openid offline_access", Some(original.clone())),
+            ("openid email", None),
+            ("nonsense", None),
+            ("open\"id", None),
+        ];
+        for (asked, expected) in table {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str()), ("scope", asked)];
+            let answer = app.token(&client, &form).await;
+
+            let Some(expected) = expected else {
+                refused_with(&answer, "invalid_scope");
+                continue;
+            };
+            assert_eq!(answer.status, 200, "{asked}: {}", answer.body);
+            let fresh = answer.json();
+            assert_eq!(scopes(&fresh), expected, "{asked}");
+            let userinfo = app.userinfo(text(&fresh, "access_token")).await.json();
+            assert_eq!(userinfo.get("name").is_some(), expected.contains("profile"), "{asked}: {userinfo}");
+            if let Some(next) = fresh["refresh_token"].as_str() {
+                next.clone_into(&mut token);
+            }
+        }
+        let after = refresh(&app, &client, &token).await.json();
+        assert_eq!(scopes(&after), original, "a refusal costs nothing and a narrower answer narrows nothing");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_at_refresh_keeps_who_and_when() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+
+    for client in [app.client("tthc", |_| {}).await, app.client("phone", public).await] {
+        let tokens = app.tokens(&client, &kim, &OFFLINE).await;
+        let before = app.claims(text(&tokens, "id_token"));
+        app.advance_seconds(100);
+
+        let refreshed = refresh(&app, &client, text(&tokens, "refresh_token")).await.json();
+
+        let after = app.claims(text(&refreshed, "id_token"));
+        for same in ["iss", "sub", "aud", "sid", "auth_time", "acr", "amr"] {
+            assert_eq!(after[same], before[same], "{same}");
+        }
+        assert_eq!((before.get("azp"), after.get("azp")), (None, None));
+        assert_eq!(after["iat"], before["iat"].as_i64().expect("a number") + 100);
+        assert!(after["exp"].as_i64() > before["exp"].as_i64());
+        assert_eq!(before["nonce"], "nn");
+        assert!(after.get("nonce").is_none_or(|nonce| nonce == "nn"), "{after}");
+    }
+}
+
+#[tokio::test]
+async fn offline_access_needs_consent_or_an_own_client() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let own = app.client("tthc", |_| {}).await;
+    let never = app.client("cu", |settings| settings.scopes = vec!["openid".to_owned()]).await;
+    let stranger = app.client("khach", |settings| settings.third_party = true).await;
+    let mut browser = app.browser();
+    browser.sign_in(&kim, &app.authorize_path(&own, &[])).await;
+    let path = app.authorize_path(&stranger, &OFFLINE);
+
+    let of_own = app.tokens(&own, &kim, &OFFLINE).await;
+    let not_asked = app.tokens(&own, &kim, &[("scope", "openid profile")]).await;
+    let not_allowed = app.tokens(&never, &kim, &OFFLINE).await;
+    let silent = browser.get(&app.authorize_path(&stranger, &[OFFLINE[0], ("prompt", "none")])).await;
+    let page = visit(&mut browser, &path).await;
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
+    let deny = [("csrf", csrf.as_str()), ("request", request.as_str()), ("decision", "deny")];
+    let denied = browser.post("/signin/consent", &deny).await;
+    let agreed = browser.sign_in(&kim, &app.authorize_path(&stranger, &[OFFLINE[0], ("prompt", "consent")])).await;
+    let with_consent = app.redeem(&stranger, &agreed.param("code").expect("a code")).await.json();
+    let asked_again = visit(&mut browser, &app.authorize_path(&stranger, &[OFFLINE[0], ("prompt", "consent")])).await;
+
+    assert!(of_own["refresh_token"].is_string() && scopes(&of_own).contains("offline_access"), "{of_own}");
+    for tokens in [&not_asked, &not_allowed] {
+        assert_eq!(tokens.get("refresh_token"), None);
+        assert!(!scopes(tokens).contains("offline_access"), "{tokens}");
+    }
+    assert_eq!(silent.param("error").as_deref(), Some("consent_required"));
+    assert_eq!(page.page(), Some("consent"));
+    assert_eq!(denied.param("error").as_deref(), Some("access_denied"));
+    assert_eq!(denied.param("code"), None);
+    assert!(with_consent["refresh_token"].is_string() && scopes(&with_consent).contains("offline_access"), "{with_consent}");
+    assert_eq!(asked_again.page(), Some("consent"), "prompt=consent asks every time");
+    assert_eq!(count_of(&app, "consent.given").await, 1);
+}
+
+#[tokio::test]
+async fn an_offline_token_survives_sign_out_and_a_session_token_does_not() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let offline = app.client("tthc", |_| {}).await;
+    let session = app.client("van-ban", |settings| settings.refresh_with_sign_on = true).await;
+    let mut browser = app.browser();
+    let entered = browser.sign_in(&kim, &app.authorize_path(&offline, &OFFLINE)).await;
+    let of_offline = app.redeem(&offline, &entered.param("code").expect("a code")).await.json();
+    let entered = browser.get(&app.authorize_path(&session, &[])).await;
+    let of_session = app.redeem(&session, &entered.param("code").expect("a code")).await.json();
+    let before = refresh(&app, &session, text(&of_session, "refresh_token")).await;
+
+    let signed_out = browser.get(&format!("/oauth2/logout?id_token_hint={}", text(&of_offline, "id_token"))).await;
+    let survives = refresh(&app, &offline, text(&of_offline, "refresh_token")).await;
+    let ends = refresh(&app, &session, text(&of_session, "refresh_token")).await;
+
+    assert_eq!(before.status, 200, "{}", before.body);
+    assert_eq!(signed_out.page(), Some("signed-out"));
+    assert_eq!(survives.status, 200, "{}", survives.body);
+    assert_eq!(app.userinfo(text(&survives.json(), "access_token")).await.status, 200);
+    refused_with(&ends, "invalid_grant");
+    assert_eq!(app.userinfo(text(&of_session, "access_token")).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_token_ends_with_a_sign_on_that_ends_by_itself() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let session = app.client("van-ban", |settings| settings.refresh_with_sign_on = true).await;
+    let tokens = app.tokens(&session, &kim, &[]).await;
+    let sign_on_seconds = app.services().settings.lifetimes.sign_on_seconds;
+
+    app.advance_seconds(sign_on_seconds - 1);
+    let before = refresh(&app, &session, text(&tokens, "refresh_token")).await;
+    app.advance_seconds(1);
+    let after = refresh(&app, &session, text(&tokens, "refresh_token")).await;
+
+    assert_eq!(before.status, 200, "{}", before.body);
+    refused_with(&after, "invalid_grant");
+}
+
+/// Locks a person, as an administrator does.
+async fn lock(app: &TestApp, official: &Official) {
+    let services = app.services();
+    let mut tx = services.store.write().await.expect("a unit of work");
+    assert!(persons::disable(&mut tx, &official.id, services.clock.now()).await.expect("an answer"));
+    forget(&mut tx, services, Kind::Person, official.id.as_str()).await.expect("told");
+    tx.commit().await.expect("committed");
+    app.sync().await;
+}
+
+#[tokio::test]
+async fn a_locked_person_gets_no_more_tokens() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let minh = app.official("minh").await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let tokens = app.tokens(&tthc, &kim, &OFFLINE).await;
+    let of_minh = app.tokens(&tthc, &minh, &OFFLINE).await;
+    let code = app.code(&tthc, &kim, &OFFLINE).await;
+    let before = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+
+    lock(&app, &kim).await;
+    let refreshed = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+    let redeemed = app.redeem(&tthc, &code).await;
+    let userinfo = app.userinfo(text(&tokens, "access_token")).await;
+    let someone_else = refresh(&app, &tthc, text(&of_minh, "refresh_token")).await;
+
+    assert_eq!(before.status, 200, "{}", before.body);
+    refused_with(&refreshed, "invalid_grant");
+    refused_with(&redeemed, "invalid_grant");
+    assert_eq!(userinfo.status, 401);
+    assert_eq!(someone_else.status, 200, "{}", someone_else.body);
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let recorded = grants::was_redeemed(&mut conn, &authorization_codes::digest(&code), &tthc.id).await;
+    assert!(!recorded.expect("an answer"));
+}
+
+/// Everyone refreshes at the same moment, each with a token of their own choice.
+async fn race(app: &TestApp, client: &Arc<TestClient>, tokens: Vec<String>) -> Vec<Answer> {
+    let start = Arc::new(Barrier::new(tokens.len()));
+    let mut runners = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let (app, client, start) = (app.clone(), client.clone(), start.clone());
+        runners.push(tokio::spawn(async move {
+            start.wait().await;
+            refresh(&app, &client, &token).await
+        }));
+    }
+    let mut answers = Vec::with_capacity(runners.len());
+    for runner in runners {
+        answers.push(runner.await.expect("an answer"));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn thirty_two_uses_of_one_rotating_token_leave_one_line_of_successors() {
+    const RUNNERS: usize = 32;
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let phone = Arc::new(app.client("phone", public).await);
+    let first = text(&app.tokens(&phone, &kim, &OFFLINE).await, "refresh_token").to_owned();
+
+    let at_once = race(&app, &phone, vec![first.clone(); RUNNERS]).await;
+    let successors: BTreeSet<String> = at_once
+        .iter()
+        .map(|answer| {
+            assert_eq!(answer.status, 200, "within ten seconds an answer may be lost: {}", answer.body);
+            text(&answer.json(), "refresh_token").to_owned()
+        })
+        .collect();
+    let of_successors = race(&app, &phone, successors.iter().cloned().collect()).await;
+
+    assert_eq!(successors.len(), RUNNERS, "each use has a successor of its own");
+    let (fine, refused): (Vec<&Answer>, Vec<&Answer>) = of_successors.iter().partition(|answer| answer.status == 200);
+    refused.iter().for_each(|answer| refused_with(answer, "invalid_grant"));
+    let [winner] = fine.as_slice() else { panic!("{} of the siblings were used", fine.len()) };
+    let winner = winner.json();
+    refused_with(&refresh(&app, &phone, text(&winner, "refresh_token")).await, "invalid_grant");
+    refused_with(&refresh(&app, &phone, &first).await, "invalid_grant");
+    assert_eq!(app.userinfo(text(&winner, "access_token")).await.status, 401, "two hands hold the family: it ends");
+    assert!(count_of(&app, "refresh_token.reused").await >= 1);
+}
