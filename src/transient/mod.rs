@@ -36,10 +36,10 @@ enum Space {
 impl Space {
     fn prefix(self) -> &'static str {
         match self {
-            Self::Pending => "motlan:pending:",
-            Self::Code => "motlan:code:",
-            Self::Count => "motlan:count:",
-            Self::Once => "motlan:once:",
+            Self::Pending => "pending:",
+            Self::Code => "code:",
+            Self::Count => "count:",
+            Self::Once => "once:",
         }
     }
 }
@@ -62,9 +62,9 @@ impl Transient {
         Self { kind: Kind::Memory(Arc::default()) }
     }
 
-    /// Redis at `redis://…` or `rediss://…`.
-    pub async fn redis(url: &str) -> Result<Self, TransientError> {
-        Ok(Self { kind: Kind::Redis(redis::Redis::connect(url).await?) })
+    /// Redis at `redis://…` or `rediss://…`; every key begins with the prefix.
+    pub async fn redis(url: &str, prefix: &str) -> Result<Self, TransientError> {
+        Ok(Self { kind: Kind::Redis(redis::Redis::connect(url, prefix).await?) })
     }
 
     /// For messages.

@@ -116,7 +116,8 @@ async fn a_logout_token_has_its_claims_type_and_signature_and_no_nonce() {
     let received = receiver.received();
     let mut numbers = BTreeSet::new();
     for (id, algorithm, of_id_token) in entered {
-        let (_, body) = received.iter().find(|(path, _)| *path == format!("/{id}")).unwrap_or_else(|| panic!("{id} was not told"));
+        let (_, body) =
+            received.iter().find(|(path, _)| *path == format!("/{id}")).unwrap_or_else(|| panic!("{id} was not told"));
         let token = token_of(body);
         let (header, claims) = (app.header(&token), app.claims(&token));
         assert_eq!(header["typ"], "logout+jwt");

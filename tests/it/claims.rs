@@ -21,7 +21,8 @@ async fn hoa(app: &TestApp) -> Official {
     let request = person_import::Request { accept_good: false, dry_run: false, actor: "test", origin: &origin };
     let report = person_import::import(app.services(), PEOPLE.as_bytes(), &request, |_| {}).await.expect("imported");
     assert_eq!((report.rows_bad, report.persons_new), (0, 1), "{:?}", report.errors);
-    let wish = password::Request { username: "hoa.ng", password: PASSWORD.into(), temporary: false, actor: "test", origin: &origin };
+    let wish =
+        password::Request { username: "hoa.ng", password: PASSWORD.into(), temporary: false, actor: "test", origin: &origin };
     let id = password::set(app.services(), wish).await.expect("set");
     app.sync().await;
     let mut conn = app.services().store.read().await.expect("a connection");
@@ -55,12 +56,27 @@ async fn scopes_ask_for_their_claims_with_their_names_and_types() {
     let hoa = hoa(&app).await;
     let tthc = app.client("tthc", |settings| settings.roles = vec!["reviewer".to_owned()]).await;
     let origin = Origin::command_line();
-    let role =
-        roles::Request { username: "hoa.ng", client_id: "tthc", role: "reviewer", position: None, actor: "test", origin: &origin };
-    assert!(roles::grant(app.services(), role).await.expect("granted"));
+    let role = roles::Request {
+        username: "hoa.ng",
+        client_id: "tthc",
+        role: "reviewer",
+        position: None,
+        actor: "test",
+        origin: &origin,
+    };
+    assert!(roles::grant(app.services(), &role).await.expect("granted"));
     app.sync().await;
     let profile = [
-        "name", "given_name", "family_name", "preferred_username", "gender", "birthdate", "locale", "zoneinfo", "website", "updated_at",
+        "name",
+        "given_name",
+        "family_name",
+        "preferred_username",
+        "gender",
+        "birthdate",
+        "locale",
+        "zoneinfo",
+        "website",
+        "updated_at",
     ];
     let table: [(&str, &[&str]); 8] = [
         ("profile", &profile),
@@ -182,7 +198,8 @@ async fn an_essential_acr_that_cannot_be_reached_fails() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let wish = |essential: bool, values: &[&str]| json!({"id_token": {"acr": {"essential": essential, "values": values}}}).to_string();
+    let wish =
+        |essential: bool, values: &[&str]| json!({"id_token": {"acr": {"essential": essential, "values": values}}}).to_string();
 
     for values in [&["LoA4"][..], &["https://id.example/acr/2", "LoA3"], &["urn:else:high"]] {
         let answer = app.browser().sign_in(&kim, &app.authorize_path(&tthc, &[("claims", &wish(true, values))])).await;

@@ -106,7 +106,10 @@ async fn the_page_names_the_client_and_what_it_gets() {
         for line in lines {
             assert!(page.body.contains(line), "{language}: {line}");
         }
-        assert!(!page.body.contains("Số điện thoại</span>") && !page.body.contains("Phone number</span>"), "not what was not asked");
+        assert!(
+            !page.body.contains("Số điện thoại</span>") && !page.body.contains("Phone number</span>"),
+            "not what was not asked"
+        );
     }
 
     let page = go(&app, &mut browser, &partner, &[]).await;

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 const DOCUMENTS: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
-const ENDPOINTS: [&str; 5] = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"];
+const ENDPOINTS: [&str; 5] =
+    ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"];
 
 fn is_said(value: &Value) -> bool {
     match value {
@@ -123,7 +124,9 @@ async fn it_announces_only_what_is_offered() {
     let every_scope =
         ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access"];
     assert_eq!(scopes, BTreeSet::from(every_scope.map(str::to_owned)));
-    for claim in ["sub", "auth_time", "acr", "amr", "sid", "name", "email", "email_verified", "address", "unit", "unit_code", "roles"] {
+    for claim in
+        ["sub", "auth_time", "acr", "amr", "sid", "name", "email", "email_verified", "address", "unit", "unit_code", "roles"]
+    {
         assert!(claims.contains(claim), "{claim}");
     }
     assert!(!claims.iter().any(|claim| claim.contains("personal_number")), "{claims:?}");

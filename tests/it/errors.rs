@@ -14,8 +14,7 @@ use std::time::Duration;
 use url::form_urlencoded::byte_serialize;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const PAGES: [&str; 6] =
-    ["/signin", "/signin/password", "/signin/position", "/signin/consent", "/oauth2/logout", "/preferences"];
+const PAGES: [&str; 6] = ["/signin", "/signin/password", "/signin/position", "/signin/consent", "/oauth2/logout", "/preferences"];
 
 fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
@@ -53,7 +52,9 @@ fn reference_of(answer: &Answer) -> &str {
 /// Nothing of what is inside.
 fn assert_quiet(body: &str, case: &str) {
     let body = body.to_lowercase();
-    for inside in ["sqlx", "sqlite", "postgres", "select ", "pool", "panicked", ".rs:", "src/", "/tmp/", "stack backtrace", "unwrap"] {
+    for inside in
+        ["sqlx", "sqlite", "postgres", "select ", "pool", "panicked", ".rs:", "src/", "/tmp/", "stack backtrace", "unwrap"]
+    {
         assert!(!body.contains(inside), "{case}: {inside} in {body}");
     }
 }
@@ -79,14 +80,29 @@ async fn codes_and_descriptions_use_allowed_characters_only() {
     let mut browser = app.browser();
     let mut told: Vec<(String, String, String)> = Vec::new();
 
-    for name in ["response_type", "scope", "prompt", "max_age", "claims", "request", "request_uri", "registration", "response_mode", "code_challenge_method"] {
+    for name in [
+        "response_type",
+        "scope",
+        "prompt",
+        "max_age",
+        "claims",
+        "request",
+        "request_uri",
+        "registration",
+        "response_mode",
+        "code_challenge_method",
+    ] {
         let answer = browser.get(&app.authorize_path(&tthc, &[(name, hostile)])).await;
         assert_eq!(answer.param("code"), None, "{name}");
         let error = answer.param("error").unwrap_or_else(|| panic!("{name}: {}", answer.status));
         told.push((name.to_owned(), error, answer.param("error_description").expect("a description")));
     }
     let repeated = browser.get(&format!("{}&{named}=1&{named}=2", app.authorize_path(&tthc, &[]))).await;
-    told.push(("repeated".to_owned(), repeated.param("error").expect("an error"), repeated.param("error_description").expect("one")));
+    told.push((
+        "repeated".to_owned(),
+        repeated.param("error").expect("an error"),
+        repeated.param("error_description").expect("one"),
+    ));
     let bodies = [
         format!("grant_type={named}&client_id={named}"),
         format!("{named}=1&{named}=2"),
@@ -123,7 +139,8 @@ async fn malformed_oversized_repeated_or_undecodable_parameters_are_4xx() {
     let long = format!("x={}", "a".repeat(20_000));
     let many = (0..1_000).map(|number| format!("p{number}=1")).collect::<Vec<_>>().join("&");
     let huge = format!("x={}", "a".repeat(2 * 1024 * 1024));
-    let faults = [("invalid UTF-8", "x=%ff%fe"), ("a NUL byte", "x=a%00b"), ("a long value", &long), ("many", &many)];
+    let faults =
+        [("invalid UTF-8", "x=%ff%fe"), ("a NUL byte", "x=a%00b"), ("a long value", long.as_str()), ("many", many.as_str())];
 
     for (case, fault) in faults {
         assert_clear(&app.get(&format!("{authorize}&{fault}")).await, &format!("GET authorize: {case}"));
@@ -163,7 +180,8 @@ async fn odd_cookies_and_headers_harm_nobody() {
     ];
 
     for (case, cookie) in table {
-        let answer = send(&app, "GET", "/", &[("cookie", cookie), ("accept-language", "\"<x>;;q=a,"), ("origin", "<x>")], "").await;
+        let answer =
+            send(&app, "GET", "/", &[("cookie", cookie), ("accept-language", "\"<x>;;q=a,"), ("origin", "<x>")], "").await;
         assert!(answer.status < 500, "{case}: {}", answer.status);
         assert!(!answer.body.contains("<script>.") && !answer.body.contains("aaaaaaaaaa"), "{case}");
     }
@@ -227,9 +245,17 @@ async fn hostile_values_are_shown_as_text_and_never_run() {
     let missing = app.get(&format!("/{}", encoded(markup))).await;
     let unknown = app.get(&format!("/oauth2/authorize?client_id={}", encoded(markup))).await;
     let logout = app.get(&format!("/oauth2/logout?post_logout_redirect_uri={0}&state={0}", encoded(markup))).await;
-    let state = browser.get(&app.authorize_path(&tthc, &[("response_mode", "form_post"), ("prompt", "none"), ("state", markup)])).await;
+    let state =
+        browser.get(&app.authorize_path(&tthc, &[("response_mode", "form_post"), ("prompt", "none"), ("state", markup)])).await;
 
-    for (case, page) in [("name", &name), ("password", &password), ("missing", &missing), ("client", &unknown), ("logout", &logout), ("state", &state)] {
+    for (case, page) in [
+        ("name", &name),
+        ("password", &password),
+        ("missing", &missing),
+        ("client", &unknown),
+        ("logout", &logout),
+        ("state", &state),
+    ] {
         assert!(page.page().is_some(), "{case}: {}", page.status);
         assert!(!page.body.contains("<script>alert") && !page.body.contains("'><"), "{case}");
     }
@@ -279,7 +305,17 @@ async fn a_lost_store_is_told_without_details() {
 async fn an_unknown_path_or_method_is_a_plain_4xx() {
     let app = TestApp::start().await;
 
-    for path in ["/nowhere", "/oauth2", "/oauth2/token/", "/OAUTH2/token", "/.well-known/nothing", "/%00", "/%ff", "/assets/../Cargo.toml", "/assets/%2e%2e/%2e%2e/etc/passwd"] {
+    for path in [
+        "/nowhere",
+        "/oauth2",
+        "/oauth2/token/",
+        "/OAUTH2/token",
+        "/.well-known/nothing",
+        "/%00",
+        "/%ff",
+        "/assets/../Cargo.toml",
+        "/assets/%2e%2e/%2e%2e/etc/passwd",
+    ] {
         let answer = app.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_clear(&answer, path);

@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What capabilities share.
-const CORRIDOR: &[&str] = &["mod", "audit", "known", "sheet", "sign_on", "tokens"];
+const CORRIDOR: &[&str] = &["mod", "audit", "known", "readiness", "sheet", "sign_on", "tokens"];
 
 /// Where a library, or a part of the standard library, may be named.
 const HOMES: &[(&str, &[&str])] = &[
@@ -81,7 +81,8 @@ fn blanked(text: &str) -> String {
 /// The end of the comment, string or character that begins here; `at` itself when none does.
 fn end_of_quiet(letters: &[char], at: usize) -> usize {
     let starts = |from: usize, word: &str| word.chars().enumerate().all(|(n, letter)| letters.get(from + n) == Some(&letter));
-    let find = |from: usize, word: &str| (from..letters.len()).find(|&n| starts(n, word)).map_or(letters.len(), |n| n + word.len());
+    let find =
+        |from: usize, word: &str| (from..letters.len()).find(|&n| starts(n, word)).map_or(letters.len(), |n| n + word.len());
     let in_word = at > 0 && (letters[at - 1].is_alphanumeric() || letters[at - 1] == '_');
     if starts(at, "//") {
         return (at..letters.len()).find(|&n| letters[n] == '\n').unwrap_or(letters.len());
@@ -139,7 +140,8 @@ fn read_tree(tokens: &[(Token, usize)], mut at: usize, mut path: Vec<String>, ou
     while let Some(Token::Word(word)) = token(at) {
         path.push(word.clone());
         at += 1;
-        let goes_on = token(at) == Some(&Token::Colons) && matches!(token(at + 1), Some(Token::Word(_) | Token::Open | Token::Star));
+        let goes_on =
+            token(at) == Some(&Token::Colons) && matches!(token(at + 1), Some(Token::Word(_) | Token::Open | Token::Star));
         if !goes_on {
             out.push(path);
             return at;
@@ -244,12 +246,15 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
             whole = Some(child).filter(|child| room_of(child).is_some_and(|other| other != room));
         }
         if let Some(whole) = &whole {
-            let hides = matches!(whole.last().map(String::as_str), Some("*")) && path.first().is_some_and(|first| first == "crate");
+            let hides =
+                matches!(whole.last().map(String::as_str), Some("*")) && path.first().is_some_and(|first| first == "crate");
             let bare = whole.len() == 1 && whole[0] == "service" && room.starts_with("service");
             if hides || bare {
                 wrong.push(format!("{file}:{line}: name what is meant, not {}", path.join("::")));
             }
-            if let Some(other) = room_of(whole).filter(|other| *other != room && floor_of(other).is_some_and(|their| their >= floor)) {
+            if let Some(other) =
+                room_of(whole).filter(|other| *other != room && floor_of(other).is_some_and(|their| their >= floor))
+            {
                 wrong.push(format!("{file}:{line}: {room} may not import {other}"));
             }
         }
@@ -332,13 +337,19 @@ fn planted_breaches_are_found() {
 fn what_is_in_order_is_let_through() {
     let table = [
         ("service/grants/mod.rs", "use super::{Services, audit::{self, Event}};\nuse crate::store::grants;"),
-        ("service/grants/mod.rs", "// crate::http\n/* sqlx:: */ const A: &str = \"crate::http\"; const B: &str = r#\"a\" sqlx::x\"#; const C: char = '\"';"),
+        (
+            "service/grants/mod.rs",
+            "// crate::http\n/* sqlx:: */ const A: &str = \"crate::http\"; const B: &str = r#\"a\" sqlx::x\"#; const C: char = '\"';",
+        ),
         ("service/grants/mod.rs", "mod tests { use super::*; fn f<'a>(x: &'a str) -> u8 { x.parse::<u8>() } }"),
         ("service/mod.rs", "pub mod grants;\nuse crate::store::Store;\nuse known::Known;"),
         ("service/tokens/issue.rs", "use super::claims::Facts;\nuse crate::service::{Failure, audit};"),
         ("http/oidc/token.rs", "use crate::service::{Services, grants::{self, CodeRequest}};\nuse axum::Json;"),
         ("transient/mod.rs", "use redis::Client; fn f() { self::memory::new() }"),
-        ("app/build.rs", "use crate::transient::{Transient, redis::Redis}; fn f() { rustls::crypto::aws_lc_rs::default_provider(); std::env::args(); }"),
+        (
+            "app/build.rs",
+            "use crate::transient::{Transient, redis::Redis}; fn f() { rustls::crypto::aws_lc_rs::default_provider(); std::env::args(); }",
+        ),
         ("app/demo/pages.rs", "use askama::Template;"),
         ("lib.rs", "pub mod base;"),
     ];

@@ -102,7 +102,8 @@ async fn codes_and_refresh_tokens_are_long_random_and_kept_as_digests() {
         let services = app.services();
         let now = services.clock.now();
         let by_code = authorization_codes::find(&services.transient, &code, now).await.expect("an answer");
-        let as_if_stored = authorization_codes::find(&services.transient, &base64url(&sha256(code.as_bytes())), now).await.expect("an answer");
+        let as_if_stored =
+            authorization_codes::find(&services.transient, &base64url(&sha256(code.as_bytes())), now).await.expect("an answer");
         let mut conn = services.store.read().await.expect("a connection");
         let by_digest = refresh_tokens::find(&mut conn, &sha256(refresh_token.as_bytes())).await.expect("an answer");
         let in_the_clear = refresh_tokens::find(&mut conn, refresh_token.as_bytes()).await.expect("an answer");
@@ -127,11 +128,15 @@ async fn a_client_identifier_cannot_pass_for_a_person() {
     let minh = app.official("minh").await;
     let tthc = app.client("tthc", |_| {}).await;
     let sub_of_kim = text(&app.claims(text(&app.tokens(&tthc, &kim, &[]).await, "id_token")), "sub").to_owned();
-    let minhs = app.tokens(&tthc, &minh, &[]).await;
-    let sub_of_minh = text(&app.claims(text(&minhs, "id_token")), "sub").to_owned();
+    let sub_of_minh = text(&app.claims(text(&app.tokens(&tthc, &minh, &[]).await, "id_token")), "sub").to_owned();
 
     // An administrator may happen to give a client such a name; nobody else names clients.
-    let impostor = app.client(&sub_of_kim, |_| {}).await;
+    let impostor = app
+        .client(&sub_of_kim, |settings| {
+            settings.redirect_uris = vec!["https://impostor.example/callback".to_owned()];
+            settings.post_logout_redirect_uris.clear();
+        })
+        .await;
     let for_itself = app.token(&impostor, &[("grant_type", "client_credentials"), ("scope", "openid profile")]).await;
     let for_minh = app.tokens(&impostor, &minh, &[]).await;
     let dynamic = app.post("/oauth2/register", &[("client_id", "mine")]).await;
@@ -180,7 +185,13 @@ async fn every_issue_leaves_an_audit_record() {
     assert_eq!(refused.status, 400);
     assert!(app.audit_events().await.contains(&"sign_in.succeeded".to_owned()));
     let written = format!("{} {grant:?}", whole_audit(&app).await);
-    for secret in [code.as_str(), text(&first, "access_token"), text(&second, "access_token"), text(&first, "refresh_token"), &kim.password] {
+    for secret in [
+        code.as_str(),
+        text(&first, "access_token"),
+        text(&second, "access_token"),
+        text(&first, "refresh_token"),
+        kim.password.as_str(),
+    ] {
         assert!(!written.contains(secret), "a record holds no secret");
     }
 }

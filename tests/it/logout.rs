@@ -282,7 +282,8 @@ async fn unknown_parameters_and_a_missing_sign_on_are_no_error() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let SignedOn { mut browser, id_token, sid } = signed_on(&app, &kim, &tthc).await;
-    let fields = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", HOME), ("logout_hint", "kim"), ("foo", "bar")];
+    let fields =
+        [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", HOME), ("logout_hint", "kim"), ("foo", "bar")];
 
     let first = browser.get(&path(&fields)).await;
     let again = browser.get(&path(&fields)).await;

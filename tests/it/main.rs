@@ -1,1 +1,27 @@
+//! One integration binary, a file per promise-keeper. The engines come from the
+//! environment: `MOTLAN_TEST_ENGINE=postgres` with `MOTLAN_TEST_POSTGRES_URL`
+//! and `MOTLAN_TEST_REDIS_URL`, or SQLite and memory by default.
 
+mod authorize;
+mod backchannel;
+mod claims;
+mod client_auth;
+mod consent;
+mod discovery;
+mod errors;
+mod floors;
+mod id_token;
+mod issued_tokens;
+mod keys;
+mod logout;
+mod musts;
+mod people;
+mod pkce;
+mod prompts;
+mod redirects;
+mod refresh;
+mod registry;
+mod sign_in;
+mod support;
+mod token;
+mod userinfo;

@@ -147,8 +147,10 @@ async fn a_wrong_or_missing_verifier_is_invalid_grant() {
     let tthc = app.client("tthc", |_| {}).await;
     let phone = app.client("phone", public(ClientType::Native)).await;
     let mut browser = signed_on(&app, &tthc, &kim).await;
-    let swapped: String =
-        VERIFIER.chars().map(|letter| if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }).collect();
+    let swapped: String = VERIFIER
+        .chars()
+        .map(|letter| if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+        .collect();
     let (long, other) = (format!("{VERIFIER}{}", "x".repeat(100)), "x".repeat(43));
     let wrong = [None, Some(""), Some("abc"), Some(CHALLENGE), Some(swapped.as_str()), Some(other.as_str()), Some(long.as_str())];
 

@@ -120,7 +120,9 @@ async fn max_age_asks_for_a_fresh_sign_in() {
     app.advance_seconds(120);
     let now = app.services().clock.now().seconds();
 
-    for (max_age, fresh_enough) in [("60", false), ("119", false), ("0", false), ("120", true), ("300", true), ("4294967295", true)] {
+    for (max_age, fresh_enough) in
+        [("60", false), ("119", false), ("0", false), ("120", true), ("300", true), ("4294967295", true)]
+    {
         let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", max_age)])).await;
 
         assert_eq!(answer.page(), (!fresh_enough).then_some("signin"), "{max_age}");

@@ -143,7 +143,8 @@ async fn redirect_uris_are_checked_when_they_are_registered() {
 
     for (number, (application_type, redirect_uris, fine)) in table.into_iter().enumerate() {
         let auth_method = if application_type == Web { AuthMethod::ClientSecretBasic } else { AuthMethod::None };
-        let settings = ClientSettings { application_type, auth_method, redirect_uris: words(redirect_uris), ..ClientSettings::default() };
+        let settings =
+            ClientSettings { application_type, auth_method, redirect_uris: words(redirect_uris), ..ClientSettings::default() };
         let id = format!("client-{number}");
         let client = Client { id: id.clone(), name: "Thử".to_owned(), settings, secrets: vec![], disabled_at: None };
 
@@ -215,10 +216,20 @@ async fn loopback_ports_are_free_for_native_clients_only() {
         let answer = visit(&mut browser, &app.authorize_path(client, &[("redirect_uri", address)])).await;
 
         let location = answer.header("location");
-        assert_eq!(location.is_some_and(|location| location.starts_with(&format!("{address}?"))), fine, "{} {address}", client.id);
+        assert_eq!(
+            location.is_some_and(|location| location.starts_with(&format!("{address}?"))),
+            fine,
+            "{} {address}",
+            client.id
+        );
         assert_eq!(answer.status, if fine { 303 } else { 400 }, "{} {address}", client.id);
         let Some(code) = location.and_then(|_| answer.param("code")) else { continue };
-        let form = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", address), ("code_verifier", VERIFIER)];
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", address),
+            ("code_verifier", VERIFIER),
+        ];
         assert_eq!(app.token(client, &form).await.status, 200, "{} {address}", client.id);
     }
 }
@@ -231,7 +242,8 @@ async fn state_comes_back_unchanged_and_the_query_of_the_address_stays() {
     let tthc = app.client("tthc", |settings| settings.redirect_uris = words(&[address])).await;
     let mut browser = signed_on(&app, &tthc, &kim).await;
     let long = "s".repeat(2_048);
-    let states = ["a", "a b", "a+b", "a%2Bb", "100%", "a&error=x#y", "\"><script>", "trạng thái: đã duyệt", "{\"a\":1}", long.as_str()];
+    let states =
+        ["a", "a b", "a+b", "a%2Bb", "100%", "a&error=x#y", "\"><script>", "trạng thái: đã duyệt", "{\"a\":1}", long.as_str()];
 
     for state in states {
         for prompt in ["", "create"] {
@@ -313,7 +325,8 @@ async fn every_answer_carries_iss() {
 
     for prompt in ["", "create", "none login"] {
         let by_query = visit(&mut browser, &app.authorize_path(&tthc, &[("prompt", prompt)])).await;
-        let by_form = visit(&mut browser, &app.authorize_path(&tthc, &[("prompt", prompt), ("response_mode", "form_post")])).await;
+        let by_form =
+            visit(&mut browser, &app.authorize_path(&tthc, &[("prompt", prompt), ("response_mode", "form_post")])).await;
 
         assert!(by_query.location().contains("iss=https%3A%2F%2Fid.example"), "{}", by_query.location());
         assert_eq!(by_query.param("iss").as_deref(), Some(app.issuer()), "{prompt}");

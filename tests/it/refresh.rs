@@ -381,7 +381,9 @@ async fn thirty_two_uses_of_one_rotating_token_leave_one_line_of_successors() {
 
     assert_eq!(successors.len(), RUNNERS, "each use has a successor of its own");
     let (fine, refused): (Vec<&Answer>, Vec<&Answer>) = of_successors.iter().partition(|answer| answer.status == 200);
-    refused.iter().for_each(|answer| refused_with(answer, "invalid_grant"));
+    for answer in refused {
+        refused_with(answer, "invalid_grant");
+    }
     let [winner] = fine.as_slice() else { panic!("{} of the siblings were used", fine.len()) };
     let winner = winner.json();
     refused_with(&refresh(&app, &phone, text(&winner, "refresh_token")).await, "invalid_grant");

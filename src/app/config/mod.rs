@@ -87,6 +87,8 @@ pub struct Redis {
     /// `redis://…` or `rediss://…`; absent: memory of this one process.
     #[serde(serialize_with = "hidden")]
     pub url: Option<SecretString>,
+    /// What every key begins with; absent: `motlan:`.
+    pub prefix: Option<String>,
 }
 
 /// Keys at rest.

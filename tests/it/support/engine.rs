@@ -1,0 +1,89 @@
+//! A database for one test: a SQLite file, or a PostgreSQL database made from a
+//! template, with a Redis prefix of its own.
+
+use motlan::app::config::Config;
+use motlan::store::Store;
+use secrecy::SecretString;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+pub(super) struct Engine {
+    dir: TempDir,
+    shared: Option<Shared>,
+}
+
+struct Shared {
+    database: String,
+    redis: String,
+    prefix: String,
+}
+
+impl Engine {
+    pub(super) async fn fresh() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let shared = match std::env::var("MOTLAN_TEST_ENGINE").as_deref() {
+            Ok("postgres") => Some(Shared::fresh().await),
+            Ok("sqlite") | Err(_) => None,
+            Ok(other) => panic!("MOTLAN_TEST_ENGINE is sqlite or postgres, not {other}"),
+        };
+        Self { dir, shared }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    pub(super) fn write_to(&self, config: &mut Config) {
+        config.data_dir = Some(self.dir.path().to_path_buf());
+        if let Some(shared) = &self.shared {
+            config.database.url = Some(SecretString::from(shared.database.clone()));
+            config.redis.url = Some(SecretString::from(shared.redis.clone()));
+            config.redis.prefix = Some(shared.prefix.clone());
+        }
+    }
+}
+
+impl Shared {
+    async fn fresh() -> Self {
+        let admin = std::env::var("MOTLAN_TEST_POSTGRES_URL").expect("MOTLAN_TEST_POSTGRES_URL names a PostgreSQL");
+        let redis = std::env::var("MOTLAN_TEST_REDIS_URL").expect("MOTLAN_TEST_REDIS_URL names a Redis");
+        let run = std::process::id();
+        let template = format!("motlan_template_{run}");
+        TEMPLATE.get_or_init(|| make_template(&admin, &template)).await;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("motlan_test_{run}_{number}");
+        create(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self { database: with_database(&admin, &name), redis, prefix: format!("{name}:") }
+    }
+}
+
+async fn make_template(admin: &str, template: &str) {
+    create(admin, &format!("CREATE DATABASE {template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")).await;
+    let store = Store::open(&with_database(admin, template)).await.expect("the template opens");
+    store.migrate().await.expect("the template migrates");
+    store.close().await;
+}
+
+async fn create(admin: &str, statement: &str) {
+    let mut conn = PgConnection::connect(admin).await.expect("PostgreSQL answers");
+    // Two tests may copy the template at the same moment; PostgreSQL lets one at a time.
+    for _ in 0..200 {
+        match conn.execute(sqlx::AssertSqlSafe(statement.to_owned())).await {
+            Ok(_) => return,
+            Err(error) if error.to_string().contains("being accessed") => tokio::task::yield_now().await,
+            Err(error) => panic!("{statement}: {error}"),
+        }
+    }
+    panic!("{statement}: the template stays busy");
+}
+
+fn with_database(admin: &str, name: &str) -> String {
+    let mut url = url::Url::parse(admin).expect("an address");
+    url.set_path(name);
+    url.to_string()
+}
