@@ -70,6 +70,7 @@ fn complete(app: &App, response: &mut Response) {
     default(REFERRER_POLICY, "no-referrer");
     default(CACHE_CONTROL, "no-store");
     default(CONTENT_SECURITY_POLICY, NO_CONTENT_POLICY);
+    default(HeaderName::from_static("x-frame-options"), "DENY");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     if app.site.secure {
         default(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");

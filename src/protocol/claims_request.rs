@@ -54,6 +54,13 @@ impl ClaimsRequest {
     }
 }
 
+/// True when a value is one that a wish names, or the wish names none (§5.5.1).
+pub fn fits(wish: &Value, value: &Value) -> bool {
+    let one = wish.get("value").is_none_or(|wanted| wanted == value);
+    let any = wish.get("values").and_then(Value::as_array).is_none_or(|wanted| wanted.contains(value));
+    one && any
+}
+
 fn is_wish(value: &Value) -> bool {
     match value {
         Value::Null => true,

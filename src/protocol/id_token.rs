@@ -46,3 +46,17 @@ pub fn at_hash(access_token: &str) -> String {
 pub fn at_hash_ed25519(access_token: &str) -> String {
     base64url(&crate::base::digest::sha512(access_token.as_bytes())[..32])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_hash_is_the_left_half_of_the_digest() {
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(token), base64url(&sha256(token.as_bytes())[..16]));
+        // The access token and hash of OpenID Connect Core, appendix A.3.
+        assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(at_hash_ed25519(token).len(), 43);
+    }
+}

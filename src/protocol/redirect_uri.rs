@@ -42,6 +42,9 @@ pub enum For {
 
 /// Says in one sentence why an address may not be registered, or nothing.
 pub fn refuse(address: &str, kind: For) -> Option<&'static str> {
+    if !address.is_ascii() {
+        return Some("a redirect URI is ASCII: encode other letters by percent signs (RFC 3986 section 2)");
+    }
     if address.len() > 2_000 || address.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
         return Some("a redirect URI is at most 2,000 characters, without spaces");
     }

@@ -75,6 +75,16 @@ pub enum Failure {
     Hash(#[from] HashError),
 }
 
+impl Failure {
+    /// True for what mends itself: the caller may try again.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Unavailable(_) | StoreError::Stale) | Self::Transient(_) | Self::Hash(_) => true,
+            Self::Store(StoreError::Corrupt(_)) | Self::Key(_) | Self::Unopened(_) => false,
+        }
+    }
+}
+
 /// Throttling of failed sign-ins.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]

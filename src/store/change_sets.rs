@@ -44,7 +44,12 @@ pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -
     let changed =
         sql!(conn, |c| {
             sqlx::query(
-        "UPDATE change_sets SET applied_at = $2, touched_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
+        // Later than every set before it, so that two within one millisecond keep their order.
+        "UPDATE change_sets
+            SET applied_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
+                                  THEN $2 ELSE (SELECT MAX(a.applied_at) + 1 FROM change_sets a) END,
+                touched_at = $2
+          WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
     )
     .bind(id.as_str())
     .bind(now.0)

@@ -2,7 +2,7 @@
 
 use super::{Space, Transient, TransientError};
 use crate::base::clock::Millis;
-use crate::base::digest::{base64url, sha256};
+use crate::base::digest::{base64url, same, sha256};
 use crate::base::id::{PositionId, SignOnId};
 use crate::model::client::Destination;
 use crate::protocol::authorization_request::AuthorizationRequest;
@@ -43,7 +43,9 @@ pub async fn put(transient: &Transient, id: &str, pending: &Pending, now: Millis
 /// A request that still waits, if this browser began it.
 pub async fn find(transient: &Transient, id: &str, browser: &str, now: Millis) -> Result<Option<Pending>, TransientError> {
     let found: Option<Pending> = transient.get(Space::Pending, &key(id), now).await?;
-    Ok(found.filter(|pending| pending.expires_at > now && crate::base::digest::same(pending.browser.as_bytes(), browser.as_bytes())))
+    // One that came by a cross-site POST belongs to the first browser that comes for it.
+    let belongs = |pending: &Pending| pending.browser.is_empty() || same(pending.browser.as_bytes(), browser.as_bytes());
+    Ok(found.filter(|pending| pending.expires_at > now && belongs(pending)))
 }
 
 /// Forgets a request that was answered.

@@ -95,7 +95,7 @@ impl Redis {
 
     pub(super) async fn counted(&self, key: &str, now: Millis) -> Result<Option<(i64, Millis)>, TransientError> {
         let mut manager = self.manager.clone();
-        let found: (Option<i64>, Option<i64>) = manager.hget(self.name(Space::Count, key), &["count", "ends"]).await?;
+        let found: (Option<i64>, Option<i64>) = manager.hmget(self.name(Space::Count, key), &["count", "ends"]).await?;
         Ok(match found {
             (Some(count), Some(ends)) if ends > now.0 => Some((count, Millis(ends))),
             _ => None,

@@ -1,7 +1,6 @@
 //! Promises about client assertions, the method `private_key_jwt` (RFC 7523 §3, OpenID Connect Core §9).
 
 use crate::support::{Answer, TestApp, VERIFIER};
-use motlan::base::clock::Clock as _;
 use motlan::base::digest::{base64url, from_base64url, hmac_sha256};
 use motlan::store::{clients, grants};
 use motlan::transient::authorization_codes;

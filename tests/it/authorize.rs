@@ -222,7 +222,7 @@ async fn request_objects_are_refused_with_their_own_errors() {
     let receiver = app.receiver().await;
     let tthc = app.client("tthc", |_| {}).await;
     let mut browser = signed_on(&app, &tthc, &kim).await;
-    let address = receiver.url("/request.jwt").to_string();
+    let address = receiver.url("/request.jwt");
     let table = [
         ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
         ("request_uri", address.as_str(), "request_uri_not_supported"),

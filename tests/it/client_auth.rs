@@ -3,7 +3,6 @@
 use crate::support::{Answer, Browser, TestApp, TestClient, VERIFIER};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use motlan::base::clock::Clock as _;
 use motlan::base::digest::sha256;
 use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
 use motlan::service::clients::register::{self, RegisterError};

@@ -2,7 +2,6 @@
 //! (RFC 6749 §10, RFC 9700 §2.3 and §4.15).
 
 use crate::support::TestApp;
-use motlan::base::clock::Clock as _;
 use motlan::base::digest::{base64url, sha256};
 use motlan::store::{audit, clients, grants, refresh_tokens};
 use motlan::transient::authorization_codes;

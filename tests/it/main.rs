@@ -2,6 +2,7 @@
 //! environment: `MOTLAN_TEST_ENGINE=postgres` with `MOTLAN_TEST_POSTGRES_URL`
 //! and `MOTLAN_TEST_REDIS_URL`, or SQLite and memory by default.
 
+mod assertions;
 mod authorize;
 mod backchannel;
 mod claims;

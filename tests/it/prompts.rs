@@ -1,7 +1,6 @@
 //! Promises about what a request may ask of the person: prompts, ages, hints, levels and languages (OpenID Connect Core §3.1.2.1).
 
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use motlan::base::clock::Clock as _;
 use motlan::base::digest::base64url;
 use motlan::service::{Origin, logout};
 use motlan::store::sign_ons;
@@ -248,7 +247,7 @@ async fn an_id_token_hint_of_ours_names_the_person_even_when_expired() {
 /// A logout token for a client: somebody signs in, and is signed out everywhere.
 async fn logout_token(app: &TestApp, official: &Official) -> String {
     let receiver = app.receiver().await;
-    let address = receiver.url("/backchannel-logout").to_string();
+    let address = receiver.url("/backchannel-logout");
     let client = app.client("nghe", |settings| settings.backchannel_logout_uri = Some(address.clone())).await;
     app.tokens(&client, official, &[]).await;
     let services = app.services();

@@ -1,7 +1,6 @@
 //! Promises about refresh tokens (RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §11 and §12).
 
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use motlan::base::clock::Clock as _;
 use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
 use motlan::service::forget;
 use motlan::store::changes::Kind;

@@ -21,17 +21,8 @@ impl From<OAuthError> for OAuthRejection {
 impl From<Failure> for OAuthRejection {
     fn from(failure: Failure) -> Self {
         tracing::error!(error = %failure, "a token request failed");
-        let code = if is_passing(&failure) { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+        let code = if failure.is_passing() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
         Self(OAuthError::new(code, "try again later"))
-    }
-}
-
-/// True for what mends itself: the caller may try again.
-pub fn is_passing(failure: &Failure) -> bool {
-    use crate::store::StoreError;
-    match failure {
-        Failure::Store(StoreError::Unavailable(_) | StoreError::Stale) | Failure::Transient(_) | Failure::Hash(_) => true,
-        Failure::Store(StoreError::Corrupt(_)) | Failure::Key(_) | Failure::Unopened(_) => false,
     }
 }
 

@@ -48,7 +48,7 @@ fn code_of(what: &ErrorWords) -> (&'static str, StatusCode) {
 /// A part of ours does not work.
 pub fn failed(visit: &Visit, failure: &Failure) -> Response {
     tracing::error!(request.id = %visit.origin.request_id, error = %failure, "a page failed");
-    let what = if super::oauth::is_passing(failure) { ErrorWords::Unavailable } else { ErrorWords::ServerError };
+    let what = if failure.is_passing() { ErrorWords::Unavailable } else { ErrorWords::ServerError };
     show(visit, what, None, "")
 }
 

@@ -33,6 +33,8 @@ pub struct Known {
     pub fresh_enough: bool,
     /// They are who the client expects.
     pub expected_person: bool,
+    /// The hint, if there is one, is an ID token of ours for this client.
+    pub hint_usable: bool,
     /// An essential level can be reached.
     pub level_reachable: bool,
     /// The position that they act in: `None` when they must choose, `Some(None)` when they have none.
@@ -51,6 +53,7 @@ impl Known {
             authenticated_for_this: false,
             fresh_enough: false,
             expected_person: false,
+            hint_usable: true,
             level_reachable: true,
             position: None,
             scopes_granted: false,
@@ -80,6 +83,10 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
     let silent = asked.prompt.none;
     if !known.level_reachable {
         return Decision::Refuse(ErrorCode::UnmetAuthenticationRequirements, "the essential acr cannot be reached");
+    }
+    if !known.hint_usable {
+        // A sign-in could not mend it: nobody is asked for a password in vain.
+        return Decision::Refuse(ErrorCode::LoginRequired, "id_token_hint was not issued here for this client");
     }
     let again = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough;
     if !known.signed_on || (again && !known.authenticated_for_this) {
@@ -115,6 +122,7 @@ mod tests {
             authenticated_for_this: false,
             fresh_enough: true,
             expected_person: true,
+            hint_usable: true,
             level_reachable: true,
             position: Some(None),
             scopes_granted: true,

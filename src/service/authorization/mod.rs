@@ -101,7 +101,19 @@ pub async fn begin(services: &Services, parameters: &Parameters, visitor: &Visit
         position: None,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     };
-    advance(services, &validated.client, &mut pending, None, visitor, now).await
+    told(advance(services, &validated.client, &mut pending, None, visitor, now).await, pending.destination.as_ref())
+}
+
+/// Once the address is proven, a failure of ours is told there (RFC 6749 §4.1.2.1).
+fn told(outcome: Result<Outcome, AuthorizationError>, destination: Option<&Destination>) -> Result<Outcome, AuthorizationError> {
+    match (outcome, destination) {
+        (Err(AuthorizationError::Failure(failure)), Some(destination)) => {
+            tracing::error!(error = %failure, "an authorization request failed");
+            let code = if failure.is_passing() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+            Ok(refuse(destination, &OAuthError::new(code, "try again later")))
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// Keeps a request for later without looking at it: a cross-site POST brings no
@@ -159,7 +171,7 @@ pub async fn resume(services: &Services, id: &str, mut pending: Pending, visitor
     if pending.browser.is_empty() {
         visitor.browser.clone_into(&mut pending.browser);
     }
-    advance(services, &client, &mut pending, Some(id), visitor, now).await
+    told(advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
 }
 
 /// The person refused (RFC 6749 §4.1.2.1 `access_denied`).
@@ -241,8 +253,10 @@ async fn gather(
     Ok(Known {
         signed_on: true,
         authenticated_for_this: pending.signed_in.as_ref() == Some(&sign_on.id),
-        fresh_enough: request.max_age.is_none_or(|seconds| sign_on.authenticated_within(seconds, now)),
-        expected_person: expected,
+        // Zero is the same as `prompt=login` (Core §3.1.2.1).
+        fresh_enough: request.max_age.is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
+        expected_person: expected != Expected::Another,
+        hint_usable: expected != Expected::Unreadable,
         level_reachable: reachable,
         position,
         scopes_granted: consented,
@@ -282,22 +296,35 @@ async fn has_agreed(services: &Services, client: &Client, person: &PersonId, gra
     Ok(agreed.is_some_and(|agreed| granted.is_within(&Scopes::from(agreed))))
 }
 
-/// False when the client named another person, by `id_token_hint` or by the claim `sub` (Core §3.1.2.2, §5.5.1).
+/// Whether the signed-on person is who the client expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// Nobody was named, or this very person.
+    Fine,
+    /// Somebody else was named.
+    Another,
+    /// The hint is not an ID token of ours for this client.
+    Unreadable,
+}
+
+/// Whom the client named, by `id_token_hint` or by the claim `sub` (Core §3.1.2.2, §5.5.1).
 async fn expected_subject(
     services: &Services,
     client: &Client,
     request: &AuthorizationRequest,
     person: &PersonId,
     now: Millis,
-) -> Result<bool, Failure> {
+) -> Result<Expected, Failure> {
     let hinted = request.id_token_hint.as_deref().and_then(|hint| hinted_subject(services, client, hint, now));
-    let unreadable = request.id_token_hint.is_some() && hinted.is_none();
+    if request.id_token_hint.is_some() && hinted.is_none() {
+        return Ok(Expected::Unreadable);
+    }
     let wanted: Vec<&str> = hinted.as_deref().into_iter().chain(request.claims.wanted_sub()).collect();
     if wanted.is_empty() {
-        return Ok(!unreadable);
+        return Ok(Expected::Fine);
     }
     let sub = services.known.subject(services, "public", person).await?;
-    Ok(!unreadable && wanted.iter().all(|wanted| **wanted == *sub))
+    Ok(if wanted.iter().all(|wanted| **wanted == *sub) { Expected::Fine } else { Expected::Another })
 }
 
 /// The subject of an ID token of ours for this client. It may have expired: it is a hint.

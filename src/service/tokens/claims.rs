@@ -7,6 +7,8 @@ use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::unit::Unit;
+use crate::protocol::claims_request::fits;
+use crate::protocol::scope;
 use serde_json::{Map, Value, json};
 use time::Date;
 
@@ -66,6 +68,15 @@ impl Facts<'_> {
     /// The claims of a list of names that have a value.
     pub fn collect<'n>(&self, names: impl Iterator<Item = &'n str>) -> Map<String, Value> {
         names.filter_map(|name| self.value(name).map(|value| (name.to_owned(), value))).collect()
+    }
+
+    /// Claims asked one by one: those that the client may be told, and whose value fits the wish.
+    pub fn asked(&self, wishes: &Map<String, Value>) -> Map<String, Value> {
+        wishes
+            .iter()
+            .filter(|(name, _)| may_be_told(self.client, name))
+            .filter_map(|(name, wish)| Some((name.clone(), self.value(name).filter(|value| fits(wish, value))?)))
+            .collect()
     }
 
     fn address(&self) -> Option<Value> {
@@ -197,4 +208,9 @@ impl Facts<'_> {
         roles.dedup();
         (!roles.is_empty()).then(|| json!(roles))
     }
+}
+
+/// A claim asked by name is told when the client may have a scope that holds it.
+fn may_be_told(client: &Client, claim: &str) -> bool {
+    scope::ALL.iter().any(|scope| scope::claims_of(scope).contains(&claim) && client.may_have(scope))
 }

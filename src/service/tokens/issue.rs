@@ -118,12 +118,8 @@ fn further_claims(services: &Services, issue: &Issue<'_>, now: Millis) -> Map<St
         registry: &registry,
         today: vietnam_date(now),
     };
-    let names = asked.keys().map(String::as_str).filter(|name| may_be_told(issue.client, name));
     let granted = always.iter().map(String::as_str).filter(|name| issue.scopes.iter().any(|scope| scope::claims_of(scope).contains(name)));
-    facts.collect(names.chain(granted))
-}
-
-/// A claim asked by name is told when the client may have a scope that holds it.
-pub fn may_be_told(client: &Client, claim: &str) -> bool {
-    scope::ALL.iter().any(|scope| scope::claims_of(scope).contains(&claim) && client.may_have(scope))
+    let mut further = facts.collect(granted);
+    further.extend(facts.asked(asked));
+    further
 }

@@ -1,7 +1,6 @@
 //! Userinfo (OpenID Connect Core §5.3): the claims behind an access token.
 
 use super::claims::Facts;
-use super::issue::may_be_told;
 use crate::base::date::vietnam_date;
 use crate::crypto::jwt::verify_own;
 use crate::protocol::access_token::AccessTokenClaims;
@@ -57,8 +56,8 @@ pub async fn answer(services: &Services, access_token: &str) -> Result<(Value, S
         today: vietnam_date(now),
     };
     let of_scopes = scopes.iter().flat_map(|scope| scope::claims_of(scope).iter().copied());
-    let asked = grant.claims.userinfo.keys().map(String::as_str).filter(|name| may_be_told(&client, name));
-    let mut out: Map<String, Value> = facts.collect(of_scopes.chain(asked));
+    let mut out: Map<String, Value> = facts.collect(of_scopes);
+    out.extend(facts.asked(&grant.claims.userinfo));
     out.insert("sub".to_owned(), json!(grant.sub));
     Ok((Value::Object(out), client.id.clone()))
 }

@@ -58,10 +58,11 @@ impl Answer {
         self.main_attribute("data-error")
     }
 
-    /// The value of a hidden input inside the main part; empty when there is none.
+    /// The value of a hidden input: of the main part, else of the preferences around it.
     pub fn hidden(&self, name: &str) -> String {
         let start = self.body.find("<main").unwrap_or_default();
-        inputs(&self.body[start..]).into_iter().find(|(found, _)| found == name).map(|(_, value)| value).unwrap_or_default()
+        let named = |part: &str| inputs(part).into_iter().find(|(found, _)| found == name).map(|(_, value)| value);
+        named(&self.body[start..]).or_else(|| named(&self.body[..start])).unwrap_or_default()
     }
 
     /// The fields of a form that posts itself.
