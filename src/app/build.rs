@@ -55,10 +55,13 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
     let text = |error: &dyn std::error::Error| error.to_string();
     let envelope = Envelope::new(key_encryption_key(config, sources.entropy.as_ref())?).map_err(|error| text(&error))?;
     let transient = match &config.redis.url {
-        Some(url) => Transient::redis(url.expose_secret(), config.redis.prefix.as_deref().unwrap_or("motlan:")).await.map_err(|error| text(&error))?,
+        Some(url) => Transient::redis(url.expose_secret(), config.redis.prefix.as_deref().unwrap_or("motlan:"))
+            .await
+            .map_err(|error| text(&error))?,
         None => Transient::memory(),
     };
-    let ca = config.outbound.ca_file.as_ref().map(std::fs::read).transpose().map_err(|error| format!("outbound.ca_file: {error}"))?;
+    let ca =
+        config.outbound.ca_file.as_ref().map(std::fs::read).transpose().map_err(|error| format!("outbound.ca_file: {error}"))?;
     let outbound = HttpClient::new(networks(&config.outbound.allow_networks, "outbound.allow_networks")?, ca.as_deref());
     let registry = units::load(&mut store.read().await.map_err(|error| text(&error))?).await.map_err(|error| text(&error))?;
     let services = Services::new(Inner {

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn names_sort_by_given_name_in_the_alphabet_of_vietnamese() {
-        let mut names = vec!["Lê Văn Ân", "Trần Thị Bé", "Nguyễn An", "Lý Đạt", "Võ Dũng", "Bùi Ánh", "Hồ Ơn", "Hồ Ôn", "Hồ Oanh", "Phan Ăn"];
+        let mut names =
+            vec!["Lê Văn Ân", "Trần Thị Bé", "Nguyễn An", "Lý Đạt", "Võ Dũng", "Bùi Ánh", "Hồ Ơn", "Hồ Ôn", "Hồ Oanh", "Phan Ăn"];
         names.sort_by_key(|name| name_key(name));
         assert_eq!(
             names,

@@ -10,7 +10,9 @@ use crate::model::signing_key::{Algorithm, Schedule};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, RwLock};
 use zeroize::Zeroizing;
@@ -128,9 +130,7 @@ impl SigningKey {
         let jwk: jsonwebtoken::jwk::Jwk =
             serde_json::from_value(public_jwk.clone()).map_err(|_| KeyError("the public JWK cannot be read"))?;
         let verifier = jsonwebtoken::DecodingKey::from_jwk(&jwk).map_err(|_| KeyError("the public JWK cannot be used"))?;
-        let header = |typ: &str| {
-            base64url(json!({"alg": algorithm.as_str(), "typ": typ, "kid": kid}).to_string().as_bytes())
-        };
+        let header = |typ: &str| base64url(json!({"alg": algorithm.as_str(), "typ": typ, "kid": kid}).to_string().as_bytes());
         Ok(Self {
             kid: kid.to_owned(),
             algorithm,

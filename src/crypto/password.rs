@@ -64,12 +64,7 @@ impl HashPool {
     /// A pool of this cost. Computes one hash, to verify unknown names against.
     pub fn new(cost: Cost) -> Result<Self, HashError> {
         let dummy = hash_now(cost, b"nobody has this password")?;
-        Ok(Self {
-            cost,
-            permits: Arc::new(Semaphore::new(cost.at_once.max(1))),
-            inside: Arc::default(),
-            dummy: dummy.into(),
-        })
+        Ok(Self { cost, permits: Arc::new(Semaphore::new(cost.at_once.max(1))), inside: Arc::default(), dummy: dummy.into() })
     }
 
     fn enter(&self) -> Result<Place, HashError> {
@@ -117,9 +112,10 @@ impl HashPool {
 
     /// True when a stored hash is weaker than what this pool makes.
     pub fn is_weak(&self, stored: &str) -> bool {
-        PasswordHash::new(stored).ok().and_then(|hash| Params::try_from(&hash).ok()).is_none_or(|params| {
-            params.m_cost() < self.cost.memory_kib || params.t_cost() < self.cost.passes
-        })
+        PasswordHash::new(stored)
+            .ok()
+            .and_then(|hash| Params::try_from(&hash).ok())
+            .is_none_or(|params| params.m_cost() < self.cost.memory_kib || params.t_cost() < self.cost.passes)
     }
 }
 

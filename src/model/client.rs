@@ -248,12 +248,11 @@ impl Client {
     /// Proves an asked address: the whole string must be a registered one.
     pub fn destination(&self, asked: &str, mode: ResponseMode, state: Option<String>, issuer: &str) -> Option<Destination> {
         let native = self.settings.application_type == ClientType::Native;
-        self.settings.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, asked, native)).then(|| Destination {
-            redirect_uri: asked.to_owned(),
-            mode,
-            state,
-            issuer: issuer.to_owned(),
-        })
+        self.settings
+            .redirect_uris
+            .iter()
+            .any(|registered| redirect_uri::matches(registered, asked, native))
+            .then(|| Destination { redirect_uri: asked.to_owned(), mode, state, issuer: issuer.to_owned() })
     }
 
     /// True when the secret is one that is valid now.
@@ -305,7 +304,9 @@ impl Client {
 
     fn refuse_settings(&self) -> Option<String> {
         let settings = &self.settings;
-        if let Some(other) = settings.grant_types.iter().find(|grant| !["authorization_code", "refresh_token"].contains(&grant.as_str())) {
+        if let Some(other) =
+            settings.grant_types.iter().find(|grant| !["authorization_code", "refresh_token"].contains(&grant.as_str()))
+        {
             return Some(format!("the grant type {other} is not offered: use authorization_code or refresh_token"));
         }
         if let Some(other) = settings.scopes.iter().find(|scope| !crate::protocol::scope::ALL.contains(&scope.as_str())) {
@@ -341,8 +342,9 @@ mod tests {
 
     #[test]
     fn an_answer_carries_state_and_issuer() {
-        let destination =
-            client().destination("https://a.example/cb", ResponseMode::Query, Some("s".to_owned()), "https://id").expect("proven");
+        let destination = client()
+            .destination("https://a.example/cb", ResponseMode::Query, Some("s".to_owned()), "https://id")
+            .expect("proven");
         assert_eq!(
             destination.depart(&[("code", "x")]),
             Departure::Redirect("https://a.example/cb?code=x&state=s&iss=https%3A%2F%2Fid".to_owned())
@@ -352,7 +354,10 @@ mod tests {
     #[test]
     fn a_secret_is_known_until_it_ends() {
         let mut client = client();
-        client.secrets = vec![SecretDigest { digest: sha256(b"old").to_vec(), expires_at: Some(Millis(10)) }, SecretDigest { digest: sha256(b"new").to_vec(), expires_at: None }];
+        client.secrets = vec![
+            SecretDigest { digest: sha256(b"old").to_vec(), expires_at: Some(Millis(10)) },
+            SecretDigest { digest: sha256(b"new").to_vec(), expires_at: None },
+        ];
         assert!(client.knows_secret("old", Millis(9)) && client.knows_secret("new", Millis(9)));
         assert!(!client.knows_secret("old", Millis(10)) && client.knows_secret("new", Millis(10)));
         assert!(!client.knows_secret("", Millis(9)));

@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn a_successor_is_announced_a_day_before_the_key_stops() {
         let rotation = Rotation::default();
-        let newest = Schedule { announced_at: Millis(0), active_at: Millis(0), retiring_at: None, gone_at: None, revoked_at: None };
+        let newest =
+            Schedule { announced_at: Millis(0), active_at: Millis(0), retiring_at: None, gone_at: None, revoked_at: None };
         assert!(!rotation.is_due(&newest, Millis(0).plus_seconds(89 * 86_400 - 1)));
         assert!(rotation.is_due(&newest, Millis(0).plus_seconds(89 * 86_400)));
     }

@@ -67,8 +67,15 @@ impl AuthorizationRequest {
             login_hint: parameters.owned("login_hint").filter(|hint| hint.len() <= 256),
             ui_locales: parameters.owned("ui_locales"),
             claims: ClaimsRequest::parse(parameters.get("claims")).map_err(invalid)?,
-            challenge: Challenge::read(parameters.get("code_challenge"), parameters.get("code_challenge_method")).map_err(invalid)?,
-            acr_values: parameters.get("acr_values").unwrap_or_default().split_ascii_whitespace().take(20).map(str::to_owned).collect(),
+            challenge: Challenge::read(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
+                .map_err(invalid)?,
+            acr_values: parameters
+                .get("acr_values")
+                .unwrap_or_default()
+                .split_ascii_whitespace()
+                .take(20)
+                .map(str::to_owned)
+                .collect(),
             position: parameters.owned("position").filter(|position| position.len() <= 64),
         })
     }

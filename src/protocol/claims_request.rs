@@ -43,7 +43,9 @@ impl ClaimsRequest {
         let wish = self.id_token.get("acr")?.as_object()?;
         let mut values: Vec<String> = Vec::new();
         values.extend(wish.get("value").and_then(Value::as_str).map(str::to_owned));
-        values.extend(wish.get("values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+        values.extend(
+            wish.get("values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned),
+        );
         let essential = wish.get("essential").and_then(Value::as_bool).unwrap_or_default();
         Some((values, essential))
     }
@@ -85,7 +87,9 @@ mod tests {
         assert_eq!(read.wanted_acr(), Some((vec!["LoA2".to_owned()], true)));
         assert_eq!(read.wanted_sub(), Some("x"));
         assert!(read.userinfo.contains_key("email"));
-        for bad in ["", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"acr":1}}"#, r#"{"id_token":{"acr":{"essential":"yes"}}}"#] {
+        for bad in
+            ["", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"acr":1}}"#, r#"{"id_token":{"acr":{"essential":"yes"}}}"#]
+        {
             assert!(ClaimsRequest::parse(Some(bad)).is_err(), "{bad}");
         }
         assert!(ClaimsRequest::parse(None).is_ok_and(|none| none.is_empty()));

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 /// Every scope that a client may be registered with.
-pub const ALL: [&str; 10] = [
-    "openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access",
-];
+pub const ALL: [&str; 10] =
+    ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access"];
 
 /// A set of scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -80,8 +79,20 @@ impl std::fmt::Display for Scopes {
 pub fn claims_of(scope: &str) -> &'static [&'static str] {
     match scope {
         "profile" => &[
-            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
-            "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
         ],
         "email" => &["email", "email_verified"],
         "phone" => &["phone_number", "phone_number_verified"],

@@ -167,7 +167,13 @@ impl Known {
     }
 
     /// True when a sign-on has not ended: asked again when a code is redeemed.
-    pub async fn is_sign_on_open(&self, store: &Store, id: &SignOnId, idle_seconds: i64, now: Millis) -> Result<bool, StoreError> {
+    pub async fn is_sign_on_open(
+        &self,
+        store: &Store,
+        id: &SignOnId,
+        idle_seconds: i64,
+        now: Millis,
+    ) -> Result<bool, StoreError> {
         if self.is_dead(&id.0) {
             return Ok(false);
         }

@@ -78,7 +78,13 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
     if kept.is_some() && !renewed {
         // It ended while the person typed: the old cookie must stay dead.
         drop(tx);
-        return Box::pin(start(services, Proof { person: sign_on.person, level: proof.level, methods: proof.methods }, None, origin)).await;
+        return Box::pin(start(
+            services,
+            Proof { person: sign_on.person, level: proof.level, methods: proof.methods },
+            None,
+            origin,
+        ))
+        .await;
     }
     if !renewed {
         sign_ons::add(&mut tx, &sign_on, &digest, &origin.address).await?;

@@ -41,22 +41,21 @@ pub async fn mark_touched(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -
 
 /// Makes all of the set count; false when it is applied or abandoned already.
 pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed =
-        sql!(conn, |c| {
-            sqlx::query(
-        // Later than every set before it, so that two within one millisecond keep their order.
-        "UPDATE change_sets
+    let changed = sql!(conn, |c| {
+        sqlx::query(
+            // Later than every set before it, so that two within one millisecond keep their order.
+            "UPDATE change_sets
             SET applied_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
                                   THEN $2 ELSE (SELECT MAX(a.applied_at) + 1 FROM change_sets a) END,
                 touched_at = $2
           WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
-    )
-    .bind(id.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
-        })?;
+        )
+        .bind(id.as_str())
+        .bind(now.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
     Ok(changed == 1)
 }
 

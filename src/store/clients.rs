@@ -88,11 +88,13 @@ pub async fn add_secret(conn: &mut impl AsEx, id: &str, digest: &[u8], now: Mill
 
 /// Gives every secret without an end this end.
 pub async fn expire_secrets(conn: &mut impl AsEx, id: &str, end: Millis) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query("UPDATE client_secrets SET expires_at = $2 WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)")
-        .bind(id)
-        .bind(end.0)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    sql!(conn, |c| sqlx::query(
+        "UPDATE client_secrets SET expires_at = $2 WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
+    )
+    .bind(id)
+    .bind(end.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(())
 }

@@ -14,7 +14,13 @@ pub async fn find(conn: &mut impl AsEx, person: &PersonId, client_id: &str) -> R
 }
 
 /// Remembers an agreement in place of the one before.
-pub async fn replace(conn: &mut impl AsEx, person: &PersonId, client_id: &str, scope: &str, now: Millis) -> Result<(), StoreError> {
+pub async fn replace(
+    conn: &mut impl AsEx,
+    person: &PersonId,
+    client_id: &str,
+    scope: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
         "INSERT INTO consents (person_id, client_id, scope, granted_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (person_id, client_id) DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at",

@@ -98,29 +98,33 @@ pub(super) async fn add_all(conn: &mut impl AsEx, grants: &[&NewGrant]) -> Resul
 
 /// One grant, revoked or not.
 pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<Grant>, StoreError> {
-    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM grants WHERE id = $1")))
-        .bind(id)
-        .fetch_optional(c)
-        .await)?;
+    let row: Option<Row> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM grants WHERE id = $1")))
+            .bind(id)
+            .fetch_optional(c)
+            .await)?;
     row.map(Grant::try_from).transpose()
 }
 
 /// Revokes the grant of a code that came a second time; answers its id.
 pub async fn revoke_by_code(conn: &mut impl AsEx, code_digest: &[u8], now: Millis) -> Result<Option<String>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_scalar("UPDATE grants SET revoked_at = $2 WHERE code_digest = $1 AND revoked_at IS NULL RETURNING id")
-        .bind(code_digest)
-        .bind(now.0)
-        .fetch_optional(c)
-        .await)?)
+    Ok(sql!(conn, |c| sqlx::query_scalar(
+        "UPDATE grants SET revoked_at = $2 WHERE code_digest = $1 AND revoked_at IS NULL RETURNING id"
+    )
+    .bind(code_digest)
+    .bind(now.0)
+    .fetch_optional(c)
+    .await)?)
 }
 
 /// True when a code was redeemed by this client before.
 pub async fn was_redeemed(conn: &mut impl AsEx, code_digest: &[u8], client_id: &str) -> Result<bool, StoreError> {
-    let found: Option<String> = sql!(conn, |c| sqlx::query_scalar("SELECT id FROM grants WHERE code_digest = $1 AND client_id = $2")
-        .bind(code_digest)
-        .bind(client_id)
-        .fetch_optional(c)
-        .await)?;
+    let found: Option<String> =
+        sql!(conn, |c| sqlx::query_scalar("SELECT id FROM grants WHERE code_digest = $1 AND client_id = $2")
+            .bind(code_digest)
+            .bind(client_id)
+            .fetch_optional(c)
+            .await)?;
     Ok(found.is_some())
 }
 
@@ -137,12 +141,14 @@ pub async fn mark_revoked(conn: &mut impl AsEx, id: &GrantId, now: Millis) -> Re
 
 /// Revokes what a sign-on gave, but for offline access; answers how many.
 pub async fn revoke_of_sign_on(conn: &mut impl AsEx, sign_on: &SignOnId, now: Millis) -> Result<u64, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query("UPDATE grants SET revoked_at = $2 WHERE sign_on_id = $1 AND offline = 0 AND revoked_at IS NULL")
-        .bind(&sign_on.0)
-        .bind(now.0)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+    Ok(sql!(conn, |c| sqlx::query(
+        "UPDATE grants SET revoked_at = $2 WHERE sign_on_id = $1 AND offline = 0 AND revoked_at IS NULL"
+    )
+    .bind(&sign_on.0)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
 }
 
 /// The clients that a sign-on entered, with the subject that each knows.

@@ -49,12 +49,14 @@ pub async fn add(conn: &mut impl AsEx, delivery: &Delivery) -> Result<(), StoreE
 
 /// Takes what is due: each row is given to one caller, who has until `next_at` to answer.
 pub async fn claim(conn: &mut impl AsEx, now: Millis, next_at: Millis) -> Result<Vec<Delivery>, StoreError> {
-    let due: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+    let due: Vec<String> = sql!(conn, |c| {
+        sqlx::query_scalar(
         "SELECT id FROM logout_deliveries WHERE delivered_at IS NULL AND dead_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT 50",
     )
     .bind(now.0)
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     let mut claimed = Vec::new();
     for id in due {
         let row: Option<Delivery> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
@@ -84,7 +86,13 @@ pub async fn mark_delivered(conn: &mut impl AsEx, id: &str, answer: &str, now: M
 }
 
 /// A try that failed: when to try again, or never when there is no `next_at`.
-pub async fn mark_failed(conn: &mut impl AsEx, id: &str, answer: &str, next_at: Option<Millis>, now: Millis) -> Result<(), StoreError> {
+pub async fn mark_failed(
+    conn: &mut impl AsEx,
+    id: &str,
+    answer: &str,
+    next_at: Option<Millis>,
+    now: Millis,
+) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
         "UPDATE logout_deliveries SET last_answer = $2, next_at = COALESCE($3, next_at), dead_at = $4 WHERE id = $1",
     )

@@ -35,15 +35,17 @@ pub struct StoredRefreshToken {
 
 /// Records a token.
 pub async fn add(conn: &mut impl AsEx, token: &NewRefreshToken) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query("INSERT INTO refresh_tokens (digest, grant_id, parent, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(&token.digest)
-        .bind(&token.grant.0)
-        .bind(&token.parent)
-        .bind(token.issued_at.0)
-        .bind(token.expires_at.0)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO refresh_tokens (digest, grant_id, parent, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
+    )
+    .bind(&token.digest)
+    .bind(&token.grant.0)
+    .bind(&token.parent)
+    .bind(token.issued_at.0)
+    .bind(token.expires_at.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(())
 }
 

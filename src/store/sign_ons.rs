@@ -36,7 +36,8 @@ impl From<Row> for SignOn {
 
 /// Begins a sign-on.
 pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], address: &str) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query(
+    sql!(conn, |c| {
+        sqlx::query(
         "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
@@ -52,7 +53,8 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
     .bind(address)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(())
 }
 

@@ -39,7 +39,8 @@ pub async fn list(conn: &mut impl AsEx) -> Result<Vec<StoredKey>, StoreError> {
 
 /// Adds a key.
 pub async fn add(conn: &mut impl AsEx, key: &StoredKey) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query(
+    sql!(conn, |c| {
+        sqlx::query(
         "INSERT INTO signing_keys (kid, algorithm, private_key, public_jwk, announced_at, active_at, retiring_at, gone_at, revoked_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
@@ -54,13 +55,16 @@ pub async fn add(conn: &mut impl AsEx, key: &StoredKey) -> Result<(), StoreError
     .bind(key.revoked_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(())
 }
 
 /// Says when a key stops signing and when it leaves JWKS, unless that is already said.
 pub async fn mark_retiring(conn: &mut impl AsEx, kid: &str, retiring_at: Millis, gone_at: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
+    let changed =
+        sql!(conn, |c| {
+            sqlx::query(
         "UPDATE signing_keys SET retiring_at = $2, gone_at = $3 WHERE kid = $1 AND retiring_at IS NULL AND revoked_at IS NULL",
     )
     .bind(kid)
@@ -68,7 +72,8 @@ pub async fn mark_retiring(conn: &mut impl AsEx, kid: &str, retiring_at: Millis,
     .bind(gone_at.0)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+        })?;
     Ok(changed == 1)
 }
 

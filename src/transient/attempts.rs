@@ -17,7 +17,13 @@ pub async fn so_far(transient: &Transient, bucket: &str, name: &str, now: Millis
 }
 
 /// Counts one more failure.
-pub async fn add(transient: &Transient, bucket: &str, name: &str, window_ms: i64, now: Millis) -> Result<Counted, TransientError> {
+pub async fn add(
+    transient: &Transient,
+    bucket: &str,
+    name: &str,
+    window_ms: i64,
+    now: Millis,
+) -> Result<Counted, TransientError> {
     transient.count(&key(bucket, name), window_ms, now).await
 }
 

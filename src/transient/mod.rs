@@ -83,7 +83,14 @@ impl Transient {
         }
     }
 
-    async fn put<T: Serialize>(&self, space: Space, key: &str, value: &T, until: Millis, now: Millis) -> Result<(), TransientError> {
+    async fn put<T: Serialize>(
+        &self,
+        space: Space,
+        key: &str,
+        value: &T,
+        until: Millis,
+        now: Millis,
+    ) -> Result<(), TransientError> {
         let bytes = serde_json::to_vec(value).map_err(|error| TransientError(error.to_string()))?;
         match &self.kind {
             Kind::Memory(memory) => {

@@ -39,7 +39,8 @@ impl Redis {
     }
 
     pub(super) async fn connect(url: &str, prefix: &str) -> Result<Self, TransientError> {
-        let client = redis::Client::open(url).map_err(|_| TransientError("the address is not redis://… or rediss://…".to_owned()))?;
+        let client =
+            redis::Client::open(url).map_err(|_| TransientError("the address is not redis://… or rediss://…".to_owned()))?;
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(Duration::from_secs(2)))
             .set_connection_timeout(Some(Duration::from_secs(2)))

@@ -16,6 +16,7 @@ mod issued_tokens;
 mod keys;
 mod logout;
 mod musts;
+mod nodes;
 mod people;
 mod pkce;
 mod prompts;

@@ -16,7 +16,9 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// Register a relying party; a generated secret is printed once.
-    #[command(after_help = "Example: motlan client add --id tthc --name 'Giải quyết TTHC' --redirect-uri https://tthc.example.vn/callback")]
+    #[command(
+        after_help = "Example: motlan client add --id tthc --name 'Giải quyết TTHC' --redirect-uri https://tthc.example.vn/callback"
+    )]
     Add(Box<AddArgs>),
     /// Change a registration; only what is named changes.
     #[command(after_help = "Example: motlan client set --id tthc --unit-identifier both")]
@@ -163,7 +165,8 @@ fn told(output: &mut Output, id: &str, secret: Option<&str>) {
 
 /// Reads a word of a closed list, as configuration spells it.
 fn word<T: DeserializeOwned>(flag: &str, text: &str) -> Result<T, CliError> {
-    serde_json::from_value(Value::String(text.to_owned())).map_err(|_| CliError::Refused(format!("{flag}: {text:?} is not one of the values that --help names")))
+    serde_json::from_value(Value::String(text.to_owned()))
+        .map_err(|_| CliError::Refused(format!("{flag}: {text:?} is not one of the values that --help names")))
 }
 
 fn apply(args: AddArgs, settings: &mut ClientSettings) -> Result<(), CliError> {
@@ -182,8 +185,10 @@ fn apply(args: AddArgs, settings: &mut ClientSettings) -> Result<(), CliError> {
         settings.unit_identifier = word::<UnitIdentifier>("--unit-identifier", which)?;
     }
     if let Some(file) = &args.jwks {
-        let text = std::fs::read_to_string(file).map_err(|error| CliError::Refused(format!("--jwks {}: {error}", file.display())))?;
-        settings.jwks = Some(serde_json::from_str(&text).map_err(|error| CliError::Refused(format!("--jwks {}: {error}", file.display())))?);
+        let text =
+            std::fs::read_to_string(file).map_err(|error| CliError::Refused(format!("--jwks {}: {error}", file.display())))?;
+        settings.jwks =
+            Some(serde_json::from_str(&text).map_err(|error| CliError::Refused(format!("--jwks {}: {error}", file.display())))?);
     }
     let lists = [
         (args.redirect_uris, &mut settings.redirect_uris),

@@ -18,6 +18,7 @@ pub struct DemoArgs {
 
 /// Runs until it is asked to end.
 pub async fn run(args: DemoArgs, output: &mut Output) -> Result<(), CliError> {
-    let listen = args.listen.parse().map_err(|_| CliError::Refused(format!("--listen: {:?} is not ADDRESS:PORT", args.listen)))?;
+    let listen =
+        args.listen.parse().map_err(|_| CliError::Refused(format!("--listen: {:?} is not ADDRESS:PORT", args.listen)))?;
     demo::run(listen, args.data, output).await
 }

@@ -20,13 +20,16 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
         finding("key file", key_file(config)),
     ];
     match build::open_store(config, false).await {
-        Err(error) => findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password")))),
+        Err(error) => {
+            findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password"))))
+        }
         Ok(store) => {
             findings.push(finding("database", Ok(format!("{} answers", store.engine_name()))));
             match build::services(config, store, Sources::default()).await {
                 Err(error) => findings.push(finding("services", Err(format!("{error}; run `motlan migrate` first")))),
                 Ok(services) => {
-                    let ready = readiness::check(&services).await.map(|()| "takes writes, keys sign".to_owned()).map_err(str::to_owned);
+                    let ready =
+                        readiness::check(&services).await.map(|()| "takes writes, keys sign".to_owned()).map_err(str::to_owned);
                     findings.push(finding("readiness", ready));
                     findings.push(finding("short-term memory", short_term(config, services.transient.is_ready().await)));
                     findings.push(finding("registry", registry(&services)));
@@ -80,7 +83,8 @@ fn registry(services: &crate::service::Services) -> Result<String, String> {
 
 fn report(findings: &[Finding], output: &mut Output) -> Result<(), CliError> {
     if output.json {
-        let all: Vec<Value> = findings.iter().map(|one| json!({ "check": one.what, "ok": one.fine, "message": one.sentence })).collect();
+        let all: Vec<Value> =
+            findings.iter().map(|one| json!({ "check": one.what, "ok": one.fine, "message": one.sentence })).collect();
         output.document(&Value::Array(all));
     }
     for one in findings {

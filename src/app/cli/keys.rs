@@ -39,7 +39,10 @@ pub async fn run(command: KeysCommand, services: &Services, output: &mut Output)
         KeysCommand::Rotate { algorithm, at_once } => {
             let algorithms = match algorithm {
                 None => Algorithm::ALL.to_vec(),
-                Some(name) => vec![Algorithm::parse(&name).ok_or_else(|| CliError::Refused(format!("--algorithm: {name:?} is not ES256, RS256 or EdDSA")))?],
+                Some(name) => vec![
+                    Algorithm::parse(&name)
+                        .ok_or_else(|| CliError::Refused(format!("--algorithm: {name:?} is not ES256, RS256 or EdDSA")))?,
+                ],
             };
             keys::rotate(services, &algorithms, at_once, &actor()).await?;
         }

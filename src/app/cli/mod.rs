@@ -57,7 +57,10 @@ enum Command {
     #[command(subcommand, after_help = "Example: motlan config print")]
     Config(ConfigCommand),
     /// Relying parties.
-    #[command(subcommand, after_help = "Example: motlan client add --id tthc --name TTHC --redirect-uri https://tthc.example.vn/callback")]
+    #[command(
+        subcommand,
+        after_help = "Example: motlan client add --id tthc --name TTHC --redirect-uri https://tthc.example.vn/callback"
+    )]
     Client(client::ClientCommand),
     /// Units over time.
     #[command(after_help = "Example: motlan unit show 26740 --on 2025-06-30")]
@@ -72,7 +75,9 @@ enum Command {
     #[command(subcommand, after_help = "Example: motlan keys rotate")]
     Keys(keys::KeysCommand),
     /// Drive a running server over HTTP and print what it costs.
-    #[command(after_help = "Example: motlan bench --issuer http://localhost:8080 --client bench --secret-file secret --username kim --password-file password")]
+    #[command(
+        after_help = "Example: motlan bench --issuer http://localhost:8080 --client bench --secret-file secret --username kim --password-file password"
+    )]
     Bench(bench::BenchArgs),
 }
 
@@ -131,9 +136,12 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
         Command::Keys(command) => keys::run(command, services, output).await,
-        Command::Demo(_) | Command::Serve { .. } | Command::Migrate | Command::Doctor | Command::Config(_) | Command::Bench(_) => {
-            known::refresh(services).await.map_err(CliError::from)
-        }
+        Command::Demo(_)
+        | Command::Serve { .. }
+        | Command::Migrate
+        | Command::Doctor
+        | Command::Config(_)
+        | Command::Bench(_) => known::refresh(services).await.map_err(CliError::from),
     }
 }
 

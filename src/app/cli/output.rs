@@ -101,5 +101,9 @@ fn refusal_line(refusal: &Value) -> String {
     let text = |name: &str| refusal.get(name).and_then(Value::as_str).unwrap_or_default();
     let line = refusal.get("line").map(|line| format!("dòng/line {line}, ")).unwrap_or_default();
     let (vi, en) = (text("message_vi"), text("message_en"));
-    if en.is_empty() { format!("{line}{}: {}", text("column"), text("message")) } else { format!("{line}{}: {vi} / {en}", text("column")) }
+    if en.is_empty() {
+        format!("{line}{}: {}", text("column"), text("message"))
+    } else {
+        format!("{line}{}: {vi} / {en}", text("column"))
+    }
 }

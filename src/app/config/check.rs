@@ -32,7 +32,13 @@ impl Config {
 /// An issuer is https, without a slash at its end, query or fragment; http only on loopback.
 fn check_issuer(issuer: &str) -> Result<(), String> {
     let url = Url::parse(issuer).map_err(|_| format!("server.issuer: {issuer:?} is not an address"))?;
-    if issuer.ends_with('/') || url.query().is_some() || url.fragment().is_some() || url.path() != "/" || !url.username().is_empty() || url.password().is_some() {
+    if issuer.ends_with('/')
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || url.path() != "/"
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err("server.issuer is a scheme and a host, such as https://id.example.vn, without a slash at its end".to_owned());
     }
     match url.scheme() {

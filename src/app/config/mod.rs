@@ -190,7 +190,9 @@ impl Config {
         let ours = |key: &figment::value::UncasedStr| {
             let key = key.as_str();
             (key.contains("__") || key.eq_ignore_ascii_case("data_dir") || key.eq_ignore_ascii_case("log"))
-                && !FROM_FILES.iter().any(|(name, _)| name.strip_prefix("MOTLAN_").is_some_and(|name| name.eq_ignore_ascii_case(key)))
+                && !FROM_FILES
+                    .iter()
+                    .any(|(name, _)| name.strip_prefix("MOTLAN_").is_some_and(|name| name.eq_ignore_ascii_case(key)))
         };
         figment = figment.merge(Env::prefixed("MOTLAN_").filter(ours).split("__"));
         for (variable, key) in FROM_FILES {

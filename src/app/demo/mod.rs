@@ -104,7 +104,8 @@ async fn serve_system(
     all: Vec<(Kind, String)>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let neighbours = all.into_iter().filter(|(kind, _)| *kind != system.kind).map(|(kind, url)| Neighbour { kind, url }).collect();
+    let neighbours =
+        all.into_iter().filter(|(kind, _)| *kind != system.kind).map(|(kind, url)| Neighbour { kind, url }).collect();
     let party = RelyingParty {
         kind: system.kind,
         issuer,

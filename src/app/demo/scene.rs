@@ -5,11 +5,11 @@ use super::System;
 use super::relying_party::Kind;
 use crate::app::cli::CliError;
 use crate::model::client::{AuthMethod, Client, ClientSettings, UnitIdentifier};
+use crate::service::clients::register;
 use crate::service::provisioning::person_import;
 use crate::service::provisioning::{password, roles};
 use crate::service::registry::files::Source;
 use crate::service::registry::import;
-use crate::service::clients::register;
 use crate::service::{Origin, Services};
 use crate::store::clients;
 use secrecy::SecretString;
@@ -115,7 +115,13 @@ async fn register_system(services: &Services, system: &System) -> Result<Option<
         },
         ..ClientSettings::default()
     };
-    let client = Client { id: system.client_id.to_owned(), name: system.kind.name().to_owned(), settings, secrets: Vec::new(), disabled_at: None };
+    let client = Client {
+        id: system.client_id.to_owned(),
+        name: system.kind.name().to_owned(),
+        settings,
+        secrets: Vec::new(),
+        disabled_at: None,
+    };
     let known = clients::find(&mut services.store.read().await?, &client.id).await?.is_some();
     if !known {
         return Ok(register::add(services, &client, ACTOR).await?);

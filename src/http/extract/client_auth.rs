@@ -16,7 +16,10 @@ pub fn read(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, O
     let invalid = OAuthError::invalid_request;
     let basic = match headers.get(AUTHORIZATION) {
         None => None,
-        Some(header) => Some(read_basic(header.as_bytes()).ok_or_else(|| OAuthError::new(ErrorCode::InvalidClient, "the Authorization header cannot be read"))?),
+        Some(header) => Some(
+            read_basic(header.as_bytes())
+                .ok_or_else(|| OAuthError::new(ErrorCode::InvalidClient, "the Authorization header cannot be read"))?,
+        ),
     };
     let client_id = parameters.owned("client_id");
     let secret = parameters.owned("client_secret");

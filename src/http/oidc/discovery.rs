@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn get(State(app): State<App>) -> impl IntoResponse {
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let headers =
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (headers, document(&app.services.settings.issuer).to_string())
 }

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 
 /// `GET /oauth2/jwks`
 pub async fn get(State(app): State<App>) -> impl IntoResponse {
-    let headers = [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=60"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let headers =
+        [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=60"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (headers, app.services.keyring.jwks(app.services.clock.now()).to_string())
 }

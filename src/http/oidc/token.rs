@@ -36,7 +36,11 @@ pub async fn post(State(app): State<App>, request: Request) -> Response {
 }
 
 /// The parameters, and the client that proved itself.
-async fn enter(services: &Services, headers: &HeaderMap, body: Body) -> Result<(Parameters, std::sync::Arc<Client>), OAuthRejection> {
+async fn enter(
+    services: &Services,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Parameters, std::sync::Arc<Client>), OAuthRejection> {
     let parameters = body::form(headers, body).await.map_err(|problem| {
         OAuthError::invalid_request(match problem {
             BodyProblem::WrongType => "the body is application/x-www-form-urlencoded",
@@ -48,7 +52,12 @@ async fn enter(services: &Services, headers: &HeaderMap, body: Body) -> Result<(
     Ok((parameters, client))
 }
 
-async fn grant(services: &Services, client: &Client, parameters: &Parameters, origin: &Origin) -> Result<TokenResponse, OAuthRejection> {
+async fn grant(
+    services: &Services,
+    client: &Client,
+    parameters: &Parameters,
+    origin: &Origin,
+) -> Result<TokenResponse, OAuthRejection> {
     let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
     match parameters.get("grant_type") {
         Some("authorization_code") => {
@@ -66,7 +75,9 @@ async fn grant(services: &Services, client: &Client, parameters: &Parameters, or
             };
             Ok(refresh_token::refresh(services, client, &request, origin).await?)
         }
-        Some(_) => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type is authorization_code or refresh_token").into()),
+        Some(_) => {
+            Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type is authorization_code or refresh_token").into())
+        }
         None => Err(missing("grant_type").into()),
     }
 }

@@ -72,7 +72,9 @@ async fn answer(app: &App, headers: &HeaderMap, token: &str) -> Response {
         Err(UserinfoError::Unusable) => {
             refused(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken, "the access token is expired, revoked or not ours")
         }
-        Err(UserinfoError::NoOpenid) => refused(StatusCode::FORBIDDEN, ErrorCode::InsufficientScope, "the access token lacks openid"),
+        Err(UserinfoError::NoOpenid) => {
+            refused(StatusCode::FORBIDDEN, ErrorCode::InsufficientScope, "the access token lacks openid")
+        }
         Err(UserinfoError::Failure(failure)) => OAuthRejection::from(failure).into_response(),
     }
 }

@@ -22,7 +22,8 @@ pub async fn get(visit: Visit) -> Response {
 async fn view(visit: &Visit) -> Result<Portal, Failure> {
     let services = &visit.app.services;
     let now = services.clock.now();
-    let nobody = || Portal { chrome: visit.chrome(), full_name: None, positions: Vec::new(), systems: Vec::new(), last_sign_in: None };
+    let nobody =
+        || Portal { chrome: visit.chrome(), full_name: None, positions: Vec::new(), systems: Vec::new(), last_sign_in: None };
     let Some(sign_on) = visit.sign_on().await? else { return Ok(nobody()) };
     let Some(known) = services.known.person(&services.store, &sign_on.person, now).await? else { return Ok(nobody()) };
     let systems = clients::register::with_home(services).await?;
@@ -56,7 +57,13 @@ fn positions(visit: &Visit, person: &Person, today: Date) -> Vec<PortalPosition>
                 primary: position.primary,
                 former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
                 codes: unit
-                    .map(|unit| registry.codes_on(unit, today).into_iter().map(|(scheme, code)| (scheme.to_owned(), dated(code, unit.span.from))).collect())
+                    .map(|unit| {
+                        registry
+                            .codes_on(unit, today)
+                            .into_iter()
+                            .map(|(scheme, code)| (scheme.to_owned(), dated(code, unit.span.from)))
+                            .collect()
+                    })
                     .unwrap_or_default(),
             }
         })

@@ -38,7 +38,14 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_gone_back_to() {
-        for (path, fine) in [("/", true), ("/signin?request=a", true), ("//evil.example", false), ("/\\evil.example", false), ("https://evil.example", false), ("", false)] {
+        for (path, fine) in [
+            ("/", true),
+            ("/signin?request=a", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("", false),
+        ] {
             assert_eq!(is_own_path(path), fine, "{path}");
         }
     }

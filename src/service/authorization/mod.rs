@@ -160,10 +160,19 @@ pub async fn begin_portal(services: &Services, browser: &str) -> Result<String, 
 }
 
 /// Goes on with a request that waited.
-pub async fn resume(services: &Services, id: &str, mut pending: Pending, visitor: &Visitor<'_>) -> Result<Outcome, AuthorizationError> {
+pub async fn resume(
+    services: &Services,
+    id: &str,
+    mut pending: Pending,
+    visitor: &Visitor<'_>,
+) -> Result<Outcome, AuthorizationError> {
     let now = services.clock.now();
     let Some(request) = &pending.request else {
-        return Ok(if visitor.sign_on.is_some() && pending.signed_in.is_some() { Outcome::Portal } else { Outcome::Show(id.to_owned(), Step::SignIn) });
+        return Ok(if visitor.sign_on.is_some() && pending.signed_in.is_some() {
+            Outcome::Portal
+        } else {
+            Outcome::Show(id.to_owned(), Step::SignIn)
+        });
     };
     let Some(client) = services.known.client(&services.store, &request.client_id, now).await? else {
         return Err(AuthorizationError::Page(PageProblem::UnknownClient));
@@ -245,9 +254,8 @@ async fn gather(
     let granted = client.grantable(&request.scopes);
     // The city's own clients, and what they may be registered with, are the
     // city's decision: also offline access (Core §11 leaves that open).
-    let consented = pending.consented
-        || !client.settings.third_party
-        || has_agreed(services, client, &person.person.id, &granted).await?;
+    let consented =
+        pending.consented || !client.settings.third_party || has_agreed(services, client, &person.person.id, &granted).await?;
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
     let reachable = services_level(services, request);
     Ok(Known {
@@ -339,9 +347,9 @@ pub fn hinted_subject(services: &Services, client: &Client, hint: &str, now: Mil
 fn services_level(services: &Services, request: &AuthorizationRequest) -> bool {
     const REACHABLE: i64 = 1;
     match request.claims.wanted_acr() {
-        Some((values, true)) if !values.is_empty() => values
-            .iter()
-            .any(|value| acr::level_of(value, &services.settings.issuer).is_some_and(|level| level <= REACHABLE)),
+        Some((values, true)) if !values.is_empty() => {
+            values.iter().any(|value| acr::level_of(value, &services.settings.issuer).is_some_and(|level| level <= REACHABLE))
+        }
         _ => true,
     }
 }
@@ -377,7 +385,13 @@ pub async fn choose_position(
 }
 
 /// Remembers that a person agreed.
-pub async fn agree(services: &Services, id: &str, pending: &mut Pending, sign_on: &SignOn, origin: &Origin) -> Result<(), Failure> {
+pub async fn agree(
+    services: &Services,
+    id: &str,
+    pending: &mut Pending,
+    sign_on: &SignOn,
+    origin: &Origin,
+) -> Result<(), Failure> {
     use crate::service::audit::{self, Event};
     let now = services.clock.now();
     let Some(request) = &pending.request else { return Ok(()) };

@@ -67,7 +67,12 @@ pub async fn replace(services: &Services, client: &Client, actor: &str) -> Resul
 }
 
 /// A new secret; the ones before stay valid for an overlap.
-pub async fn rotate_secret(services: &Services, id: &str, overlap_seconds: i64, actor: &str) -> Result<SecretString, RegisterError> {
+pub async fn rotate_secret(
+    services: &Services,
+    id: &str,
+    overlap_seconds: i64,
+    actor: &str,
+) -> Result<SecretString, RegisterError> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
     let client = clients::find(&mut tx, id).await?.ok_or(RegisterError::Unknown)?;

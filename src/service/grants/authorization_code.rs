@@ -27,7 +27,12 @@ pub struct CodeRequest {
 }
 
 /// Turns a code into tokens, once.
-pub async fn redeem(services: &Services, client: &Client, request: &CodeRequest, origin: &Origin) -> Result<TokenResponse, GrantError> {
+pub async fn redeem(
+    services: &Services,
+    client: &Client,
+    request: &CodeRequest,
+    origin: &Origin,
+) -> Result<TokenResponse, GrantError> {
     let now = services.clock.now();
     if !client.may_use("authorization_code") {
         return Err(GrantError::NotAllowed);
@@ -51,7 +56,10 @@ pub async fn redeem(services: &Services, client: &Client, request: &CodeRequest,
     // Signed before the write: a key that fails must not use up the code.
     let mut response = sign(services, &issue, now)?;
     let refresh = refresh_token(services, client, &grant, now);
-    let redemption = Redemption { grant: new_grant(services, &grant, digest.to_vec(), origin), refresh_token: refresh.as_ref().map(|(_, new)| new.clone()) };
+    let redemption = Redemption {
+        grant: new_grant(services, &grant, digest.to_vec(), origin),
+        refresh_token: refresh.as_ref().map(|(_, new)| new.clone()),
+    };
     if !services.writer.redeem(redemption).await? {
         revoke_reused_code(services, &digest, &client.id, origin).await?;
         return Err(GrantError::UnusableCode);

@@ -56,7 +56,8 @@ async fn revoke_reused_code(services: &Services, digest: &[u8], client_id: &str,
     let mut tx = services.store.write().await?;
     let Some(grant) = grants::revoke_by_code(&mut tx, digest, now).await? else { return Ok(()) };
     let detail = serde_json::json!({ "grant": grant });
-    let event = Event { event: "code.reused", actor: client_id.to_owned(), person: None, client: Some(client_id), origin, detail };
+    let event =
+        Event { event: "code.reused", actor: client_id.to_owned(), person: None, client: Some(client_id), origin, detail };
     audit::record(&mut tx, services, event).await?;
     forget(&mut tx, services, Kind::Grant, &grant).await?;
     tx.commit().await?;

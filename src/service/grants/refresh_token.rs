@@ -28,7 +28,12 @@ pub struct RefreshRequest {
 }
 
 /// Turns a refresh token into fresh tokens.
-pub async fn refresh(services: &Services, client: &Client, request: &RefreshRequest, origin: &Origin) -> Result<TokenResponse, GrantError> {
+pub async fn refresh(
+    services: &Services,
+    client: &Client,
+    request: &RefreshRequest,
+    origin: &Origin,
+) -> Result<TokenResponse, GrantError> {
     let now = services.clock.now();
     if !client.may_use("refresh_token") {
         return Err(GrantError::NotAllowed);
@@ -41,15 +46,17 @@ pub async fn refresh(services: &Services, client: &Client, request: &RefreshRequ
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
     let issue = Issue { client, grant: &grant, scopes: &scopes, person: &person.person, nonce: None };
     let mut response = sign(services, &issue, now)?;
-    response.refresh_token = if client.is_public() {
-        Some(rotate(services, client, &grant, &stored, &digest, origin).await?)
-    } else {
-        None
-    };
+    response.refresh_token =
+        if client.is_public() { Some(rotate(services, client, &grant, &stored, &digest, origin).await?) } else { None };
     Ok(response)
 }
 
-async fn usable_grant(services: &Services, client: &Client, stored: &StoredRefreshToken, now: Millis) -> Result<Arc<Grant>, GrantError> {
+async fn usable_grant(
+    services: &Services,
+    client: &Client,
+    stored: &StoredRefreshToken,
+    now: Millis,
+) -> Result<Arc<Grant>, GrantError> {
     let grant = services.known.grant(&services.store, &stored.grant.0, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
     if grant.client_id != client.id || stored.expires_at <= now {
         return Err(GrantError::UnusableRefreshToken);

@@ -23,7 +23,8 @@ pub async fn ensure(services: &Services) -> Result<(), Failure> {
         let mine = job_leases::take(&mut tx, LEASE, &services.entropy.token(), now.plus_seconds(5), now).await?;
         let stored = signing_keys::list(&mut tx).await?;
         for key in fresh {
-            let present = stored.iter().any(|old| old.algorithm == key.algorithm && schedule_of(old).state_at(now) == State::Active);
+            let present =
+                stored.iter().any(|old| old.algorithm == key.algorithm && schedule_of(old).state_at(now) == State::Active);
             if mine && !present {
                 add(services, &mut tx, key, now, now, "first start").await?;
             }
@@ -36,7 +37,8 @@ pub async fn ensure(services: &Services) -> Result<(), Failure> {
 async fn missing(services: &Services) -> Result<Vec<Algorithm>, Failure> {
     let now = services.clock.now();
     let stored = signing_keys::list(&mut services.store.read().await?).await?;
-    let signs = |algorithm: &Algorithm| stored.iter().any(|key| key.algorithm == algorithm.as_str() && schedule_of(key).signs_at(now));
+    let signs =
+        |algorithm: &Algorithm| stored.iter().any(|key| key.algorithm == algorithm.as_str() && schedule_of(key).signs_at(now));
     Ok(Algorithm::ALL.into_iter().filter(|algorithm| !signs(algorithm)).collect())
 }
 
@@ -45,7 +47,9 @@ async fn make(services: &Services, algorithms: &[Algorithm]) -> Result<Vec<Store
     let mut made = Vec::new();
     for algorithm in algorithms {
         let algorithm = *algorithm;
-        let pair = tokio::task::spawn_blocking(move || generate(algorithm)).await.map_err(|_| crate::crypto::password::HashError::Unusable)??;
+        let pair = tokio::task::spawn_blocking(move || generate(algorithm))
+            .await
+            .map_err(|_| crate::crypto::password::HashError::Unusable)??;
         made.push(StoredKey {
             private_key: services.envelope.seal(&pair.private, pair.kid.as_bytes()),
             kid: pair.kid,
@@ -61,7 +65,14 @@ async fn make(services: &Services, algorithms: &[Algorithm]) -> Result<Vec<Store
     Ok(made)
 }
 
-async fn add(services: &Services, tx: &mut Tx, mut key: StoredKey, announced: Millis, active: Millis, why: &str) -> Result<(), Failure> {
+async fn add(
+    services: &Services,
+    tx: &mut Tx,
+    mut key: StoredKey,
+    announced: Millis,
+    active: Millis,
+    why: &str,
+) -> Result<(), Failure> {
     key.announced_at = announced.0;
     key.active_at = active.0;
     signing_keys::add(tx, &key).await?;
@@ -69,9 +80,16 @@ async fn add(services: &Services, tx: &mut Tx, mut key: StoredKey, announced: Mi
     record(services, tx, "key.announced", why, detail).await
 }
 
-async fn record(services: &Services, tx: &mut Tx, event: &'static str, actor: &str, detail: serde_json::Value) -> Result<(), Failure> {
+async fn record(
+    services: &Services,
+    tx: &mut Tx,
+    event: &'static str,
+    actor: &str,
+    detail: serde_json::Value,
+) -> Result<(), Failure> {
     let origin = Origin::command_line();
-    audit::record(tx, services, Event { event, actor: actor.to_owned(), person: None, client: None, origin: &origin, detail }).await?;
+    audit::record(tx, services, Event { event, actor: actor.to_owned(), person: None, client: None, origin: &origin, detail })
+        .await?;
     Ok(forget(tx, services, Kind::Keys, "").await?)
 }
 

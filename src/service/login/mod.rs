@@ -82,7 +82,8 @@ async fn fail(services: &Services, folded: &str, origin: &Origin) -> Result<(), 
     let mut tx = services.store.write().await?;
     // The typed name is not recorded: people type passwords into the wrong field.
     let person = persons::find_id_by_username(&mut tx, folded).await?;
-    let event = Event { event: "sign_in.failed", actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
+    let event =
+        Event { event: "sign_in.failed", actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
     audit::record(&mut tx, services, event).await?;
     tx.commit().await?;
     Ok(())

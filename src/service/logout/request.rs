@@ -43,7 +43,11 @@ pub struct LogoutRequest {
 }
 
 /// Reads a logout request against the browser's own sign-on.
-pub async fn read(services: &Services, parameters: &Parameters, sign_on: Option<&SignOn>) -> Result<LogoutRequest, LogoutRefusal> {
+pub async fn read(
+    services: &Services,
+    parameters: &Parameters,
+    sign_on: Option<&SignOn>,
+) -> Result<LogoutRequest, LogoutRefusal> {
     let now = services.clock.now();
     let hint = match parameters.get("id_token_hint") {
         None => None,
@@ -62,9 +66,7 @@ pub async fn read(services: &Services, parameters: &Parameters, sign_on: Option<
     };
     let client = match client_id {
         None => None,
-        Some(id) => {
-            Some(services.known.client(&services.store, id, now).await?.ok_or(LogoutRefusal::UnknownClient)?)
-        }
+        Some(id) => Some(services.known.client(&services.store, id, now).await?.ok_or(LogoutRefusal::UnknownClient)?),
     };
     let return_to = match (parameters.get("post_logout_redirect_uri"), &client) {
         (None, _) => None,

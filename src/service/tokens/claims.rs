@@ -57,7 +57,8 @@ impl Facts<'_> {
             "legacy_unit" => self.legacy_unit(),
             "position" => self.acting().map(|position| self.position(position)),
             "positions" => {
-                let all: Vec<Value> = person.positions_on(self.today).into_iter().map(|position| self.position(position)).collect();
+                let all: Vec<Value> =
+                    person.positions_on(self.today).into_iter().map(|position| self.position(position)).collect();
                 (!all.is_empty()).then(|| json!(all))
             }
             "roles" => self.roles(),

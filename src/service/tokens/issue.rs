@@ -118,7 +118,8 @@ fn further_claims(services: &Services, issue: &Issue<'_>, now: Millis) -> Map<St
         registry: &registry,
         today: vietnam_date(now),
     };
-    let granted = always.iter().map(String::as_str).filter(|name| issue.scopes.iter().any(|scope| scope::claims_of(scope).contains(name)));
+    let granted =
+        always.iter().map(String::as_str).filter(|name| issue.scopes.iter().any(|scope| scope::claims_of(scope).contains(name)));
     let mut further = facts.collect(granted);
     further.extend(facts.asked(asked));
     further

@@ -5,9 +5,9 @@ pub mod issue;
 pub mod userinfo;
 
 use super::{Failure, Services};
+use crate::base::clock::Millis;
 use crate::crypto::keyring::SigningKey;
 use crate::model::signing_key::{Algorithm, Schedule};
-use crate::base::clock::Millis;
 use crate::store::signing_keys::{self, StoredKey};
 
 /// When a stored key does what.

@@ -36,7 +36,8 @@ pub async fn answer(services: &Services, access_token: &str) -> Result<(Value, S
     if verified.typ.as_deref() != Some("at+jwt") {
         return Err(UserinfoError::Unusable);
     }
-    let claims: AccessTokenClaims = serde_json::from_value(Value::Object(verified.claims)).map_err(|_| UserinfoError::Unusable)?;
+    let claims: AccessTokenClaims =
+        serde_json::from_value(Value::Object(verified.claims)).map_err(|_| UserinfoError::Unusable)?;
     if claims.exp <= now.seconds() || claims.iss != services.settings.issuer || claims.aud != services.settings.issuer {
         return Err(UserinfoError::Unusable);
     }

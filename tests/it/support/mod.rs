@@ -132,12 +132,6 @@ impl TestApp {
         Answer::read(response).await
     }
 
-    /// Sends bytes that need not be text.
-    pub async fn request_bytes(&self, request: Request<Vec<u8>>) -> Answer {
-        let response = self.router.clone().oneshot(request.map(Body::from)).await.expect("the router answers");
-        Answer::read(response).await
-    }
-
     /// `GET` without cookies.
     pub async fn get(&self, path: &str) -> Answer {
         self.request(Request::get(path).body(String::new()).expect("a request")).await
@@ -175,10 +169,7 @@ fn part(jwt: &str, place: usize) -> Value {
 
 /// A form, as browsers send it.
 pub fn form_request(path: &str, fields: &[(&str, &str)]) -> Request<String> {
-    Request::post(path)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(encode(fields))
-        .expect("a request")
+    Request::post(path).header("content-type", "application/x-www-form-urlencoded").body(encode(fields)).expect("a request")
 }
 
 /// Form-encodes fields.

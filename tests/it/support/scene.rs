@@ -44,8 +44,16 @@ pub struct TestClient {
 }
 
 pub(super) async fn bring_registry(app: &TestApp) {
-    let read = |name: &str| Source { name: name.to_owned(), bytes: std::fs::read(data_dir().join("units").join(name)).expect("a file") };
-    let names = ["units_legacy.csv", "units_2025.csv", "mapping_2025.csv", "district_dissolution.csv", "units_pre2025.csv", "name_variants.csv"];
+    let read =
+        |name: &str| Source { name: name.to_owned(), bytes: std::fs::read(data_dir().join("units").join(name)).expect("a file") };
+    let names = [
+        "units_legacy.csv",
+        "units_2025.csv",
+        "mapping_2025.csv",
+        "district_dissolution.csv",
+        "units_pre2025.csv",
+        "name_variants.csv",
+    ];
     let sources: Vec<Source> = names.into_iter().map(read).collect();
     let origin = Origin::command_line();
     let request = import::Request { sources: &sources, only_legacy: false, actor: "os:test", origin: &origin };
@@ -74,7 +82,8 @@ impl TestApp {
         let request = person_import::Request { accept_good: false, dry_run: false, actor: "os:test", origin: &origin };
         let report = person_import::import(self.services(), text.as_bytes(), &request, |_| {}).await.expect("an import");
         assert_eq!(report.rows_bad, 0, "{:?}", report.errors);
-        let request = password::Request { username, password: PASSWORD.into(), temporary: false, actor: "os:test", origin: &origin };
+        let request =
+            password::Request { username, password: PASSWORD.into(), temporary: false, actor: "os:test", origin: &origin };
         let id = password::set(self.services(), request).await.expect("a password");
         let found = persons::find(&mut self.services().store.read().await.expect("a connection"), &id).await.expect("a person");
         let today = vietnam_date(self.services().clock.now());
@@ -106,7 +115,8 @@ impl TestApp {
         }
         change(&mut settings);
         let (auth, redirect_uri) = (settings.auth_method, settings.redirect_uris.first().cloned().unwrap_or_default());
-        let client = Client { id: id.to_owned(), name: format!("Hệ thống {id}"), settings, secrets: Vec::new(), disabled_at: None };
+        let client =
+            Client { id: id.to_owned(), name: format!("Hệ thống {id}"), settings, secrets: Vec::new(), disabled_at: None };
         let secret = register::add(self.services(), &client, "os:test").await.expect("a client");
         TestClient { id: id.to_owned(), secret: secret.map(|secret| secret.expose_secret().to_owned()), redirect_uri, auth, key }
     }
@@ -141,7 +151,12 @@ impl TestApp {
 
     /// Redeems a code as its client does.
     pub async fn redeem(&self, client: &TestClient, code: &str) -> Answer {
-        let fields = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &client.redirect_uri), ("code_verifier", VERIFIER)];
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &client.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
         self.token(client, &fields).await
     }
 
@@ -185,7 +200,8 @@ impl TestApp {
     pub fn assertion(&self, client: &TestClient, change: impl FnOnce(&mut Value)) -> String {
         let now = self.now_seconds();
         let jti = self.services().entropy.token();
-        let mut claims = json!({ "iss": client.id, "sub": client.id, "aud": self.issuer(), "jti": jti, "iat": now, "exp": now + 60 });
+        let mut claims =
+            json!({ "iss": client.id, "sub": client.id, "aud": self.issuer(), "jti": jti, "iat": now, "exp": now + 60 });
         change(&mut claims);
         let key = client.key.as_ref().expect("a client with a key");
         let mut header = Header::new(jsonwebtoken::Algorithm::ES256);

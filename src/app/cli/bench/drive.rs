@@ -133,7 +133,11 @@ impl Target {
             page[at..].split('"').nth(3).map(str::to_owned)
         };
         let (csrf, request) = (hidden("csrf").unwrap_or_default(), hidden("request").unwrap_or_default());
-        let step = if page.contains("data-page=\"password\"") { ("password", &self.settings.password) } else { ("username", &self.settings.username) };
+        let step = if page.contains("data-page=\"password\"") {
+            ("password", &self.settings.password)
+        } else {
+            ("username", &self.settings.username)
+        };
         let form = [("csrf", csrf.as_str()), ("request", request.as_str()), (step.0, step.1.as_str())];
         let path = address.split('?').next().unwrap_or(address);
         let answer = self.http.post(path).header(COOKIE, cookies(jar)).form(&form).send().await.map_err(|error| text(&error))?;

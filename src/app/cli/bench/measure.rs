@@ -59,7 +59,12 @@ pub(super) async fn run(
     }
     times.sort_unstable();
     let at = |share: f64| {
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index within the list")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index within the list"
+        )]
         let place = ((times.len() - 1) as f64 * share).round() as usize;
         times[place].as_secs_f64() * 1_000.0
     };
