@@ -53,7 +53,7 @@ pub async fn open_store(config: &Config, migrate: bool) -> Result<Store, String>
 pub async fn services(config: &Config, store: Store, sources: Sources) -> Result<Services, String> {
     crate::crypto::install_provider();
     let text = |error: &dyn std::error::Error| error.to_string();
-    let envelope = Envelope::new(key_encryption_key(config, sources.entropy.as_ref())?).map_err(|error| text(&error))?;
+    let envelope = Envelope::new(&key_encryption_key(config, sources.entropy.as_ref())?).map_err(|error| text(&error))?;
     let transient = match &config.redis.url {
         Some(url) => Transient::redis(url.expose_secret(), config.redis.prefix.as_deref().unwrap_or("motlan:"))
             .await

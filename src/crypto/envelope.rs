@@ -26,10 +26,10 @@ pub struct Envelope {
 
 impl Envelope {
     /// An envelope of a 256-bit key-encryption key.
-    pub fn new(root: Zeroizing<[u8; 32]>) -> Result<Self, Unopened> {
-        let sealing = derive(&root, "motlan seal 1").ok_or(Unopened)?;
+    pub fn new(root: &Zeroizing<[u8; 32]>) -> Result<Self, Unopened> {
+        let sealing = derive(root, "motlan seal 1").ok_or(Unopened)?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, sealing.as_ref()).map_err(|_| Unopened)?;
-        Ok(Self { root: Arc::new(SecretBox::new(Box::new(*root))), key: Arc::new(key) })
+        Ok(Self { root: Arc::new(SecretBox::new(Box::new(**root))), key: Arc::new(key) })
     }
 
     /// A key of its own for one purpose.
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn envelope(byte: u8) -> Envelope {
-        Envelope::new(Zeroizing::new([byte; 32])).expect("an envelope")
+        Envelope::new(&Zeroizing::new([byte; 32])).expect("an envelope")
     }
 
     #[test]

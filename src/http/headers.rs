@@ -80,6 +80,7 @@ fn complete(app: &App, response: &mut Response) {
 }
 
 /// A panic is a defect: it is logged, the process goes on, the caller learns nothing.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the panic layer asks for")]
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = what.unwrap_or("unknown"), "a handler panicked");

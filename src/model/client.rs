@@ -365,7 +365,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_registered_says_why() {
-        let table: [(&str, fn(&mut Client)); 6] = [
+        type Change = fn(&mut Client);
+        let table: [(&str, Change); 6] = [
             ("client id", |client| client.id = "a b".to_owned()),
             ("name", |client| client.name = " ".to_owned()),
             ("https", |client| client.settings.redirect_uris = vec!["http://a.example/cb".to_owned()]),

@@ -57,7 +57,7 @@ pub struct Known {
 }
 
 fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(most: u64) -> Cache<K, V> {
-    Cache::builder().max_capacity(most).time_to_live(Duration::from_secs(300)).build()
+    Cache::builder().max_capacity(most).time_to_live(Duration::from_mins(5)).build()
 }
 
 impl Known {
@@ -209,16 +209,15 @@ impl Known {
             return Ok(found);
         }
         let found = subjects::find(&mut services.store.read().await?, sector, person).await?;
-        let sub = match found {
-            Some(sub) => sub,
-            None => {
-                let offered = base64url(&services.entropy.bytes32()[..18]);
-                let mut tx = services.store.write().await?;
-                subjects::add(&mut tx, sector, person, &offered).await?;
-                let kept = subjects::find(&mut tx, sector, person).await?;
-                tx.commit().await?;
-                kept.ok_or(StoreError::Stale)?
-            }
+        let sub = if let Some(sub) = found {
+            sub
+        } else {
+            let offered = base64url(&services.entropy.bytes32()[..18]);
+            let mut tx = services.store.write().await?;
+            subjects::add(&mut tx, sector, person, &offered).await?;
+            let kept = subjects::find(&mut tx, sector, person).await?;
+            tx.commit().await?;
+            kept.ok_or(StoreError::Stale)?
         };
         let sub: Arc<str> = sub.into();
         self.subjects.insert(key, sub.clone());

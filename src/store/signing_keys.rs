@@ -62,9 +62,8 @@ pub async fn add(conn: &mut impl AsEx, key: &StoredKey) -> Result<(), StoreError
 
 /// Says when a key stops signing and when it leaves JWKS, unless that is already said.
 pub async fn mark_retiring(conn: &mut impl AsEx, kid: &str, retiring_at: Millis, gone_at: Millis) -> Result<bool, StoreError> {
-    let changed =
-        sql!(conn, |c| {
-            sqlx::query(
+    let changed = sql!(conn, |c| {
+        sqlx::query(
         "UPDATE signing_keys SET retiring_at = $2, gone_at = $3 WHERE kid = $1 AND retiring_at IS NULL AND revoked_at IS NULL",
     )
     .bind(kid)
@@ -73,7 +72,7 @@ pub async fn mark_retiring(conn: &mut impl AsEx, kid: &str, retiring_at: Millis,
     .execute(c)
     .await
     .map(|done| done.rows_affected())
-        })?;
+    })?;
     Ok(changed == 1)
 }
 

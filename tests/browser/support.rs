@@ -28,9 +28,9 @@ use tokio::time::Instant;
 /// How long a page may take to come.
 const PAGE_DEADLINE: Duration = Duration::from_secs(30);
 /// How long the demo may take to prepare itself: a debug build on a busy machine.
-const DEMO_DEADLINE: Duration = Duration::from_secs(180);
+const DEMO_DEADLINE: Duration = Duration::from_mins(3);
 /// How long a driver may take to start.
-const DRIVER_DEADLINE: Duration = Duration::from_secs(60);
+const DRIVER_DEADLINE: Duration = Duration::from_mins(1);
 /// Between two looks at a condition.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
 /// Flags that a browser needs in a container, and that keep it from calling home.

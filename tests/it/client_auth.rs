@@ -192,7 +192,7 @@ async fn basic_credentials_are_form_decoded() {
     tx.commit().await.expect("committed");
     services.known.forget(Kind::Client, "tthc", services.clock.now());
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let every_letter = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let every_letter = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     let generated = tthc.secret.clone().expect("a secret");
     let good = [
         basic("tthc", &generated),

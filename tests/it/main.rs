@@ -2,6 +2,14 @@
 //! environment: `MOTLAN_TEST_ENGINE=postgres` with `MOTLAN_TEST_POSTGRES_URL`
 //! and `MOTLAN_TEST_REDIS_URL`, or SQLite and memory by default.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says why and stops")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read their environment and say what they skip")]
+#![allow(
+    clippy::type_complexity,
+    clippy::needless_pass_by_value,
+    reason = "tables are written as they read; a test's own helpers may take what they are given"
+)]
+
 mod assertions;
 mod authorize;
 mod backchannel;

@@ -26,7 +26,7 @@ const SPECIFICATIONS: [&str; 10] = [
 fn place_of(test: &str) -> Option<(String, &str)> {
     let (file, name) = test.rsplit_once("::")?;
     let whole = if file.starts_with("src/") { file.to_owned() } else { format!("tests/it/{file}.rs") };
-    (!name.is_empty() && whole.ends_with(".rs")).then_some((whole, name))
+    (!name.is_empty() && std::path::Path::new(&whole).extension().is_some_and(|end| end == "rs")).then_some((whole, name))
 }
 
 /// True when a text holds a test function of that very name.

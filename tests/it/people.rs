@@ -475,7 +475,7 @@ async fn roles_are_granted_once_for_clients_that_declare_them_and_taken_back() {
     assert!(role_grants::add(&mut tx, "one", &kim.id, &grant, by).await.expect("granted"));
     assert!(!role_grants::add(&mut tx, "two", &kim.id, &grant, by).await.expect("an answer"), "once only");
     tx.commit().await.expect("committed");
-    assert_eq!(person(&app, "kim.nt").await.expect("the person").roles, [grant.clone()]);
+    assert_eq!(person(&app, "kim.nt").await.expect("the person").roles, std::slice::from_ref(&grant));
 
     let of_position = roles::Request { position: grant.position.clone(), ..request("tthc") };
     assert!(roles::revoke(services, &of_position).await.expect("taken back"));

@@ -220,7 +220,7 @@ async fn add(args: AddArgs, services: &Services, output: &mut Output) -> Result<
     apply(args, &mut settings)?;
     let client = Client { id, name, settings, secrets: Vec::new(), disabled_at: None };
     let secret = register::add(services, &client, &actor()).await?;
-    told(output, &client.id, secret.as_ref().map(|secret| secret.expose_secret()));
+    told(output, &client.id, secret.as_ref().map(secrecy::ExposeSecret::expose_secret));
     Ok(())
 }
 

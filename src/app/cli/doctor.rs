@@ -16,12 +16,12 @@ struct Finding {
 pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
     let mut findings = vec![
         finding("configuration", Ok("every key is known and fits".to_owned())),
-        finding("issuer", issuer(config)),
+        finding("issuer", Ok(issuer(config))),
         finding("key file", key_file(config)),
     ];
     match build::open_store(config, false).await {
         Err(error) => {
-            findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password"))))
+            findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password"))));
         }
         Ok(store) => {
             findings.push(finding("database", Ok(format!("{} answers", store.engine_name()))));
@@ -48,9 +48,9 @@ fn finding(what: &'static str, result: Result<String, String>) -> Finding {
     }
 }
 
-fn issuer(config: &Config) -> Result<String, String> {
+fn issuer(config: &Config) -> String {
     let issuer = &config.server.issuer;
-    if issuer.starts_with("https://") { Ok(issuer.clone()) } else { Ok(format!("{issuer}: for trying out on this machine only")) }
+    if issuer.starts_with("https://") { issuer.clone() } else { format!("{issuer}: for trying out on this machine only") }
 }
 
 fn key_file(config: &Config) -> Result<String, String> {
@@ -61,9 +61,14 @@ fn key_file(config: &Config) -> Result<String, String> {
     let path = config.keys_dir().join("key-encryption-key");
     match std::fs::metadata(&path) {
         Err(_) => Ok(format!("{} will be made at the first start", path.display())),
-        Ok(data) if data.permissions().mode() & 0o077 == 0 => Ok(format!("{} is its owner's alone", path.display())),
+        Ok(data) if is_private(data.permissions().mode()) => Ok(format!("{} is its owner's alone", path.display())),
         Ok(_) => Err(format!("{0} can be read by others: chmod 600 {0}", path.display())),
     }
+}
+
+/// True when group and others may do nothing.
+fn is_private(mode: u32) -> bool {
+    mode.trailing_zeros() >= 6
 }
 
 fn short_term(config: &Config, answers: bool) -> Result<String, String> {

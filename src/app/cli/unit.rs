@@ -146,9 +146,9 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
         LookUp::One(unit) => {
             let document = document::of(&registry, unit, on);
             if out.json {
-                out.json(&document)
+                out.json(&document);
             } else {
-                tell(&registry, unit, &document, on, out)
+                tell(&registry, unit, &document, on, out);
             }
             Ok(())
         }

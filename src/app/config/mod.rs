@@ -163,6 +163,7 @@ impl Default for SiteConfig {
     }
 }
 
+#[expect(clippy::ref_option, reason = "the shape that serde asks of a field's serializer")]
 fn hidden<S: Serializer>(value: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(_) => serializer.serialize_str("(hidden)"),

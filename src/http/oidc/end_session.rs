@@ -2,6 +2,7 @@
 
 use crate::base::date::shown_moment;
 use crate::http::extract::body::{self, BodyProblem};
+use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::error::ErrorWords;
@@ -41,11 +42,9 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         return page::show(&visit, ErrorWords::Forbidden, None, "the form does not come from this browser");
     }
     if parameters.get("decision").is_none() && visit.sign_on_cookie().is_none() && parameters.fault().is_none() {
-        // From another site: come again by a redirect that brings the cookie.
+        // From another site, or nobody is signed on: come again by a redirect that brings the cookie.
         let fields: Vec<(&str, &str)> = NAMES.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
-        if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-            return visit.see_other(&crate::protocol::response_mode::with_query("/oauth2/logout", &fields));
-        }
+        return visit.see_other(&crate::protocol::response_mode::with_query("/oauth2/logout", &fields));
     }
     let confirmed = parameters.get("decision") == Some("confirm");
     handle(visit, parameters, confirmed).await
@@ -101,7 +100,7 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
         return page::failed(visit, &failure);
     }
     if let Some(address) = request.return_to {
-        return visit.see_other(&address);
+        return without_cookie(visit, visit.see_other(&address));
     }
     let mut systems = Vec::new();
     if let Some(sign_on) = sign_on {
@@ -114,7 +113,15 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
         systems: systems.into_iter().map(|(name, left)| SignedOutSystem { name, state: state_of(left) }).collect(),
         continue_to: None,
     };
-    visit.page(StatusCode::OK, &page, None)
+    without_cookie(visit, visit.page(StatusCode::OK, &page, None))
+}
+
+/// The cookie's value is dead; the browser forgets it too.
+fn without_cookie(visit: &Visit, mut response: Response) -> Response {
+    if visit.sign_on_cookie().is_some() {
+        visit.set_cookie(&mut response, Cookie::SignOn, "", Some(0));
+    }
+    response
 }
 
 fn state_of(left: Left) -> LeftState {

@@ -45,6 +45,7 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> Res
 }
 
 /// The token of `Authorization: Bearer`; an error when the header is something else.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Response> {
     let unreadable = || refused(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, "the Authorization header cannot be read");
     let mut all = headers.get_all(AUTHORIZATION).iter();

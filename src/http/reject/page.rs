@@ -10,7 +10,7 @@ use axum::response::Response;
 
 /// Shows an error page.
 pub fn show(visit: &Visit, what: ErrorWords, client_name: Option<String>, detail: &str) -> Response {
-    let (code, status) = code_of(&what);
+    let (code, status) = code_of(what);
     let page = ErrorPage {
         chrome: visit.chrome(),
         code: code.to_owned(),
@@ -27,7 +27,7 @@ pub fn show(visit: &Visit, what: ErrorWords, client_name: Option<String>, detail
     response
 }
 
-fn code_of(what: &ErrorWords) -> (&'static str, StatusCode) {
+fn code_of(what: ErrorWords) -> (&'static str, StatusCode) {
     match what {
         ErrorWords::UnknownClient => ("unknown_client", StatusCode::BAD_REQUEST),
         ErrorWords::UnregisteredRedirect => ("unregistered_redirect_uri", StatusCode::BAD_REQUEST),

@@ -22,6 +22,10 @@ impl Asked {
     }
 }
 
+/// The position that a person acts in, if they hold any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acting(pub Option<PositionId>);
+
 /// What is known about the browser, its person and this request.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -37,8 +41,8 @@ pub struct Known {
     pub hint_usable: bool,
     /// An essential level can be reached.
     pub level_reachable: bool,
-    /// The position that they act in: `None` when they must choose, `Some(None)` when they have none.
-    pub position: Option<Option<PositionId>>,
+    /// What they act in; `None` when they must choose.
+    pub position: Option<Acting>,
     /// What is asked may be told, by policy or by an earlier consent.
     pub scopes_granted: bool,
     /// They agreed to this very request.
@@ -124,7 +128,7 @@ mod tests {
             expected_person: true,
             hint_usable: true,
             level_reachable: true,
-            position: Some(None),
+            position: Some(Acting(None)),
             scopes_granted: true,
             consented_to_this: false,
         };

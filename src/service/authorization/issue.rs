@@ -19,7 +19,7 @@ pub(super) async fn code(
     destination: &Destination,
     sign_on: &SignOn,
     person: &KnownPerson,
-    position: Option<Option<PositionId>>,
+    acting: Option<PositionId>,
     now: Millis,
 ) -> Result<Outcome, AuthorizationError> {
     let code = services.entropy.token();
@@ -28,7 +28,7 @@ pub(super) async fn code(
         redirect_uri: destination.redirect_uri().to_owned(),
         person: person.person.id.clone(),
         sign_on: sign_on.id.clone(),
-        position: position.flatten(),
+        position: acting,
         scopes: client.grantable(&request.scopes),
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),

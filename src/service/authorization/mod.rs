@@ -7,7 +7,7 @@ mod decide;
 mod issue;
 mod validate;
 
-pub use decide::{Asked, Decision, Known, decide};
+pub use decide::{Acting, Asked, Decision, Known, decide};
 pub use validate::{PageProblem, Refusal, Validated, validate};
 
 use super::{Failure, Origin, Services};
@@ -218,7 +218,17 @@ async fn advance(
             let (Some(sign_on), Some(person)) = (&visitor.sign_on, &person) else {
                 return Err(AuthorizationError::Page(PageProblem::Expired));
             };
-            let outcome = issue::code(services, client, &request, &destination, sign_on, person, known.position, now).await?;
+            let outcome = issue::code(
+                services,
+                client,
+                &request,
+                &destination,
+                sign_on,
+                person,
+                known.position.and_then(|acting| acting.0),
+                now,
+            )
+            .await?;
             if let Some(id) = id {
                 pending_requests::remove(&services.transient, id).await?;
             }
@@ -240,6 +250,7 @@ async fn advance(
 }
 
 /// Everything that the decision needs to know.
+#[expect(clippy::too_many_arguments, reason = "everything that a decision rests on, gathered in one place")]
 async fn gather(
     services: &Services,
     client: &Client,
@@ -281,14 +292,14 @@ fn choose(
     sign_on: &SignOn,
     known: &KnownPerson,
     now: Millis,
-) -> Option<Option<PositionId>> {
+) -> Option<Acting> {
     let held = known.person.positions_on(vietnam_date(now));
     let holds = |id: &PositionId| held.iter().any(|position| position.id == *id);
-    if let [] = held.as_slice() {
-        return Some(None);
+    if held.as_slice().is_empty() {
+        return Some(Acting(None));
     }
     if let [only] = held.as_slice() {
-        return Some(Some(only.id.clone()));
+        return Some(Acting(Some(only.id.clone())));
     }
     let asked = request.position.clone().map(PositionId).filter(holds);
     let remembered = || {
@@ -296,7 +307,7 @@ fn choose(
         let counts = choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
         (counts && holds(&choice.position)).then(|| choice.position.clone())
     };
-    pending.position.clone().filter(holds).or(asked).or_else(remembered).map(Some)
+    pending.position.clone().filter(holds).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
 }
 
 async fn has_agreed(services: &Services, client: &Client, person: &PersonId, granted: &Scopes) -> Result<bool, Failure> {

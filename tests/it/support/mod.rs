@@ -90,7 +90,6 @@ impl TestApp {
     }
 
     /// The issuer.
-    #[expect(clippy::unused_self, reason = "reads as a property of the stage")]
     pub fn issuer(&self) -> &'static str {
         ISSUER
     }
@@ -116,7 +115,6 @@ impl TestApp {
     }
 
     /// A real listener on loopback that takes what is delivered.
-    #[expect(clippy::unused_self, reason = "reads as a part of the stage")]
     pub async fn receiver(&self) -> Receiver {
         Receiver::start().await
     }
@@ -143,13 +141,11 @@ impl TestApp {
     }
 
     /// The payload of a JWT, unverified.
-    #[expect(clippy::unused_self, reason = "reads as a question to the stage")]
     pub fn claims(&self, jwt: &str) -> Value {
         part(jwt, 1)
     }
 
     /// The header of a JWT.
-    #[expect(clippy::unused_self, reason = "reads as a question to the stage")]
     pub fn header(&self, jwt: &str) -> Value {
         part(jwt, 0)
     }

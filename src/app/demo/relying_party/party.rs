@@ -47,6 +47,7 @@ impl Party {
         })
     }
 
+    #[expect(clippy::unused_self, reason = "reads as the party's own clock")]
     pub(super) fn now(&self) -> Millis {
         SystemClock.now()
     }

@@ -14,11 +14,11 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 const MOST_SESSIONS: u64 = 10_000;
-const SESSION_LIFE: Duration = Duration::from_secs(8 * 3_600);
+const SESSION_LIFE: Duration = Duration::from_hours(8);
 const MOST_ENTRIES: u64 = 10_000;
-const ENTRY_LIFE: Duration = Duration::from_secs(15 * 60);
+const ENTRY_LIFE: Duration = Duration::from_mins(15);
 /// Longer than any logout token is accepted.
-const SEEN_LIFE: Duration = Duration::from_secs(2 * 3_600);
+const SEEN_LIFE: Duration = Duration::from_hours(2);
 
 /// Someone who is signed in here.
 pub(super) struct Session {
