@@ -4,7 +4,7 @@
 //! save by mistake (an Excel workbook, UTF-16, semicolons) is told by name.
 
 use crate::model::row_error::RowError;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -91,7 +91,9 @@ impl<R: Read> Sheet<R> {
     pub fn open(input: R) -> Result<Self, RowError> {
         let read_for_row = Arc::new(AtomicUsize::new(0));
         let bounded = Bounded { inner: input, read_for_row: read_for_row.clone() };
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
+        // Lines end at \n, so that they are counted right; cells are trimmed of a \r before it.
+        let mut reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(b'\n')).from_reader(bounded);
         let mut header = ByteRecord::new();
         let found = reader.read_byte_record(&mut header).map_err(|error| unreadable(1, &error))?;
         let names = if found { header_names(&header)? } else { Vec::new() };
@@ -133,15 +135,19 @@ impl<R: Read> Sheet<R> {
     /// The next row: `None` at the end, the inner error when only this row is
     /// bad, the outer one when nothing after it can be read.
     pub fn next_row(&mut self) -> Result<Option<Result<Row, RowError>>, RowError> {
-        self.read_for_row.store(0, Ordering::Relaxed);
-        let before = self.reader.position().line();
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let line = self.record.position().map_or(before, csv::Position::line);
-                Ok(Some(self.row(line)))
+        loop {
+            self.read_for_row.store(0, Ordering::Relaxed);
+            let before = self.reader.position().line();
+            match self.reader.read_byte_record(&mut self.record) {
+                Ok(false) => return Ok(None),
+                // An empty line of a file whose lines end with \r\n.
+                Ok(true) if self.record.len() == 1 && &self.record[0] == b"\r" => {}
+                Ok(true) => {
+                    let line = self.record.position().map_or(before, csv::Position::line);
+                    return Ok(Some(self.row(line)));
+                }
+                Err(error) => return Err(unreadable(before, &error)),
             }
-            Err(error) => Err(unreadable(before, &error)),
         }
     }
 

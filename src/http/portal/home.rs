@@ -48,6 +48,11 @@ fn positions(visit: &Visit, person: &Person, today: Date) -> Vec<PortalPosition>
                 Some(from) => format!("{code} ({} {})", words.portal_code_from, shown(from)),
                 None => code.to_owned(),
             };
+            let label = |scheme: &str| match scheme {
+                "agency" => words.portal_code_agency.clone(),
+                "gso" => words.portal_code_gso.clone(),
+                other => other.to_owned(),
+            };
             PortalPosition {
                 title: position.title.clone(),
                 department: position.department.clone(),
@@ -61,7 +66,7 @@ fn positions(visit: &Visit, person: &Person, today: Date) -> Vec<PortalPosition>
                         registry
                             .codes_on(unit, today)
                             .into_iter()
-                            .map(|(scheme, code)| (scheme.to_owned(), dated(code, unit.span.from)))
+                            .map(|(scheme, code)| (label(scheme), dated(code, unit.span.from)))
                             .collect()
                     })
                     .unwrap_or_default(),

@@ -129,6 +129,8 @@ words! {
     portal_position,
     portal_no_position,
     portal_code_from,
+    portal_code_agency,
+    portal_code_gso,
     portal_since,
     portal_until,
     portal_since_until,

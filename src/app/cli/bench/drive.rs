@@ -105,7 +105,8 @@ impl Target {
     async fn sign_in(&self) -> Result<Caller, String> {
         let mut jar = BTreeMap::new();
         let verifier = SystemEntropy.token();
-        let mut address = self.authorize_url(&verifier, "openid profile unit position");
+        // Dropped by the server where the client may not have it.
+        let mut address = self.authorize_url(&verifier, "openid profile unit position offline_access");
         for _ in 0..12 {
             let answer = self.http.get(&address).header(COOKIE, cookies(&jar)).send().await.map_err(|error| text(&error))?;
             keep(&answer, &mut jar);
