@@ -84,6 +84,7 @@ CREATE TABLE refresh_tokens (
     used_successor BYTEA
 );
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
+CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at);
 
 -- What a client knows a person as; fixed when first issued.
 CREATE TABLE subjects (

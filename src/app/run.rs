@@ -27,7 +27,16 @@ pub async fn start(config: &Config, services: Services, metrics: PrometheusHandl
     let public = bind(&config.server.listen, "server.listen").await?;
     let private = bind(&config.server.ops_listen, "server.ops_listen").await?;
     let (stop, stopped) = watch::channel(false);
-    let jobs = jobs::start(&services, &stopped);
+    let mut jobs = jobs::start(&services, &stopped);
+    let upkeep = metrics.clone();
+    jobs.spawn(async move {
+        // Without it, measured durations pile up when nobody fetches them.
+        let mut beat = tokio::time::interval(std::time::Duration::from_secs(5));
+        loop {
+            beat.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
     let servers = vec![
         tokio::spawn(server::serve(public, routes::public(app.clone()), stopped.clone())),
         tokio::spawn(server::serve(private, ops::private(app, metrics), stopped)),
@@ -42,7 +51,7 @@ impl Running {
         for server in self.servers {
             let _ = server.await;
         }
-        while self.jobs.join_next().await.is_some() {}
+        self.jobs.shutdown().await;
         self.services.store.close().await;
     }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use std::any::Any;
+use tracing::Instrument as _;
 
 /// The request's number: logged, audited, and read aloud from error pages.
 #[derive(Debug, Clone)]
@@ -37,7 +38,8 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", id = %id.0);
+    let mut response = next.run(request).instrument(span).await;
     complete(&app, &mut response);
     let status = response.status();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);

@@ -9,6 +9,8 @@ use tokio::task::JoinSet;
 const REFRESH_MS: u64 = 500;
 /// Deliveries are looked for this often when nothing rings.
 const DELIVERY_MS: u64 = 1_000;
+/// Deliveries at a time.
+const IN_FLIGHT: usize = 200;
 /// Keys and leftovers.
 const HOUSEKEEPING_SECONDS: u64 = 300;
 /// An import that nobody touched for this long was killed.
@@ -47,13 +49,30 @@ async fn remember(services: Services) {
     }
 }
 
+/// One hanging system holds up its own delivery and no other.
 async fn deliver_logouts(services: Services) {
+    let mut in_flight = JoinSet::new();
     loop {
+        while in_flight.try_join_next().is_some() {}
+        if in_flight.len() < IN_FLIGHT {
+            match logout::deliver::claim(&services).await {
+                Ok(claimed) if !claimed.is_empty() => {
+                    for delivery in claimed {
+                        let services = services.clone();
+                        in_flight.spawn(async move {
+                            if let Err(error) = logout::deliver::deliver(&services, &delivery).await {
+                                tracing::error!(%error, "a logout delivery could not be recorded; it is tried again");
+                            }
+                        });
+                    }
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "logout tokens could not be delivered; they stay in the outbox"),
+            }
+        }
         let rung = services.deliveries.notified();
         let _ = tokio::time::timeout(Duration::from_millis(DELIVERY_MS), rung).await;
-        if let Err(error) = logout::deliver::due(&services).await {
-            tracing::warn!(%error, "logout tokens could not be delivered; they stay in the outbox");
-        }
     }
 }
 

@@ -218,6 +218,11 @@ impl Destination {
     }
 }
 
+/// True for what a client id may be; nothing else is ever looked up.
+pub fn is_client_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
 impl Client {
     /// True for a client that cannot keep a secret (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
@@ -274,9 +279,7 @@ impl Client {
 
     /// Says in one sentence why a registration cannot be, or nothing.
     pub fn refuse(&self) -> Option<String> {
-        let fine_id = (1..=64).contains(&self.id.len())
-            && self.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        if !fine_id {
+        if !is_client_id(&self.id) {
             return Some("a client id is 1 to 64 letters, digits and -._~".to_owned());
         }
         if self.name.trim().is_empty() || self.name.chars().count() > 120 || crate::base::text::has_control(&self.name) {
@@ -315,6 +318,9 @@ impl Client {
         let spa = matches!(settings.application_type, ClientType::Spa | ClientType::Native);
         if spa && settings.auth_method.uses_secret() {
             return Some("an application on a device or in a browser keeps no secret: use --auth none".to_owned());
+        }
+        if settings.application_type == ClientType::Service {
+            return Some("clients without a person (service) are not offered yet".to_owned());
         }
         match (&settings.jwks, settings.auth_method) {
             (None, AuthMethod::PrivateKeyJwt) => Some("private_key_jwt needs --jwks FILE".to_owned()),

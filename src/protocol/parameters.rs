@@ -1,7 +1,7 @@
 //! Parameters of a request (RFC 6749 §3.1 and §3.2): form-encoded, each at most
 //! once, empty ones as if absent, unknown ones left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More parameters than any honest request has.
 const MOST: usize = 100;
@@ -14,6 +14,7 @@ const REPEATABLE: [&str; 2] = ["resource", "audience"];
 #[derive(Clone, Default)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
+    repeated: BTreeSet<String>,
     fault: Option<Fault>,
 }
 
@@ -51,9 +52,10 @@ impl Parameters {
             if value.is_empty() {
                 continue;
             }
-            if out.values.contains_key(name.as_ref()) {
+            if out.values.contains_key(name.as_ref()) || out.repeated.contains(name.as_ref()) {
                 if !REPEATABLE.contains(&name.as_ref()) {
                     out.values.remove(name.as_ref());
+                    out.repeated.insert(name.to_string());
                     out.fault.get_or_insert(Fault::Repeated(name.into_owned()));
                 }
                 continue;
@@ -74,6 +76,11 @@ impl Parameters {
     /// What is wrong with them as a whole.
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
+    }
+
+    /// Bytes of all names and values.
+    pub fn size(&self) -> usize {
+        self.values.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     /// A value that is there and not empty.
@@ -120,5 +127,6 @@ mod tests {
     #[test]
     fn a_repeated_value_is_never_used() {
         assert_eq!(Parameters::decode(b"redirect_uri=a&redirect_uri=b").get("redirect_uri"), None);
+        assert_eq!(Parameters::decode(b"state=a&state=b&state=c").get("state"), None);
     }
 }

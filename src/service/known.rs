@@ -10,7 +10,7 @@ use super::{Failure, Services};
 use crate::base::clock::Millis;
 use crate::base::digest::{base64url, from_base64url};
 use crate::base::id::{PersonId, SignOnId};
-use crate::model::client::Client;
+use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
 use crate::model::person::Person;
 use crate::model::registry::Registry;
@@ -20,12 +20,16 @@ use crate::store::position_choices::{self, PositionChoice};
 use crate::store::{Store, StoreError, clients, grants, persons, sign_ons, subjects, units};
 use moka::sync::Cache;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Changes are read again for this long: transactions may commit late.
 const LOOK_BACK_SECONDS: i64 = 30;
+/// A node that starts looks back over more than a code's life.
+const FIRST_LOOK_SECONDS: i64 = 300;
+/// Changes are kept for an hour; a node that was away for half of it starts anew.
+const FORGET_ALL_SECONDS: i64 = 1_800;
 /// Memory that was not brought up to date for this long is not trusted.
 const TRUSTED_MS: i64 = 1_000;
 /// Ended sign-ons and revoked grants are kept in mind longer than anything cached.
@@ -54,6 +58,10 @@ pub struct Known {
     /// Raised by every forgetting: what was read before is not kept after.
     generation: AtomicU64,
     up_to_date_at: AtomicI64,
+    /// Set when keys changed, until they were read anew.
+    keys_stale: AtomicBool,
+    /// Set when the registry changed, until it was read anew.
+    registry_stale: AtomicBool,
 }
 
 fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(most: u64) -> Cache<K, V> {
@@ -74,6 +82,8 @@ impl Known {
             applied: Mutex::default(),
             generation: AtomicU64::new(0),
             up_to_date_at: AtomicI64::new(i64::MIN),
+            keys_stale: AtomicBool::new(false),
+            registry_stale: AtomicBool::new(false),
         }
     }
 
@@ -108,8 +118,25 @@ impl Known {
                 dead.insert(subject.to_owned(), now);
                 self.grants.invalidate(subject);
             }
-            Kind::Keys | Kind::Registry => {}
+            Kind::Keys => self.keys_stale.store(true, Ordering::Release),
+            Kind::Registry => self.registry_stale.store(true, Ordering::Release),
         }
+    }
+
+    /// Forgets everything: this node was away for longer than changes are kept.
+    fn forget_all(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.clients.invalidate_all();
+        self.persons.invalidate_all();
+        self.sign_ons.invalidate_all();
+        self.grants.invalidate_all();
+        self.keys_stale.store(true, Ordering::Release);
+        self.registry_stale.store(true, Ordering::Release);
+    }
+
+    /// Raised by every forgetting; what was read under another generation is not kept.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Reads a value through a cache: trusted memory first, then the store.
@@ -134,7 +161,7 @@ impl Known {
 
     /// A client that may be used.
     pub async fn client(&self, store: &Store, id: &str, now: Millis) -> Result<Option<Arc<Client>>, StoreError> {
-        if id.len() > 64 {
+        if !is_client_id(id) {
             return Ok(None);
         }
         let load = async { clients::find(&mut store.read().await?, id).await };
@@ -161,9 +188,11 @@ impl Known {
         Ok(found.filter(|sign_on| sign_on.ended_at.is_none() && !self.is_dead(&sign_on.id.0)))
     }
 
-    /// Replaces what is remembered of a cookie's sign-on.
-    pub fn remember_sign_on(&self, digest: [u8; 32], sign_on: SignOn) {
-        self.sign_ons.insert(digest, Arc::new(sign_on));
+    /// Replaces what is remembered of a cookie's sign-on, if nothing was forgotten since `generation`.
+    pub fn remember_sign_on(&self, digest: [u8; 32], sign_on: SignOn, generation: u64, now: Millis) {
+        if self.is_trusted(now) && self.generation() == generation {
+            self.sign_ons.insert(digest, Arc::new(sign_on));
+        }
     }
 
     /// True when a sign-on has not ended: asked again when a code is redeemed.
@@ -224,36 +253,42 @@ impl Known {
         Ok(sub)
     }
 
-    /// Takes what is new; answers which kinds of shared things must be read anew.
-    fn apply(&self, changes: &[Change], now: Millis) -> Vec<Kind> {
+    /// Takes what is new.
+    fn apply(&self, changes: &[Change], now: Millis) {
         let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        applied.retain(|_, at| now.since(*at) < 2 * LOOK_BACK_SECONDS * 1_000);
-        let mut reload = Vec::new();
+        applied.retain(|_, at| now.since(*at) < 2 * FORGET_ALL_SECONDS * 1_000);
         for change in changes {
             if applied.insert(change.id.clone(), change.at).is_none() {
                 self.forget(change.kind, &change.subject, now);
-                if matches!(change.kind, Kind::Keys | Kind::Registry) && !reload.contains(&change.kind) {
-                    reload.push(change.kind);
-                }
             }
         }
-        reload
     }
 }
 
 /// Brings this node's memory up to date with what other nodes and the command line did.
+///
+/// Looks back from the last time that it could look, so that nothing is missed
+/// while the database was away; after a longer absence it forgets everything.
 pub async fn refresh(services: &Services) -> Result<(), Failure> {
+    let known = &services.known;
     let now = services.clock.now();
-    let since = now.plus_seconds(-LOOK_BACK_SECONDS);
-    let changes = changes::list_since(&mut services.store.read().await?, since).await?;
-    for kind in services.known.apply(&changes, now) {
-        match kind {
-            Kind::Keys => super::tokens::load_keys(services).await?,
-            Kind::Registry => reload_registry(services).await?,
-            Kind::Client | Kind::Person | Kind::People | Kind::SignOn | Kind::Cookie | Kind::Grant => {}
-        }
+    let last = known.up_to_date_at.load(Ordering::Acquire);
+    let from = if last == i64::MIN { now.plus_seconds(-FIRST_LOOK_SECONDS) } else { Millis(last.min(now.0)) };
+    if now.since(from) > FORGET_ALL_SECONDS * 1_000 {
+        known.forget_all();
     }
-    services.known.up_to_date_at.store(now.0, Ordering::Release);
+    let changes = changes::list_since(&mut services.store.read().await?, from.plus_seconds(-LOOK_BACK_SECONDS)).await?;
+    known.apply(&changes, now);
+    // What could not be read anew stays stale and is tried at the next look.
+    if known.keys_stale.load(Ordering::Acquire) {
+        super::tokens::load_keys(services).await?;
+        known.keys_stale.store(false, Ordering::Release);
+    }
+    if known.registry_stale.load(Ordering::Acquire) {
+        reload_registry(services).await?;
+        known.registry_stale.store(false, Ordering::Release);
+    }
+    known.up_to_date_at.store(now.0, Ordering::Release);
     Ok(())
 }
 

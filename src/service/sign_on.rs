@@ -3,10 +3,11 @@
 use super::audit::{self, Event};
 use super::{Failure, Origin, Services, forget};
 use crate::base::digest::{base64url, sha256};
-use crate::base::id::{PersonId, SignOnId};
+use crate::base::id::{PersonId, SignOnId, uuid_v7};
 use crate::model::sign_on::SignOn;
 use crate::store::changes::Kind;
-use crate::store::sign_ons;
+use crate::store::logout_deliveries::{self, Delivery};
+use crate::store::{clients, grants, sign_ons};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -44,13 +45,14 @@ pub async fn find(services: &Services, cookie: &str) -> Result<Option<Arc<SignOn
     let now = services.clock.now();
     let idle = services.settings.lifetimes.idle_seconds;
     let digest = sha256(cookie.as_bytes());
+    let generation = services.known.generation();
     let Some(sign_on) = services.known.sign_on(&services.store, digest, now).await? else { return Ok(None) };
     if !sign_on.is_open(idle, now) {
         return Ok(None);
     }
     if now.since(sign_on.last_seen_at) >= NOTED_EVERY_MS {
         services.writer.seen(sign_on.id.clone(), now);
-        services.known.remember_sign_on(digest, SignOn { last_seen_at: now, ..(*sign_on).clone() });
+        services.known.remember_sign_on(digest, SignOn { last_seen_at: now, ..(*sign_on).clone() }, generation, now);
     }
     Ok(Some(sign_on))
 }
@@ -107,4 +109,64 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         services.known.forget(Kind::Cookie, old, now);
     }
     Ok(Started { sign_on, cookie })
+}
+
+/// Ends a sign-on everywhere. False when it had ended before.
+pub async fn end(services: &Services, sign_on: &SignOn, actor: &str, origin: &Origin) -> Result<bool, Failure> {
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    if !sign_ons::mark_ended(&mut tx, &sign_on.id, now).await? {
+        return Ok(false);
+    }
+    let revoked = grants::revoke_of_sign_on(&mut tx, &sign_on.id, now).await?;
+    let mut told = 0;
+    for (client_id, sub) in grants::clients_of_sign_on(&mut tx, &sign_on.id).await? {
+        let Some(client) = clients::find(&mut tx, &client_id).await? else { continue };
+        let Some(uri) = client.settings.backchannel_logout_uri else { continue };
+        let delivery = Delivery {
+            id: uuid_v7(now, services.entropy.as_ref()),
+            client_id,
+            sign_on_id: sign_on.id.0.clone(),
+            sub,
+            uri,
+            created_at: now.0,
+            attempts: 0,
+            delivered_at: None,
+            dead_at: None,
+        };
+        logout_deliveries::add(&mut tx, &delivery).await?;
+        told += 1;
+    }
+    let event = Event {
+        event: "sign_out",
+        actor: actor.to_owned(),
+        person: Some(&sign_on.person),
+        client: None,
+        origin,
+        detail: json!({ "sign_on": sign_on.id, "grants_revoked": revoked, "clients_told": told }),
+    };
+    audit::record(&mut tx, services, event).await?;
+    forget(&mut tx, services, Kind::SignOn, &sign_on.id.0).await?;
+    tx.commit().await?;
+    services.known.forget(Kind::SignOn, &sign_on.id.0, now);
+    services.deliveries.notify_one();
+    Ok(true)
+}
+
+/// Ends everything that a person's proofs so far gave: their sign-ons, and what survives them.
+pub async fn end_all(services: &Services, person: &PersonId, actor: &str, origin: &Origin) -> Result<(), Failure> {
+    let now = services.clock.now();
+    for sign_on in sign_ons::list_open(&mut services.store.read().await?, person, now).await? {
+        end(services, &sign_on, actor, origin).await?;
+    }
+    let mut tx = services.store.write().await?;
+    let revoked = grants::revoke_of_person(&mut tx, person, now).await?;
+    for grant in &revoked {
+        forget(&mut tx, services, Kind::Grant, grant).await?;
+    }
+    tx.commit().await?;
+    for grant in &revoked {
+        services.known.forget(Kind::Grant, grant, now);
+    }
+    Ok(())
 }

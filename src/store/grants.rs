@@ -151,15 +151,25 @@ pub async fn revoke_of_sign_on(conn: &mut impl AsEx, sign_on: &SignOnId, now: Mi
     .map(|done| done.rows_affected()))?)
 }
 
+/// Revokes what a person's refresh tokens live on; answers which.
+pub async fn revoke_of_person(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<String>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar(
+        "UPDATE grants SET revoked_at = $2
+          WHERE revoked_at IS NULL
+            AND sign_on_id IN (SELECT id FROM sign_ons WHERE person_id = $1)
+            AND id IN (SELECT grant_id FROM refresh_tokens)
+      RETURNING id",
+    )
+    .bind(&person.0)
+    .bind(now.0)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// The clients that a sign-on entered, with the subject that each knows.
 pub async fn clients_of_sign_on(conn: &mut impl AsEx, sign_on: &SignOnId) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_as("SELECT DISTINCT client_id, sub FROM grants WHERE sign_on_id = $1 ORDER BY client_id")
         .bind(&sign_on.0)
         .fetch_all(c)
         .await)?)
-}
-
-/// The grants revoked after a moment, for a node that starts.
-pub async fn revoked_since(conn: &mut impl AsEx, since: Millis) -> Result<Vec<String>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT id FROM grants WHERE revoked_at > $1").bind(since.0).fetch_all(c).await)?)
 }

@@ -10,7 +10,7 @@ use super::refresh_tokens::{self, NewRefreshToken};
 use super::{Store, StoreError, sign_ons};
 use crate::base::clock::Millis;
 use crate::base::id::SignOnId;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most that one transaction takes along: a few milliseconds of work.
@@ -27,8 +27,19 @@ pub struct Redemption {
     pub refresh_token: Option<NewRefreshToken>,
 }
 
+/// What became of a redemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redeemed {
+    /// Recorded: nobody had redeemed the code before.
+    First,
+    /// The code had been redeemed before; nothing was recorded.
+    Again,
+    /// The sign-on has ended meanwhile; nothing was recorded.
+    SignedOut,
+}
+
 enum Item {
-    Redemption(Box<Redemption>, oneshot::Sender<Result<bool, StoreError>>),
+    Redemption(Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>),
     Seen(SignOnId, Millis),
 }
 
@@ -46,9 +57,8 @@ impl GroupWriter {
         Self { items }
     }
 
-    /// Records a redemption: true when the code had not been redeemed before.
-    /// Durable when it answers.
-    pub async fn redeem(&self, redemption: Redemption) -> Result<bool, StoreError> {
+    /// Records a redemption. Durable when it answers.
+    pub async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.items
             .try_send(Item::Redemption(Box::new(redemption), answer))
@@ -66,26 +76,49 @@ async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
     let mut batch = Vec::with_capacity(MOST);
     while waiting.recv_many(&mut batch, MOST).await > 0 {
         let mut redemptions = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = BTreeMap::new();
         for item in batch.drain(..) {
             match item {
                 Item::Redemption(redemption, answer) => redemptions.push((redemption, answer)),
-                Item::Seen(sign_on, now) => seen.push((sign_on, now)),
+                Item::Seen(sign_on, now) => {
+                    seen.insert(sign_on, now);
+                }
             }
         }
-        let contents: Vec<&Redemption> = redemptions.iter().map(|(redemption, _)| redemption.as_ref()).collect();
-        let written = write(&store, &contents, &seen).await;
-        answer_all(redemptions, written);
+        if !redemptions.is_empty() {
+            let contents: Vec<&Redemption> = redemptions.iter().map(|(redemption, _)| redemption.as_ref()).collect();
+            let written = write(&store, &contents).await;
+            answer_all(redemptions, written);
+        }
+        if !seen.is_empty()
+            && let Err(error) = note(&store, seen).await
+        {
+            tracing::debug!(%error, "the last use of some sign-ons was not noted");
+        }
     }
 }
 
-type Waiting = (Box<Redemption>, oneshot::Sender<Result<bool, StoreError>>);
+type Waiting = (Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>);
 
-fn answer_all(redemptions: Vec<Waiting>, written: Result<HashSet<String>, StoreError>) {
+/// Which grants were recorded, and which sign-ons were open.
+struct Written {
+    recorded: HashSet<String>,
+    open: HashSet<String>,
+}
+
+fn answer_all(redemptions: Vec<Waiting>, written: Result<Written, StoreError>) {
     match written {
-        Ok(first) => {
+        Ok(written) => {
             for (redemption, answer) in redemptions {
-                let _ = answer.send(Ok(first.contains(&redemption.grant.grant.id.0)));
+                let grant = &redemption.grant.grant;
+                let became = if written.recorded.contains(&grant.id.0) {
+                    Redeemed::First
+                } else if written.open.contains(&grant.sign_on.0) {
+                    Redeemed::Again
+                } else {
+                    Redeemed::SignedOut
+                };
+                let _ = answer.send(Ok(became));
             }
         }
         Err(error) => {
@@ -97,21 +130,31 @@ fn answer_all(redemptions: Vec<Waiting>, written: Result<HashSet<String>, StoreE
     }
 }
 
-/// Writes a batch; answers the ids of the grants that were recorded.
-async fn write(store: &Store, redemptions: &[&Redemption], seen: &[(SignOnId, Millis)]) -> Result<HashSet<String>, StoreError> {
+/// Writes a batch. The sign-ons are held open until the commit: a sign-out
+/// either finds the new grant, or came first and nothing is recorded.
+async fn write(store: &Store, redemptions: &[&Redemption]) -> Result<Written, StoreError> {
     let mut tx = store.write().await?;
-    let mut first = HashSet::new();
-    if !redemptions.is_empty() {
-        let grants: Vec<&NewGrant> = redemptions.iter().map(|redemption| &redemption.grant).collect();
-        first.extend(grants::add_all(&mut tx, &grants).await?);
-        let tokens = redemptions.iter().filter(|redemption| first.contains(&redemption.grant.grant.id.0));
-        for token in tokens.filter_map(|redemption| redemption.refresh_token.as_ref()) {
-            refresh_tokens::add(&mut tx, token).await?;
-        }
+    let sign_ons: BTreeSet<&str> = redemptions.iter().map(|redemption| redemption.grant.grant.sign_on.as_str()).collect();
+    let open = sign_ons::hold_open(&mut tx, &sign_ons).await?;
+    let held = redemptions.iter().filter(|redemption| open.contains(&redemption.grant.grant.sign_on.0));
+    let grants: Vec<&NewGrant> = held.map(|redemption| &redemption.grant).collect();
+    let mut recorded = HashSet::new();
+    if !grants.is_empty() {
+        recorded.extend(grants::add_all(&mut tx, &grants).await?);
     }
-    for (sign_on, now) in seen {
-        sign_ons::mark_seen(&mut tx, sign_on, *now).await?;
+    let first = redemptions.iter().filter(|redemption| recorded.contains(&redemption.grant.grant.id.0));
+    for token in first.filter_map(|redemption| redemption.refresh_token.as_ref()) {
+        refresh_tokens::add(&mut tx, token).await?;
     }
     tx.commit().await?;
-    Ok(first)
+    Ok(Written { recorded, open })
+}
+
+/// Notes last uses apart from the redemptions, in the order of ids, so that two nodes never wait for each other.
+async fn note(store: &Store, seen: BTreeMap<SignOnId, Millis>) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    for (sign_on, now) in seen {
+        sign_ons::mark_seen(&mut tx, &sign_on, now).await?;
+    }
+    tx.commit().await
 }

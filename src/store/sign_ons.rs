@@ -1,9 +1,10 @@
 //! Single sign-on sessions. The cookie is kept as a digest only.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::sign_on::SignOn;
+use std::collections::{BTreeSet, HashSet};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -104,6 +105,25 @@ pub async fn mark_ended(conn: &mut impl AsEx, id: &SignOnId, now: Millis) -> Res
         .await
         .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// Those of some sign-ons that have not ended; they cannot end before this
+/// transaction does (on SQLite the one writer sees to it).
+pub async fn hold_open(conn: &mut impl AsEx, ids: &BTreeSet<&str>) -> Result<HashSet<String>, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR SHARE",
+    };
+    let open: Vec<String> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT id FROM sign_ons WHERE ended_at IS NULL AND id IN (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind((*id).to_owned());
+        }
+        query.push(")").push(lock);
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    Ok(open.into_iter().collect())
 }
 
 /// Puts a sign-on under a new cookie after its person proved themselves again;

@@ -27,6 +27,11 @@ pub async fn add(
     transient.count(&key(bucket, name), window_ms, now).await
 }
 
+/// Takes one back: it was no failure.
+pub async fn take_back(transient: &Transient, bucket: &str, name: &str, now: Millis) -> Result<(), TransientError> {
+    transient.uncount(&key(bucket, name), now).await
+}
+
 /// Forgets the failures of a key, after a success.
 pub async fn clear(transient: &Transient, bucket: &str, name: &str) -> Result<(), TransientError> {
     transient.remove(super::Space::Count, &key(bucket, name)).await

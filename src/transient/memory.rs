@@ -105,6 +105,13 @@ impl Memory {
         (before + 1, until)
     }
 
+    pub(super) fn uncount(&self, key: &str, now: Millis) {
+        let mut shelf = self.shelf(Space::Count);
+        if let Some((before, until)) = read_count(&shelf, key, now) {
+            shelf.put(key, (before - 1).max(0).to_be_bytes().to_vec(), until);
+        }
+    }
+
     pub(super) fn counted(&self, key: &str, now: Millis) -> Option<(i64, Millis)> {
         read_count(&self.shelf(Space::Count), key, now)
     }

@@ -135,6 +135,17 @@ impl Transient {
         }
     }
 
+    /// Takes one back from a count that has not ended.
+    async fn uncount(&self, key: &str, now: Millis) -> Result<(), TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => {
+                memory.uncount(key, now);
+                Ok(())
+            }
+            Kind::Redis(redis) => redis.uncount(key).await,
+        }
+    }
+
     /// The count and its end, unchanged.
     async fn counted(&self, key: &str, now: Millis) -> Result<Option<(i64, Millis)>, TransientError> {
         match &self.kind {

@@ -23,8 +23,8 @@ pub struct Pending {
     pub username: String,
     /// The sign-on that was made for this very request.
     pub signed_in: Option<SignOnId>,
-    /// True once the person agreed to this very request.
-    pub consented: bool,
+    /// The sign-on whose person agreed to this very request.
+    pub consented: Option<SignOnId>,
     /// The position chosen for this very request.
     pub position: Option<PositionId>,
     /// Not usable from here on.
@@ -43,9 +43,19 @@ pub async fn put(transient: &Transient, id: &str, pending: &Pending, now: Millis
 /// A request that still waits, if this browser began it.
 pub async fn find(transient: &Transient, id: &str, browser: &str, now: Millis) -> Result<Option<Pending>, TransientError> {
     let found: Option<Pending> = transient.get(Space::Pending, &key(id), now).await?;
-    // One that came by a cross-site POST belongs to the first browser that comes for it.
-    let belongs = |pending: &Pending| pending.browser.is_empty() || same(pending.browser.as_bytes(), browser.as_bytes());
-    Ok(found.filter(|pending| pending.expires_at > now && belongs(pending)))
+    Ok(found.filter(|pending| pending.expires_at > now && same(pending.browser.as_bytes(), browser.as_bytes())))
+}
+
+/// A request that came by a cross-site POST belongs to the first browser that comes for it.
+pub async fn adopt(transient: &Transient, id: &str, browser: &str, now: Millis) -> Result<(), TransientError> {
+    let found: Option<Pending> = transient.get(Space::Pending, &key(id), now).await?;
+    match found {
+        Some(mut pending) if pending.browser.is_empty() && pending.expires_at > now => {
+            browser.clone_into(&mut pending.browser);
+            put(transient, id, &pending, now).await
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Forgets a request that was answered.

@@ -94,6 +94,13 @@ impl Redis {
         Ok((count, Millis(ends)))
     }
 
+    pub(super) async fn uncount(&self, key: &str) -> Result<(), TransientError> {
+        let mut manager = self.manager.clone();
+        let script =
+            Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'count', -1) end return 1");
+        Ok(script.key(self.name(Space::Count, key)).invoke_async::<()>(&mut manager).await?)
+    }
+
     pub(super) async fn counted(&self, key: &str, now: Millis) -> Result<Option<(i64, Millis)>, TransientError> {
         let mut manager = self.manager.clone();
         let found: (Option<i64>, Option<i64>) = manager.hmget(self.name(Space::Count, key), &["count", "ends"]).await?;

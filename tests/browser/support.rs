@@ -34,7 +34,7 @@ const DRIVER_DEADLINE: Duration = Duration::from_mins(1);
 /// Between two looks at a condition.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
 /// Flags that a browser needs in a container, and that keep it from calling home.
-const CHROMIUM_FLAGS: [&str; 10] = [
+const CHROMIUM_FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",

@@ -120,7 +120,7 @@ async fn without_a_valid_hint_the_person_is_asked_in_the_language_wanted() {
 }
 
 #[tokio::test]
-async fn a_hint_that_is_not_ours_or_contradicts_client_id_is_refused() {
+async fn a_hint_that_is_not_ours_is_not_used_and_one_that_contradicts_client_id_is_refused() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
@@ -147,15 +147,27 @@ async fn a_hint_that_is_not_ours_or_contradicts_client_id_is_refused() {
         ("a foreign key", vec![("id_token_hint", foreign.as_str())]),
         ("an access token", vec![("id_token_hint", access_token)]),
         ("a logout token", vec![("id_token_hint", logout_token.as_str())]),
+    ];
+    let contradictions = [
         ("of another client", vec![("id_token_hint", id_token.as_str()), ("client_id", "vanban")]),
         ("of no client", vec![("id_token_hint", id_token.as_str()), ("client_id", "nobody")]),
     ];
 
-    for (case, mut fields) in table {
+    for (case, mut fields) in contradictions {
         fields.push(("post_logout_redirect_uri", HOME));
         let answer = browser.get(&path(&fields)).await;
         assert_refused(&app, &answer, &sid, case).await;
     }
+    for (case, mut fields) in table {
+        fields.push(("post_logout_redirect_uri", HOME));
+        let asked = browser.get(&path(&fields)).await;
+        assert_eq!((asked.status, asked.page()), (200, Some("logout")), "{case}: the person is asked");
+        assert!(!has_ended(&app, &sid).await, "{case}: nobody is signed out unasked");
+    }
+    let asked = browser.get(&path(&[("id_token_hint", "abc"), ("post_logout_redirect_uri", HOME)])).await;
+    let left = confirm(&mut browser, &asked).await;
+    assert_eq!((left.header("location"), left.page()), (None, Some("signed-out")), "sent nowhere on the strength of a bad hint");
+    assert!(has_ended(&app, &sid).await);
 }
 
 #[tokio::test]

@@ -294,11 +294,11 @@ async fn a_session_token_ends_with_a_sign_on_that_ends_by_itself() {
     let kim = app.official("kim").await;
     let session = app.client("van-ban", |settings| settings.refresh_with_sign_on = true).await;
     let tokens = app.tokens(&session, &kim, &[]).await;
-    let sign_on_seconds = app.services().settings.lifetimes.sign_on_seconds;
+    let idle_seconds = app.services().settings.lifetimes.idle_seconds;
 
-    app.advance_seconds(sign_on_seconds - 1);
+    app.advance_seconds(idle_seconds - 1);
     let before = refresh(&app, &session, text(&tokens, "refresh_token")).await;
-    app.advance_seconds(1);
+    app.advance_seconds(idle_seconds + 1);
     let after = refresh(&app, &session, text(&tokens, "refresh_token")).await;
 
     assert_eq!(before.status, 200, "{}", before.body);

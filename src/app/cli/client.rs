@@ -239,6 +239,16 @@ fn document(client: &Client) -> Result<Value, CliError> {
     Ok(json!({ "client_id": client.id, "name": client.name, "disabled": client.disabled_at.is_some(), "settings": settings }))
 }
 
+/// TOML has no null: what is not set is left out.
+fn without_nulls(document: Value) -> Value {
+    match document {
+        Value::Object(members) => {
+            members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, without_nulls(value))).collect()
+        }
+        other => other,
+    }
+}
+
 async fn list(services: &Services, output: &mut Output) -> Result<(), CliError> {
     let all = clients::list(&mut services.store.read().await?).await?;
     if output.json {
@@ -260,7 +270,7 @@ async fn show(id: &str, services: &Services, output: &mut Output) -> Result<(), 
     if output.json {
         output.document(&document);
     } else {
-        output.line(&toml::to_string_pretty(&document).map_err(|error| CliError::Other(error.to_string()))?);
+        output.line(&toml::to_string_pretty(&without_nulls(document)).map_err(|error| CliError::Other(error.to_string()))?);
     }
     Ok(())
 }

@@ -25,6 +25,11 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
         }
         Ok(store) => {
             findings.push(finding("database", Ok(format!("{} answers", store.engine_name()))));
+            if config.keys.key_encryption_key.is_none() && !config.keys_dir().join("key-encryption-key").exists() {
+                // Looking must not make keys: the service's own user does, at its first start.
+                store.close().await;
+                return report(&findings, output);
+            }
             match build::services(config, store, Sources::default()).await {
                 Err(error) => findings.push(finding("services", Err(format!("{error}; run `motlan migrate` first")))),
                 Ok(services) => {

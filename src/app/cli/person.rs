@@ -32,7 +32,7 @@ pub enum PersonCommand {
     #[command(after_help = "Example:\n  motlan person import people.csv --dry-run")]
     Import(ImportArgs),
     /// Set a person's password, read from standard input.
-    #[command(after_help = "Example:\n  motlan person set-password minh.lq --temporary < password.txt")]
+    #[command(after_help = "Example:\n  motlan person set-password minh.lq < password.txt")]
     SetPassword(SetPasswordArgs),
     /// Show a person.
     #[command(after_help = "Example:\n  motlan person show minh.lq --json")]
@@ -186,6 +186,10 @@ fn password_from_stdin() -> Result<SecretString, CliError> {
 }
 
 async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    if args.temporary {
+        // Better no promise than one that no page keeps.
+        return Err(CliError::Refused("--temporary: no page asks for another password yet; set a lasting one".to_owned()));
+    }
     let new_password = password_from_stdin()?;
     let actor = actor();
     let origin = Origin::command_line();

@@ -21,19 +21,29 @@ pub fn of(site: &Site, parts: &Parts) -> Origin {
 
 /// The last address of `X-Forwarded-For` that is not a trusted proxy, when the
 /// peer itself is one; a caller cannot choose what a trusted proxy appended.
+/// An entry that cannot be read ends the search: nothing before it is believed.
 fn caller(site: &Site, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let trusted = |address: IpAddr| site.trusted_proxies.iter().any(|network| network.holds(address));
-    if !trusted(peer) {
-        return peer;
+    let mut nearest = peer.to_canonical();
+    if !trusted(nearest) {
+        return nearest;
     }
-    headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(','))
-        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-        .rfind(|address| !trusted(*address))
-        .unwrap_or(peer)
+    let entries: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().flat_map(|header| header.to_str().unwrap_or_default().split(',')).collect();
+    for entry in entries.into_iter().rev() {
+        let Some(address) = read_entry(entry.trim()) else { break };
+        nearest = address;
+        if !trusted(address) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// An address, perhaps with a port.
+fn read_entry(entry: &str) -> Option<IpAddr> {
+    let address = entry.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -46,9 +56,15 @@ mod tests {
         let site = Site { trusted_proxies: vec![Network::parse("10.0.0.0/8").expect("a network")], ..Site::default() };
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "1.1.1.1, 203.0.113.7, 10.0.0.2".parse().expect("a header"));
-        let from = |peer: &str| caller(&site, peer.parse().expect("an address"), &headers).to_string();
+        for (peer, expected) in
+            [("10.0.0.1", "203.0.113.7"), ("::ffff:10.0.0.1", "203.0.113.7"), ("198.51.100.9", "198.51.100.9")]
+        {
+            assert_eq!(caller(&site, peer.parse().expect("an address"), &headers).to_string(), expected);
+        }
 
-        assert_eq!(from("10.0.0.1"), "203.0.113.7");
-        assert_eq!(from("198.51.100.9"), "198.51.100.9");
+        headers.insert("x-forwarded-for", "1.1.1.1, 203.0.113.7:4711".parse().expect("a header"));
+        assert_eq!(caller(&site, IpAddr::from([10, 0, 0, 1]), &headers).to_string(), "203.0.113.7");
+        headers.insert("x-forwarded-for", "1.1.1.1, unknown".parse().expect("a header"));
+        assert_eq!(caller(&site, IpAddr::from([10, 0, 0, 1]), &headers).to_string(), "10.0.0.1");
     }
 }

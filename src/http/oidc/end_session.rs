@@ -1,6 +1,7 @@
 //! End-session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
 
 use crate::base::date::shown_moment;
+use crate::base::id::SignOnId;
 use crate::http::extract::body::{self, BodyProblem};
 use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
@@ -11,8 +12,9 @@ use crate::http::view::signed_out::{LeftState, SignedOut, SignedOutSystem};
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::redirect_uri::origin_or_scheme;
+use crate::service::Services;
 use crate::service::logout::request::{LogoutRefusal, LogoutRequest, read};
-use crate::service::logout::{self, Left, deliver};
+use crate::service::logout::{self, Left};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -21,8 +23,10 @@ use std::time::Duration;
 
 /// What a logout request may carry.
 const NAMES: [&str; 6] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "logout_hint"];
-/// The signed-out page waits this long for the systems to answer.
-const RECEIPTS_SECONDS: u64 = 2;
+/// The signed-out page looks this often whether the systems have answered.
+const RECEIPT_LOOKS: u32 = 10;
+/// How often it looks.
+const RECEIPT_LOOK_MS: u64 = 150;
 
 /// `GET /oauth2/logout`
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -104,8 +108,7 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
     }
     let mut systems = Vec::new();
     if let Some(sign_on) = sign_on {
-        let _ = tokio::time::timeout(Duration::from_secs(RECEIPTS_SECONDS), deliver::due(services)).await;
-        systems = logout::systems(services, &sign_on.id).await.unwrap_or_default();
+        systems = receipts(services, &sign_on.id).await;
     }
     let page = SignedOut {
         chrome: visit.chrome(),
@@ -114,6 +117,19 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
         continue_to: None,
     };
     without_cookie(visit, visit.page(StatusCode::OK, &page, None))
+}
+
+/// The systems of a sign-on, once each has answered or a moment has passed.
+async fn receipts(services: &Services, sign_on: &SignOnId) -> Vec<(String, Left)> {
+    let mut systems = Vec::new();
+    for _ in 0..RECEIPT_LOOKS {
+        systems = logout::systems(services, sign_on).await.unwrap_or_default();
+        if systems.iter().all(|(_, left)| *left != Left::Waiting) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(RECEIPT_LOOK_MS)).await;
+    }
+    systems
 }
 
 /// The cookie's value is dead; the browser forgets it too.

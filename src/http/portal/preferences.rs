@@ -29,7 +29,11 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 
 /// A path on this very site; `//host` and `/\host` would lead elsewhere.
 fn is_own_path(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']) && path.len() <= 8_192
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.chars().all(|letter| letter.is_ascii_graphic())
+        && path.len() <= 8_192
 }
 
 #[cfg(test)]
@@ -43,6 +47,7 @@ mod tests {
             ("/signin?request=a", true),
             ("//evil.example", false),
             ("/\\evil.example", false),
+            ("/\t/evil.example", false),
             ("https://evil.example", false),
             ("", false),
         ] {

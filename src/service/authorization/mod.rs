@@ -21,6 +21,7 @@ use crate::protocol::acr;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
+use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
 use crate::store::position_choices::PositionChoice;
@@ -97,7 +98,7 @@ pub async fn begin(services: &Services, parameters: &Parameters, visitor: &Visit
         browser: visitor.browser.to_owned(),
         username: String::new(),
         signed_in: None,
-        consented: false,
+        consented: None,
         position: None,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     };
@@ -132,7 +133,7 @@ pub async fn hold(services: &Services, parameters: &Parameters) -> Result<Result
         browser: String::new(),
         username: String::new(),
         signed_in: None,
-        consented: false,
+        consented: None,
         position: None,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     };
@@ -150,7 +151,7 @@ pub async fn begin_portal(services: &Services, browser: &str) -> Result<String, 
         browser: browser.to_owned(),
         username: String::new(),
         signed_in: None,
-        consented: false,
+        consented: None,
         position: None,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     };
@@ -177,8 +178,11 @@ pub async fn resume(
     let Some(client) = services.known.client(&services.store, &request.client_id, now).await? else {
         return Err(AuthorizationError::Page(PageProblem::UnknownClient));
     };
-    if pending.browser.is_empty() {
-        visitor.browser.clone_into(&mut pending.browser);
+    // The address may have been taken from the client while the person read a page.
+    let still =
+        |destination: &Destination| client.destination(destination.redirect_uri(), ResponseMode::Query, None, "").is_some();
+    if !pending.destination.as_ref().is_some_and(still) {
+        return Err(AuthorizationError::Page(PageProblem::UnregisteredRedirect));
     }
     told(advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
 }
@@ -260,15 +264,19 @@ async fn gather(
     person: Option<&KnownPerson>,
     now: Millis,
 ) -> Result<Known, Failure> {
-    let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else { return Ok(Known::nobody()) };
+    let reachable = services_level(services, request);
+    let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
+        let hint = request.id_token_hint.as_deref();
+        let hint_usable = hint.is_none_or(|hint| hinted_subject(services, client, hint, now).is_some());
+        return Ok(Known { hint_usable, level_reachable: reachable, ..Known::nobody() });
+    };
     let position = choose(client, pending, request, sign_on, person, now);
     let granted = client.grantable(&request.scopes);
     // The city's own clients, and what they may be registered with, are the
     // city's decision: also offline access (Core §11 leaves that open).
-    let consented =
-        pending.consented || !client.settings.third_party || has_agreed(services, client, &person.person.id, &granted).await?;
+    let agreed = pending.consented.as_ref() == Some(&sign_on.id);
+    let consented = agreed || !client.settings.third_party || has_agreed(services, client, &person.person.id, &granted).await?;
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
-    let reachable = services_level(services, request);
     Ok(Known {
         signed_on: true,
         authenticated_for_this: pending.signed_in.as_ref() == Some(&sign_on.id),
@@ -279,7 +287,7 @@ async fn gather(
         level_reachable: reachable,
         position,
         scopes_granted: consented,
-        consented_to_this: pending.consented,
+        consented_to_this: agreed,
     })
 }
 
@@ -420,7 +428,7 @@ pub async fn agree(
     };
     audit::record(&mut tx, services, event).await?;
     tx.commit().await?;
-    pending.consented = true;
+    pending.consented = Some(sign_on.id.clone());
     pending_requests::put(&services.transient, id, pending, now).await?;
     Ok(())
 }

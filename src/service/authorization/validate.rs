@@ -12,6 +12,9 @@ use crate::protocol::response_mode::ResponseMode;
 use crate::service::{Failure, Services};
 use std::sync::Arc;
 
+/// The parameters of an honest request fit many times over.
+const MOST_BYTES: usize = 16 * 1024;
+
 /// What is shown to the person when nothing may be sent to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageProblem {
@@ -62,6 +65,10 @@ pub async fn validate(services: &Services, parameters: &Parameters, now: Millis)
         return page(PageProblem::BadRequest);
     }
     let refused = |error| Ok(Err(Refusal::Redirect(destination.clone(), error)));
+    if parameters.size() > MOST_BYTES {
+        // What waits for a person takes memory before anyone has signed in.
+        return page(PageProblem::BadRequest);
+    }
     if let Err(reason) = mode {
         return refused(OAuthError::invalid_request(reason));
     }

@@ -12,7 +12,7 @@ use crate::model::grant::Grant;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::{Failure, Origin, Services, audit};
 use crate::store::grants::{NewGrant, was_redeemed};
-use crate::store::group::Redemption;
+use crate::store::group::{Redeemed, Redemption};
 use crate::store::refresh_tokens::NewRefreshToken;
 use crate::transient::authorization_codes::{self, CodeData};
 
@@ -60,9 +60,13 @@ pub async fn redeem(
         grant: new_grant(services, &grant, digest.to_vec(), origin),
         refresh_token: refresh.as_ref().map(|(_, new)| new.clone()),
     };
-    if !services.writer.redeem(redemption).await? {
-        revoke_reused_code(services, &digest, &client.id, origin).await?;
-        return Err(GrantError::UnusableCode);
+    match services.writer.redeem(redemption).await? {
+        Redeemed::First => {}
+        Redeemed::SignedOut => return Err(GrantError::UnusableCode),
+        Redeemed::Again => {
+            revoke_reused_code(services, &digest, &client.id, origin).await?;
+            return Err(GrantError::UnusableCode);
+        }
     }
     services.known.remember_grant(grant);
     response.refresh_token = refresh.map(|(token, _)| token);

@@ -19,6 +19,9 @@ use crate::store::refresh_tokens::{self, NewRefreshToken, StoredRefreshToken};
 use crate::store::{Tx, grants, sign_ons};
 use std::sync::Arc;
 
+/// A use is noted at most this often.
+const NOTED_EVERY_MS: i64 = 60_000;
+
 /// The parameters of this grant.
 pub struct RefreshRequest {
     /// `refresh_token`.
@@ -64,9 +67,13 @@ async fn usable_grant(
     if !grant.offline {
         // It dies with the sign-on, whether that was ended or ended by itself.
         let sign_on = sign_ons::find(&mut services.store.read().await?, &grant.sign_on).await?;
-        let idle = services.settings.lifetimes.sign_on_seconds;
-        if !sign_on.is_some_and(|sign_on| sign_on.is_open(idle, now)) {
+        let idle = services.settings.lifetimes.idle_seconds;
+        let Some(sign_on) = sign_on.filter(|sign_on| sign_on.is_open(idle, now)) else {
             return Err(GrantError::UnusableRefreshToken);
+        };
+        // Refreshing is using: a system that is worked in keeps the sign-on awake.
+        if now.since(sign_on.last_seen_at) >= NOTED_EVERY_MS {
+            services.writer.seen(sign_on.id, now);
         }
     }
     Ok(grant)

@@ -132,7 +132,8 @@ pub async fn rotate_due(services: &Services, holder: &str) -> Result<(), Failure
             .filter(|key| key.algorithm == algorithm.as_str() && key.revoked_at.is_none())
             .map(schedule_of)
             .max_by_key(|schedule| schedule.active_at);
-        if newest.is_none_or(|newest| services.settings.rotation.is_due(&newest, now)) {
+        let none_signs = !stored.iter().any(|key| key.algorithm == algorithm.as_str() && schedule_of(key).signs_at(now));
+        if none_signs || newest.is_none_or(|newest| services.settings.rotation.is_due(&newest, now)) {
             due.push(algorithm);
         }
     }
@@ -142,22 +143,27 @@ pub async fn rotate_due(services: &Services, holder: &str) -> Result<(), Failure
     Ok(())
 }
 
-/// Drops a key at once: its tokens verify nowhere any more. A successor that
-/// signs at once is made when none is left. False when there is no such key.
+/// Drops a key at once: its tokens verify nowhere any more. When none other of
+/// its algorithm signs, a successor takes its place in the same transaction.
+/// False when there is no such key.
 pub async fn revoke(services: &Services, kid: &str, actor: &str) -> Result<bool, Failure> {
     let now = services.clock.now();
+    let stored = signing_keys::list(&mut services.store.read().await?).await?;
+    let Some(dropped) = stored.iter().find(|key| key.kid == kid && key.revoked_at.is_none()) else { return Ok(false) };
+    let others_sign =
+        stored.iter().any(|key| key.kid != kid && key.algorithm == dropped.algorithm && schedule_of(key).signs_at(now));
+    let algorithms: Vec<Algorithm> = Algorithm::parse(&dropped.algorithm).into_iter().filter(|_| !others_sign).collect();
+    let successors = make(services, &algorithms).await?;
     let mut tx = services.store.write().await?;
     if !signing_keys::mark_revoked(&mut tx, kid, now).await? {
         return Ok(false);
     }
+    for key in successors {
+        add(services, &mut tx, key, now, now, actor).await?;
+    }
     record(services, &mut tx, "key.revoked", actor, json!({ "kid": kid })).await?;
     tx.commit().await?;
-    let missing = missing(services).await?;
-    if missing.is_empty() {
-        load_keys(services).await?;
-    } else {
-        rotate(services, &missing, true, actor).await?;
-    }
+    load_keys(services).await?;
     Ok(true)
 }
 

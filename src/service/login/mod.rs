@@ -46,21 +46,25 @@ impl From<StoreError> for LoginError {
 /// Checks a name and a password.
 pub async fn password(services: &Services, username: &str, password: SecretString, origin: &Origin) -> Result<Proof, LoginError> {
     let folded = fold(username);
-    throttle::check(services, &folded, origin).await?;
+    throttle::reserve(services, &folded, origin).await?;
     let (person, stored) = find(services, &folded).await?;
     let hash = stored.as_ref().map(|stored| stored.hash.clone());
     let acceptable = password.expose_secret().len() <= MAX_BYTES;
     // A password that is too long for the hash is wrong, after the usual time.
     let candidate = if acceptable { password.clone() } else { SecretString::from("") };
-    let right = services.hasher.verify(candidate, hash).await.map_err(|error| match error {
-        HashError::Busy { seconds } => LoginError::Busy { seconds },
-        HashError::Unusable => LoginError::Failure(HashError::Unusable.into()),
-    })?;
+    let right = match services.hasher.verify(candidate, hash).await {
+        Ok(right) => right,
+        Err(HashError::Busy { seconds }) => {
+            throttle::give_back(services, &folded, origin).await?;
+            return Err(LoginError::Busy { seconds });
+        }
+        Err(HashError::Unusable) => return Err(LoginError::Failure(HashError::Unusable.into())),
+    };
     let Some(person) = person.filter(|_| right && acceptable) else {
         fail(services, &folded, origin).await?;
         return Err(LoginError::Wrong);
     };
-    throttle::clear(services, &folded, origin).await?;
+    throttle::succeed(services, &folded, origin).await?;
     if let Some(stored) = stored.filter(|stored| services.hasher.is_weak(&stored.hash)) {
         rehash(services, &person, stored, password).await;
     }
@@ -78,7 +82,6 @@ async fn find(services: &Services, folded: &str) -> Result<(Option<PersonId>, Op
 }
 
 async fn fail(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
-    throttle::add(services, folded, origin).await?;
     let mut tx = services.store.write().await?;
     // The typed name is not recorded: people type passwords into the wrong field.
     let person = persons::find_id_by_username(&mut tx, folded).await?;

@@ -13,28 +13,21 @@ const WAITS: [i64; 8] = [2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
 /// A claimed delivery that was not answered for is due again.
 const CLAIMED_SECONDS: i64 = 30;
 
-/// Delivers what is due; answers how many were tried.
-pub async fn due(services: &Services) -> Result<usize, Failure> {
+/// Takes what is due, some at a time; each is given to one caller.
+pub async fn claim(services: &Services) -> Result<Vec<Delivery>, Failure> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
     let claimed = logout_deliveries::claim(&mut tx, now, now.plus_seconds(CLAIMED_SECONDS)).await?;
     tx.commit().await?;
-    let tried = claimed.len();
-    let mut tasks = tokio::task::JoinSet::new();
-    for delivery in claimed {
-        let services = services.clone();
-        tasks.spawn(async move { deliver(&services, &delivery).await });
-    }
-    while let Some(done) = tasks.join_next().await {
-        if let Ok(Err(error)) = done {
-            tracing::error!(%error, "a logout delivery could not be recorded");
-        }
-    }
-    Ok(tried)
+    Ok(claimed)
 }
 
-async fn deliver(services: &Services, delivery: &Delivery) -> Result<(), Failure> {
-    let answer = send(services, delivery).await?;
+/// Delivers one and keeps its receipt; what cannot be sent is tried again like what is refused.
+pub async fn deliver(services: &Services, delivery: &Delivery) -> Result<(), Failure> {
+    let answer = match send(services, delivery).await {
+        Ok(answer) => answer,
+        Err(failure) => Err(failure.to_string()),
+    };
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
     match answer {

@@ -49,15 +49,13 @@ pub async fn read(
     sign_on: Option<&SignOn>,
 ) -> Result<LogoutRequest, LogoutRefusal> {
     let now = services.clock.now();
-    let hint = match parameters.get("id_token_hint") {
+    // A hint that cannot be verified is as if absent: the person is asked, and
+    // sent nowhere on its strength (§2: what failed to validate is not used).
+    let verified = parameters.get("id_token_hint").map(|hint| verify_own(&services.keyring, hint, now));
+    let hint = match verified {
+        Some(Ok(token)) if token.typ.as_deref() == Some("JWT") => Some(token.claims),
+        Some(_) => return Ok(LogoutRequest { client: None, return_to: None, confirm: sign_on.is_some() }),
         None => None,
-        Some(hint) => {
-            let token = verify_own(&services.keyring, hint, now).map_err(|_| LogoutRefusal::Hint)?;
-            if token.typ.as_deref() != Some("JWT") {
-                return Err(LogoutRefusal::Hint);
-            }
-            Some(token.claims)
-        }
     };
     let text = |name: &str| hint.as_ref().and_then(|claims| claims.get(name)).and_then(serde_json::Value::as_str);
     let client_id = match (parameters.get("client_id"), text("aud")) {

@@ -4,7 +4,7 @@ use crate::base::id::PersonId;
 use crate::crypto::password::MAX_BYTES;
 use crate::model::person::Username;
 use crate::service::audit::{self, Event};
-use crate::service::{Origin, Services, forget};
+use crate::service::{Failure, Origin, Services, forget, sign_on};
 use crate::store::passwords::StoredPassword;
 use crate::store::{StoreError, changes, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -44,6 +44,9 @@ pub enum PasswordError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something else failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 /// Sets a password, whatever it was before.
@@ -77,5 +80,7 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     forget(&mut tx, services, changes::Kind::Person, person.as_str()).await?;
     tx.commit().await?;
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
+    // Whoever knew the password before is out, everywhere.
+    sign_on::end_all(services, &person, request.actor, request.origin).await?;
     Ok(person)
 }

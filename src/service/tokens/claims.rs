@@ -8,7 +8,7 @@ use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::unit::Unit;
 use crate::protocol::claims_request::fits;
-use crate::protocol::scope;
+use crate::protocol::scope::{self, Scopes};
 use serde_json::{Map, Value, json};
 use time::Date;
 
@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub acting: Option<&'a PositionId>,
     /// Who is told.
     pub client: &'a Client,
+    /// What was granted, and for a system that is not the city's own: agreed to.
+    pub granted: &'a Scopes,
     /// The units.
     pub registry: &'a Registry,
     /// Today in Vietnam.
@@ -75,9 +77,20 @@ impl Facts<'_> {
     pub fn asked(&self, wishes: &Map<String, Value>) -> Map<String, Value> {
         wishes
             .iter()
-            .filter(|(name, _)| may_be_told(self.client, name))
+            .filter(|(name, _)| self.may_be_told(name))
             .filter_map(|(name, wish)| Some((name.clone(), self.value(name).filter(|value| fits(wish, value))?)))
             .collect()
+    }
+
+    /// A claim asked by name: the city's own clients are told what they may have
+    /// a scope for, others only what the person agreed to.
+    fn may_be_told(&self, claim: &str) -> bool {
+        let holds = |scope: &str| scope::claims_of(scope).contains(&claim);
+        if self.client.settings.third_party {
+            self.granted.iter().any(holds)
+        } else {
+            scope::ALL.iter().any(|scope| holds(scope) && self.client.may_have(scope))
+        }
     }
 
     fn address(&self) -> Option<Value> {
@@ -209,9 +222,4 @@ impl Facts<'_> {
         roles.dedup();
         (!roles.is_empty()).then(|| json!(roles))
     }
-}
-
-/// A claim asked by name is told when the client may have a scope that holds it.
-fn may_be_told(client: &Client, claim: &str) -> bool {
-    scope::ALL.iter().any(|scope| scope::claims_of(scope).contains(&claim) && client.may_have(scope))
 }

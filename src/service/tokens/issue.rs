@@ -115,6 +115,7 @@ fn further_claims(services: &Services, issue: &Issue<'_>, now: Millis) -> Map<St
         person: issue.person,
         acting: issue.grant.position.as_ref(),
         client: issue.client,
+        granted: issue.scopes,
         registry: &registry,
         today: vietnam_date(now),
     };

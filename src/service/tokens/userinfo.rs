@@ -53,6 +53,7 @@ pub async fn answer(services: &Services, access_token: &str) -> Result<(Value, S
         person: &person.person,
         acting: grant.position.as_ref(),
         client: &client,
+        granted: &scopes,
         registry: &registry,
         today: vietnam_date(now),
     };

@@ -111,7 +111,9 @@ impl TestApp {
 
     /// Runs the delivery job once.
     pub async fn deliver_logouts(&self) {
-        logout::deliver::due(&self.services).await.expect("deliveries are recorded");
+        for delivery in logout::deliver::claim(&self.services).await.expect("deliveries are claimed") {
+            logout::deliver::deliver(&self.services, &delivery).await.expect("a delivery is recorded");
+        }
     }
 
     /// A real listener on loopback that takes what is delivered.
