@@ -23,6 +23,7 @@ pub struct Running {
 
 /// Starts listeners and jobs on built services.
 pub async fn start(config: &Config, services: Services, metrics: PrometheusHandle) -> Result<Running, String> {
+    services.hasher.warm_up();
     let app = App { services: services.clone(), site: Arc::new(build::site(config)?) };
     let public = bind(&config.server.listen, "server.listen").await?;
     let private = bind(&config.server.ops_listen, "server.ops_listen").await?;

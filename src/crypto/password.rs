@@ -8,8 +8,8 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 /// A longer password is refused before it reaches the hash.
@@ -48,7 +48,7 @@ pub struct HashPool {
     cost: Cost,
     permits: Arc<Semaphore>,
     inside: Arc<AtomicUsize>,
-    dummy: Arc<str>,
+    dummy: Arc<OnceLock<String>>,
 }
 
 /// One place in the pool, given back when dropped.
@@ -61,10 +61,17 @@ impl Drop for Place {
 }
 
 impl HashPool {
-    /// A pool of this cost. Computes one hash, to verify unknown names against.
+    /// A pool of this cost.
     pub fn new(cost: Cost) -> Result<Self, HashError> {
-        let dummy = hash_now(cost, b"nobody has this password")?;
-        Ok(Self { cost, permits: Arc::new(Semaphore::new(cost.at_once.max(1))), inside: Arc::default(), dummy: dummy.into() })
+        Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|_| HashError::Unusable)?;
+        Ok(Self { cost, permits: Arc::new(Semaphore::new(cost.at_once.max(1))), inside: Arc::default(), dummy: Arc::default() })
+    }
+
+    /// Computes the hash that unknown names are verified against, beside the
+    /// start: the first unknown name must not take longer than the next.
+    pub fn warm_up(&self) {
+        let (dummy, cost) = (self.dummy.clone(), self.cost);
+        tokio::task::spawn_blocking(move || dummy_hash(&dummy, cost).is_ok());
     }
 
     fn enter(&self) -> Result<Place, HashError> {
@@ -100,8 +107,9 @@ impl HashPool {
         let place = self.enter()?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| HashError::Unusable)?;
         let known = stored.is_some();
-        let hash = stored.unwrap_or_else(|| self.dummy.to_string());
+        let (dummy, cost) = (self.dummy.clone(), self.cost);
         tokio::task::spawn_blocking(move || {
+            let hash = stored.map_or_else(|| dummy_hash(&dummy, cost), Ok)?;
             let right = verify_now(&hash, password.expose_secret().as_bytes());
             drop((permit, place));
             right.map(|right| right && known)
@@ -117,6 +125,14 @@ impl HashPool {
             .and_then(|hash| Params::try_from(&hash).ok())
             .is_none_or(|params| params.m_cost() < self.cost.memory_kib || params.t_cost() < self.cost.passes)
     }
+}
+
+fn dummy_hash(dummy: &OnceLock<String>, cost: Cost) -> Result<String, HashError> {
+    if let Some(hash) = dummy.get() {
+        return Ok(hash.clone());
+    }
+    let made = hash_now(cost, b"nobody has this password")?;
+    Ok(dummy.get_or_init(|| made).clone())
 }
 
 fn hash_now(cost: Cost, password: &[u8]) -> Result<String, HashError> {
