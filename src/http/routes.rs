@@ -1,5 +1,6 @@
 //! The one table of addresses.
 
+use super::extract::body::MAX_BODY;
 use super::{App, assets, headers, oidc, portal, signin};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -9,8 +10,6 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-/// The largest body of a request.
-pub const MAX_BODY: usize = 1024 * 1024;
 /// No request takes longer.
 const REQUEST_SECONDS: u64 = 30;
 /// No gap between two pieces of a body is longer.

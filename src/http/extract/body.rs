@@ -1,10 +1,12 @@
 //! Form bodies (`application/x-www-form-urlencoded`) of at most 1 MiB.
 
-use crate::http::routes::MAX_BODY;
 use crate::protocol::parameters::Parameters;
 use axum::body::{Body, to_bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+
+/// The largest body of a request.
+pub const MAX_BODY: usize = 1024 * 1024;
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
