@@ -181,6 +181,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_asked_is_what_the_request_says() {
+        use crate::protocol::parameters::Parameters;
+        let parameters = Parameters::decode(b"response_type=code&scope=openid&prompt=login+consent");
+        let request = AuthorizationRequest::read("tthc", &parameters).expect("a request");
+
+        assert_eq!(Asked::of(&request).prompt, Prompt { login: true, consent: true, ..Prompt::default() });
+    }
+
+    #[test]
     fn another_person_who_signed_in_for_this_is_never_answered() {
         let other = known(|k| (k.expected_person, k.authenticated_for_this) = (false, true));
         assert!(refused(ErrorCode::LoginRequired)(&decide(&asked(""), &other)));
