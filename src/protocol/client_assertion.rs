@@ -73,7 +73,11 @@ mod tests {
     fn follows_rfc_7523_3() {
         assert!(judge(|_| ()).is_ok());
         assert!(judge(|claims| claims["aud"] = json!(["https://other", "https://id/token"])).is_ok());
-        let bad: [(&str, Value); 9] = [
+        for (name, edge) in [("exp", 1_000 + 3_600 + 60), ("nbf", 1_060), ("iat", 1_060)] {
+            assert!(judge(|claims| claims[name] = json!(edge)).is_ok(), "{name} {edge}");
+        }
+        let bad: [(&str, Value); 10] = [
+            ("exp", json!(1_000 + 3_600 + 61)),
             ("iss", json!("d")),
             ("sub", json!("d")),
             ("aud", json!("https://other")),
