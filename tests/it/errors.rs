@@ -49,9 +49,16 @@ fn reference_of(answer: &Answer) -> &str {
     after.split('<').next().unwrap_or_default()
 }
 
+/// A page without the values of its inputs: random tokens spell any short word now and then.
+fn without_values(body: &str) -> String {
+    let mut parts = body.split("value=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once('"').map_or("", |(_, after)| after))
+}
+
 /// Nothing of what is inside.
 fn assert_quiet(body: &str, case: &str) {
-    let body = body.to_lowercase();
+    let body = without_values(body).to_lowercase();
     for inside in
         ["sqlx", "sqlite", "postgres", "select ", "pool", "panicked", ".rs:", "src/", "/tmp/", "stack backtrace", "unwrap"]
     {
