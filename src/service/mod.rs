@@ -24,10 +24,11 @@ pub mod registry;
 use crate::base::clock::Clock;
 use crate::base::digest::hmac_sha256;
 use crate::base::entropy::Entropy;
-use crate::base::id::uuid_v7;
+use crate::base::id::{PersonId, uuid_v7};
 use crate::crypto::envelope::{Envelope, Unopened};
 use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::password::{HashError, HashPool};
+use crate::model::client::Client;
 use crate::model::lifetimes::Lifetimes;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
@@ -35,6 +36,7 @@ use crate::store::changes::{self, Change, Kind};
 use crate::store::group::GroupWriter;
 use crate::store::{AsEx, Store, StoreError};
 use crate::transient::{Transient, TransientError};
+use known::KnownPerson;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -189,6 +191,16 @@ impl Services {
     /// Wraps the parts.
     pub fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    /// A registered client that was not switched off.
+    pub async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        self.known.client(&self.store, id, self.clock.now()).await
+    }
+
+    /// A person who was not disabled, with what they chose.
+    pub async fn person(&self, id: &PersonId) -> Result<Option<Arc<KnownPerson>>, StoreError> {
+        self.known.person(&self.store, id, self.clock.now()).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whether this node can do its work.
 
 use super::Services;
+use crate::base::clock::Millis;
 use crate::model::signing_key::Algorithm;
-use crate::store::job_leases;
+use crate::store::{StoreError, audit, job_leases};
 
 /// Checks the parts that every sign-in needs; the reason names the part and nothing else.
 pub async fn check(services: &Services) -> Result<(), &'static str> {
@@ -16,4 +17,9 @@ pub async fn check(services: &Services) -> Result<(), &'static str> {
         return Err("the shared short-term memory does not answer");
     }
     services.keyring.signer(Algorithm::Es256, now).map(|_| ()).map_err(|_| "no signing key is active")
+}
+
+/// When the newest audit record was written, by the clock of the node that wrote it.
+pub async fn newest_record(services: &Services) -> Result<Option<Millis>, StoreError> {
+    Ok(audit::newest(&mut services.store.read().await?).await?.map(Millis))
 }

@@ -60,3 +60,9 @@ pub async fn list_after(conn: &mut impl AsEx, after: &str, most: i64) -> Result<
     .fetch_all(c)
     .await)?)
 }
+
+/// When the newest row was written.
+pub async fn newest(conn: &mut impl AsEx) -> Result<Option<i64>, StoreError> {
+    let row: (Option<i64>,) = sql!(conn, |c| sqlx::query_as("SELECT MAX(at) FROM audit").fetch_one(c).await)?;
+    Ok(row.0)
+}

@@ -8,7 +8,7 @@ use crate::model::client::Destination;
 use crate::protocol::authorization_request::AuthorizationRequest;
 
 /// A person has half an hour from the first page to the last.
-pub const LIFETIME_SECONDS: i64 = 1_800;
+const LIFETIME_SECONDS: i64 = 1_800;
 
 /// A request in waiting, and what the person did for it so far.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -29,6 +29,23 @@ pub struct Pending {
     pub position: Option<PositionId>,
     /// Not usable from here on.
     pub expires_at: Millis,
+}
+
+impl Pending {
+    /// A request that begins to wait, with the address that its answer goes to.
+    pub fn new(browser: &str, asked: Option<(AuthorizationRequest, Destination)>, now: Millis) -> Self {
+        let (request, destination) = asked.unzip();
+        Self {
+            request,
+            destination,
+            browser: browser.to_owned(),
+            username: String::new(),
+            signed_in: None,
+            consented: None,
+            position: None,
+            expires_at: now.plus_seconds(LIFETIME_SECONDS),
+        }
+    }
 }
 
 fn key(id: &str) -> String {

@@ -3,8 +3,16 @@
 use super::{CliError, Output};
 use crate::app::build::{self, Sources};
 use crate::app::config::Config;
+use crate::base::clock::Millis;
+use crate::base::date::shown_moment;
 use crate::service::readiness;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+
+/// What a synced SQLite page and a log line need, and more.
+const PROBE_BYTES: usize = 1 << 20;
+/// Clocks that differ by this much still agree on every token.
+const CLOCK_TOLERANCE_SECONDS: i64 = 10;
 
 struct Finding {
     what: &'static str,
@@ -18,6 +26,7 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
         finding("configuration", Ok("every key is known and fits".to_owned())),
         finding("issuer", Ok(issuer(config))),
         finding("key file", key_file(config)),
+        finding("disk", disk(config)),
     ];
     match build::open_store(config, false).await {
         Err(error) => {
@@ -38,6 +47,8 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
                     findings.push(finding("readiness", ready));
                     findings.push(finding("short-term memory", short_term(config, services.transient.is_ready().await)));
                     findings.push(finding("registry", registry(&services)));
+                    let newest = readiness::newest_record(&services).await.map_err(CliError::from)?;
+                    findings.push(finding("clock", clock(services.clock.now(), newest)));
                     services.store.close().await;
                 }
             }
@@ -68,6 +79,32 @@ fn key_file(config: &Config) -> Result<String, String> {
         Err(_) => Ok(format!("{} will be made at the first start", path.display())),
         Ok(data) if is_private(data.permissions().mode()) => Ok(format!("{} is its owner's alone", path.display())),
         Ok(_) => Err(format!("{0} can be read by others: chmod 600 {0}", path.display())),
+    }
+}
+
+/// Whether the data directory takes a file: a full disk, a read-only mount and a wrong owner all show here.
+fn disk(config: &Config) -> Result<String, String> {
+    let Some(dir) = config.data_dir.as_ref().filter(|_| config.database_url().expose_secret().starts_with("sqlite")) else {
+        return Ok("records are not kept on this machine".to_owned());
+    };
+    let probe = dir.join(format!(".doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, vec![0_u8; PROBE_BYTES]);
+    let gone = std::fs::remove_file(&probe);
+    match written.and(gone) {
+        Ok(()) => Ok(format!("{} takes files", dir.display())),
+        Err(error) => Err(format!("{}: {error}; make room there, or give it to the service's own user", dir.display())),
+    }
+}
+
+/// A clock that stands before the newest record is wrong here, or was wrong there: tokens would be refused.
+fn clock(now: Millis, newest: Option<Millis>) -> Result<String, String> {
+    match newest.filter(|newest| newest.since(now) > CLOCK_TOLERANCE_SECONDS * 1_000) {
+        Some(newest) => Err(format!(
+            "it says {}, and the newest record is of {}: keep every node's clock by NTP (chrony or systemd-timesyncd)",
+            shown_moment(now),
+            shown_moment(newest)
+        )),
+        None => Ok(format!("{} in Vietnam", shown_moment(now))),
     }
 }
 

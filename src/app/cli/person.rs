@@ -3,14 +3,13 @@
 use super::{CliError, Output, actor};
 use crate::base::date::{iso, shown, vietnam_date};
 use crate::base::id::PositionId;
-use crate::model::person::{Person, Username};
+use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::provisioning::person_import::{self, ImportError, Outcome, Report};
-use crate::service::provisioning::{password, roles};
+use crate::service::provisioning::{find, password, roles};
 use crate::service::registry::document;
 use crate::service::{Origin, Services};
-use crate::store::{passwords, persons};
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -211,15 +210,9 @@ async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Out
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
     let unknown = || CliError::Refused(format!("nobody has the user name {}", args.username));
-    let name = Username::parse(&args.username).map_err(|_| unknown())?;
     let registry = document::load(services).await.map_err(other)?;
-    let (person, has_password) = {
-        let mut conn = services.store.read().await.map_err(other)?;
-        let id = persons::find_id_by_username(&mut conn, name.folded()).await.map_err(other)?.ok_or_else(unknown)?;
-        let person = persons::find(&mut conn, &id).await.map_err(other)?.ok_or_else(unknown)?;
-        let password = passwords::find(&mut conn, &id).await.map_err(other)?;
-        (person, password.is_some())
-    };
+    let find::Found { person, has_password } =
+        find::by_username(services, &args.username).await.map_err(other)?.ok_or_else(unknown)?;
     if out.json {
         out.json(&document_of(&person, &registry, has_password));
         return Ok(());

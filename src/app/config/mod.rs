@@ -10,7 +10,7 @@ use crate::service::Throttle;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
 /// Everything that can be set.
@@ -141,6 +141,7 @@ pub struct SiteConfig {
     /// The owner in English.
     pub owner_en: String,
     /// Hotline.
+    #[serde(deserialize_with = "text")]
     pub help_phone: String,
     /// Zalo address.
     pub help_zalo: String,
@@ -161,6 +162,20 @@ impl Default for SiteConfig {
             help_guide_url: String::new(),
         }
     }
+}
+
+/// A telephone number is text, also where a file or a variable writes it bare.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Number(u64),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Text(text) => text,
+        Written::Number(number) => number.to_string(),
+    })
 }
 
 #[expect(clippy::ref_option, reason = "the shape that serde asks of a field's serializer")]

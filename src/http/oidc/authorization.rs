@@ -6,7 +6,7 @@ use crate::http::reject::page;
 use crate::http::signin;
 use crate::http::view::error::ErrorWords;
 use crate::protocol::parameters::Parameters;
-use crate::service::authorization;
+use crate::service::authorization::{self, waiting};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::HeaderMap;
@@ -35,7 +35,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Err(BodyProblem::WrongType) => return page::show(&visit, ErrorWords::BadRequest, None, "the body is not a form"),
         Err(BodyProblem::TooLarge) => return page::show(&visit, ErrorWords::TooLarge, None, "the body is over 1 MiB"),
     };
-    match authorization::hold(&visit.app.services, &parameters).await {
+    match waiting::hold(&visit.app.services, &parameters).await {
         Ok(Ok(id)) => visit.see_other(&format!("/signin/continue?request={id}")),
         Ok(Err(outcome)) => signin::answer(&visit, outcome),
         Err(error) => page::authorization(&visit, &error),

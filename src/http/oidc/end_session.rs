@@ -77,11 +77,7 @@ async fn handle(mut visit: Visit, parameters: Parameters, confirmed: bool) -> Re
 
 async fn ask(visit: &Visit, parameters: &Parameters, sign_on: &SignOn, request: &LogoutRequest) -> Response {
     let services = &visit.app.services;
-    let now = services.clock.now();
-    let (person, systems) = match (
-        services.known.person(&services.store, &sign_on.person, now).await,
-        logout::systems(services, &sign_on.id).await,
-    ) {
+    let (person, systems) = match (services.person(&sign_on.person).await, logout::systems(services, &sign_on.id).await) {
         (Ok(person), Ok(systems)) => (person, systems),
         (Err(error), _) => return page::failed(visit, &error.into()),
         (_, Err(failure)) => return page::failed(visit, &failure),

@@ -25,7 +25,7 @@ async fn view(visit: &Visit) -> Result<Portal, Failure> {
     let nobody =
         || Portal { chrome: visit.chrome(), full_name: None, positions: Vec::new(), systems: Vec::new(), last_sign_in: None };
     let Some(sign_on) = visit.sign_on().await? else { return Ok(nobody()) };
-    let Some(known) = services.known.person(&services.store, &sign_on.person, now).await? else { return Ok(nobody()) };
+    let Some(known) = services.person(&sign_on.person).await? else { return Ok(nobody()) };
     let systems = clients::register::with_home(services).await?;
     Ok(Portal {
         chrome: visit.chrome(),

@@ -23,13 +23,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(response) => return response,
     };
     let services = &visit.app.services;
-    let now = services.clock.now();
-    let known = match services.known.person(&services.store, &sign_on.person, now).await {
+    let known = match services.person(&sign_on.person).await {
         Ok(known) => known,
         Err(error) => return page::failed(&visit, &error.into()),
     };
     let Some(request) = &waiting.pending.request else { return visit.see_other("/") };
-    let client = match services.known.client(&services.store, &request.client_id, now).await {
+    let client = match services.client(&request.client_id).await {
         Ok(Some(client)) => client,
         Ok(None) => return visit.see_other("/"),
         Err(error) => return page::failed(&visit, &error.into()),

@@ -18,8 +18,7 @@ use crate::model::client::Departure;
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::redirect_uri::origin_or_scheme;
-use crate::service::authorization::{self, Outcome, Step};
-use crate::transient::pending_requests::{self, Pending};
+use crate::service::authorization::{Outcome, Pending, Step, resume, waiting};
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -45,11 +44,10 @@ impl Waiting {
 /// Loads the waiting request that the query or form names.
 pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<Waiting, Response> {
     let services = visit.app.services.clone();
-    let now = services.clock.now();
     let id = parameters.owned("request").unwrap_or_default();
-    let found = match pending_requests::find(&services.transient, &id, visit.browser(), now).await {
+    let found = match waiting::find(&services, &id, visit.browser()).await {
         Ok(found) => found,
-        Err(error) => return Err(page::failed(visit, &error.into())),
+        Err(failure) => return Err(page::failed(visit, &failure)),
     };
     let Some(pending) = found else {
         return Err(page::show(visit, ErrorWords::Expired, None, "the waiting request is over, or began in another browser"));
@@ -57,7 +55,7 @@ pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<W
     let mut client_name = String::new();
     if let Some(request) = &pending.request {
         visit.wish_locale(request.ui_locales.as_deref());
-        match services.known.client(&services.store, &request.client_id, now).await {
+        match services.client(&request.client_id).await {
             Ok(Some(client)) => client_name.clone_from(&client.name),
             Ok(None) => return Err(page::show(visit, ErrorWords::UnknownClient, None, "the client was switched off")),
             Err(error) => return Err(page::failed(visit, &error.into())),
@@ -79,7 +77,7 @@ pub(super) async fn read_form(visit: &mut Visit, headers: &HeaderMap, body: Body
     }
     let waiting = load(visit, &form).await?;
     if form.get("decision") == Some("deny") {
-        return Err(match authorization::cancel(&visit.app.services, &waiting.id, &waiting.pending).await {
+        return Err(match waiting::cancel(&visit.app.services, &waiting.id, &waiting.pending).await {
             Ok(outcome) => answer(visit, outcome),
             Err(failure) => page::failed(visit, &failure),
         });
@@ -98,7 +96,7 @@ pub(super) async fn signed_on(visit: &Visit, waiting: &Waiting) -> Result<Arc<Si
 
 /// Hands a request back and answers with what comes next.
 pub(super) async fn go_on(visit: &Visit, waiting: Waiting, sign_on: Option<Arc<SignOn>>) -> Response {
-    let outcome = authorization::resume(&visit.app.services, &waiting.id, waiting.pending, &visit.visitor(sign_on)).await;
+    let outcome = resume(&visit.app.services, &waiting.id, waiting.pending, &visit.visitor(sign_on)).await;
     match outcome {
         Ok(outcome) => answer(visit, outcome),
         Err(error) => page::authorization(visit, &error),

@@ -6,8 +6,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::signin::{FieldError, SignIn};
 use crate::protocol::parameters::Parameters;
-use crate::service::authorization::begin_portal;
-use crate::transient::pending_requests;
+use crate::service::authorization::waiting;
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,7 +18,7 @@ const LONGEST: usize = 64;
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     if parameters.get("request").is_none() {
-        return match begin_portal(&visit.app.services, visit.browser()).await {
+        return match waiting::begin_portal(&visit.app.services, visit.browser()).await {
             Ok(id) => visit.see_other(&format!("/signin?request={id}")),
             Err(failure) => page::failed(&visit, &failure),
         };
@@ -48,10 +47,8 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     if username.chars().count() > LONGEST || has_control(&username) {
         return show(&visit, &waiting, String::new(), Some(FieldError::TooLong));
     }
-    waiting.pending.username = username;
-    let services = &visit.app.services;
-    if let Err(error) = pending_requests::put(&services.transient, &waiting.id, &waiting.pending, services.clock.now()).await {
-        return page::failed(&visit, &error.into());
+    if let Err(failure) = waiting::name(&visit.app.services, &waiting.id, &mut waiting.pending, username).await {
+        return page::failed(&visit, &failure);
     }
     visit.see_other(&format!("/signin/password?request={}", waiting.id))
 }

@@ -7,10 +7,10 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::password::{Password, PasswordError};
 use crate::protocol::parameters::Parameters;
+use crate::service::authorization::waiting;
 use crate::service::login::{self, LoginError};
 use crate::service::sign_on::{self, Before, Proof};
 use crate::service::{Failure, logout};
-use crate::transient::pending_requests;
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -51,10 +51,9 @@ async fn enter(visit: &Visit, mut waiting: Waiting, proof: Proof) -> Response {
         Ok(started) => started,
         Err(failure) => return page::failed(visit, &failure),
     };
-    let services = &visit.app.services;
-    waiting.pending.signed_in = Some(started.sign_on.id.clone());
-    if let Err(error) = pending_requests::put(&services.transient, &waiting.id, &waiting.pending, services.clock.now()).await {
-        return page::failed(visit, &error.into());
+    let made = started.sign_on.id.clone();
+    if let Err(failure) = waiting::signed_in(&visit.app.services, &waiting.id, &mut waiting.pending, made).await {
+        return page::failed(visit, &failure);
     }
     let mut response = go_on(visit, waiting, Some(Arc::new(started.sign_on))).await;
     visit.set_cookie(&mut response, Cookie::SignOn, &started.cookie, None);

@@ -51,7 +51,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -> Response {
     let services = &visit.app.services;
     let now = services.clock.now();
-    let known = match services.known.person(&services.store, &sign_on.person, now).await {
+    let known = match services.person(&sign_on.person).await {
         Ok(Some(known)) => known,
         Ok(None) => return visit.see_other(&super::address(crate::service::authorization::Step::SignIn, &waiting.id)),
         Err(failure) => return page::failed(visit, &failure.into()),

@@ -4,17 +4,16 @@ use super::{go_on, load};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::protocol::parameters::Parameters;
-use crate::transient::pending_requests;
+use crate::service::authorization::waiting;
 use axum::extract::RawQuery;
 use axum::response::Response;
 
 /// `GET /signin/continue`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
-    let services = &visit.app.services;
     let id = parameters.owned("request").unwrap_or_default();
-    if let Err(error) = pending_requests::adopt(&services.transient, &id, visit.browser(), services.clock.now()).await {
-        return page::failed(&visit, &error.into());
+    if let Err(failure) = waiting::adopt(&visit.app.services, &id, visit.browser()).await {
+        return page::failed(&visit, &failure);
     }
     let waiting = match load(&mut visit, &parameters).await {
         Ok(waiting) => waiting,

@@ -13,6 +13,11 @@ use serde_json::json;
 
 const LEASE: &str = "signing_keys";
 
+/// The public halves of every key that signs, will sign, or signed what may still live (RFC 7517 §5).
+pub fn jwks(services: &Services) -> serde_json::Value {
+    services.keyring.jwks(services.clock.now())
+}
+
 /// Makes sure that every algorithm has a key that signs, then reads all keys.
 pub async fn ensure(services: &Services) -> Result<(), Failure> {
     let missing = missing(services).await?;

@@ -5,6 +5,7 @@
 //! of and how it is applied; what a person may do is decided elsewhere.
 
 pub mod change_set;
+pub mod find;
 pub mod password;
 mod person_facts;
 pub mod person_import;

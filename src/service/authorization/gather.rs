@@ -1,0 +1,136 @@
+//! What a decision rests on: who is signed on, what they hold, what they agreed to.
+
+use super::decide::{Acting, Known};
+use super::{Pending, Visitor};
+use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
+use crate::base::id::{PersonId, PositionId};
+use crate::crypto::jwt::verify_own;
+use crate::model::client::Client;
+use crate::model::sign_on::SignOn;
+use crate::protocol::acr;
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::scope::Scopes;
+use crate::service::known::KnownPerson;
+use crate::service::{Failure, Services};
+use crate::store::consents;
+
+/// Everything that the decision needs to know.
+#[expect(clippy::too_many_arguments, reason = "everything that a decision rests on, gathered in one place")]
+pub(super) async fn gather(
+    services: &Services,
+    client: &Client,
+    pending: &Pending,
+    request: &AuthorizationRequest,
+    visitor: &Visitor<'_>,
+    person: Option<&KnownPerson>,
+    now: Millis,
+) -> Result<Known, Failure> {
+    let reachable = services_level(services, request);
+    let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
+        let hint = request.id_token_hint.as_deref();
+        let hint_usable = hint.is_none_or(|hint| hinted_subject(services, client, hint, now).is_some());
+        return Ok(Known { hint_usable, level_reachable: reachable, ..Known::nobody() });
+    };
+    let position = choose(client, pending, request, sign_on, person, now);
+    let granted = client.grantable(&request.scopes);
+    // The city's own clients, and what they may be registered with, are the
+    // city's decision: also offline access (Core §11 leaves that open).
+    let agreed = pending.consented.as_ref() == Some(&sign_on.id);
+    let consented = agreed || !client.settings.third_party || has_agreed(services, client, &person.person.id, &granted).await?;
+    let expected = expected_subject(services, client, request, &person.person.id, now).await?;
+    Ok(Known {
+        signed_on: true,
+        authenticated_for_this: pending.signed_in.as_ref() == Some(&sign_on.id),
+        // Zero is the same as `prompt=login` (Core §3.1.2.1).
+        fresh_enough: request.max_age.is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
+        expected_person: expected != Expected::Another,
+        hint_usable: expected != Expected::Unreadable,
+        level_reachable: reachable,
+        position,
+        scopes_granted: consented,
+        consented_to_this: agreed,
+    })
+}
+
+/// The position that the person acts in: asked for, chosen for this request,
+/// remembered, or the only one.
+fn choose(
+    client: &Client,
+    pending: &Pending,
+    request: &AuthorizationRequest,
+    sign_on: &SignOn,
+    known: &KnownPerson,
+    now: Millis,
+) -> Option<Acting> {
+    let held = known.person.positions_on(vietnam_date(now));
+    let holds = |id: &PositionId| held.iter().any(|position| position.id == *id);
+    if held.as_slice().is_empty() {
+        return Some(Acting(None));
+    }
+    if let [only] = held.as_slice() {
+        return Some(Acting(Some(only.id.clone())));
+    }
+    let asked = request.position.clone().map(PositionId).filter(holds);
+    let remembered = || {
+        let choice = known.choices.iter().find(|choice| choice.client_id == client.id)?;
+        let counts = choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
+        (counts && holds(&choice.position)).then(|| choice.position.clone())
+    };
+    pending.position.clone().filter(holds).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
+}
+
+async fn has_agreed(services: &Services, client: &Client, person: &PersonId, granted: &Scopes) -> Result<bool, Failure> {
+    let agreed = consents::find(&mut services.store.read().await?, person, &client.id).await?;
+    Ok(agreed.is_some_and(|agreed| granted.is_within(&Scopes::from(agreed))))
+}
+
+/// Whether the signed-on person is who the client expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// Nobody was named, or this very person.
+    Fine,
+    /// Somebody else was named.
+    Another,
+    /// The hint is not an ID token of ours for this client.
+    Unreadable,
+}
+
+/// Whom the client named, by `id_token_hint` or by the claim `sub` (Core §3.1.2.2, §5.5.1).
+async fn expected_subject(
+    services: &Services,
+    client: &Client,
+    request: &AuthorizationRequest,
+    person: &PersonId,
+    now: Millis,
+) -> Result<Expected, Failure> {
+    let hinted = request.id_token_hint.as_deref().and_then(|hint| hinted_subject(services, client, hint, now));
+    if request.id_token_hint.is_some() && hinted.is_none() {
+        return Ok(Expected::Unreadable);
+    }
+    let wanted: Vec<&str> = hinted.as_deref().into_iter().chain(request.claims.wanted_sub()).collect();
+    if wanted.is_empty() {
+        return Ok(Expected::Fine);
+    }
+    let sub = services.known.subject(services, "public", person).await?;
+    Ok(if wanted.iter().all(|wanted| **wanted == *sub) { Expected::Fine } else { Expected::Another })
+}
+
+/// The subject of an ID token of ours for this client. It may have expired: it is a hint.
+pub fn hinted_subject(services: &Services, client: &Client, hint: &str, now: Millis) -> Option<String> {
+    let claims = verify_own(&services.keyring, hint, now).ok().filter(|token| token.typ.as_deref() == Some("JWT"))?.claims;
+    let for_client = claims.get("aud").and_then(serde_json::Value::as_str) == Some(&client.id);
+    let ours = claims.get("iss").and_then(serde_json::Value::as_str) == Some(&services.settings.issuer);
+    (for_client && ours).then(|| claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned))?
+}
+
+/// False when an essential `acr` names only levels that no sign-in here reaches (Core §5.5.1.1).
+fn services_level(services: &Services, request: &AuthorizationRequest) -> bool {
+    const REACHABLE: i64 = 1;
+    match request.claims.wanted_acr() {
+        Some((values, true)) if !values.is_empty() => {
+            values.iter().any(|value| acr::level_of(value, &services.settings.issuer).is_some_and(|level| level <= REACHABLE))
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,75 @@
+//! Requests that wait for a person, from the first page to the last.
+
+use super::validate::{Refusal, validate};
+use super::{AuthorizationError, Outcome, refuse};
+use crate::base::clock::Millis;
+use crate::base::id::SignOnId;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::parameters::Parameters;
+use crate::service::{Failure, Services};
+use crate::transient::pending_requests;
+
+pub use crate::transient::pending_requests::Pending;
+
+/// Keeps a request for later without looking at it: a cross-site POST brings no
+/// cookies, so it is answered by a redirect that does.
+pub async fn hold(services: &Services, parameters: &Parameters) -> Result<Result<String, Outcome>, AuthorizationError> {
+    let now = services.clock.now();
+    let validated = match validate(services, parameters, now).await? {
+        Ok(validated) => validated,
+        Err(Refusal::Page(problem)) => return Err(AuthorizationError::Page(problem)),
+        Err(Refusal::Redirect(destination, error)) => return Ok(Err(refuse(&destination, &error))),
+    };
+    // Belongs to the first browser that comes for it.
+    let pending = Pending::new("", Some((validated.request, validated.destination)), now);
+    let id = services.entropy.token();
+    keep(services, &id, &pending, now).await?;
+    Ok(Ok(id))
+}
+
+/// A waiting request for a person who came by themselves.
+pub async fn begin_portal(services: &Services, browser: &str) -> Result<String, Failure> {
+    let now = services.clock.now();
+    let pending = Pending::new(browser, None, now);
+    let id = services.entropy.token();
+    keep(services, &id, &pending, now).await?;
+    Ok(id)
+}
+
+/// A request that still waits, if this browser began it.
+pub async fn find(services: &Services, id: &str, browser: &str) -> Result<Option<Pending>, Failure> {
+    Ok(pending_requests::find(&services.transient, id, browser, services.clock.now()).await?)
+}
+
+/// Gives a request that nobody's browser holds yet to this one (see [`hold`]).
+pub async fn adopt(services: &Services, id: &str, browser: &str) -> Result<(), Failure> {
+    Ok(pending_requests::adopt(&services.transient, id, browser, services.clock.now()).await?)
+}
+
+/// The person told who they are; nobody has checked it yet.
+pub async fn name(services: &Services, id: &str, pending: &mut Pending, username: String) -> Result<(), Failure> {
+    pending.username = username;
+    keep(services, id, pending, services.clock.now()).await
+}
+
+/// A sign-on was made for this very request.
+pub async fn signed_in(services: &Services, id: &str, pending: &mut Pending, sign_on: SignOnId) -> Result<(), Failure> {
+    pending.signed_in = Some(sign_on);
+    keep(services, id, pending, services.clock.now()).await
+}
+
+/// The person refused (RFC 6749 §4.1.2.1 `access_denied`).
+pub async fn cancel(services: &Services, id: &str, pending: &Pending) -> Result<Outcome, Failure> {
+    end(services, id).await?;
+    Ok(pending.destination.as_ref().map_or(Outcome::Portal, |destination| {
+        refuse(destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled"))
+    }))
+}
+
+pub(super) async fn keep(services: &Services, id: &str, pending: &Pending, now: Millis) -> Result<(), Failure> {
+    Ok(pending_requests::put(&services.transient, id, pending, now).await?)
+}
+
+pub(super) async fn end(services: &Services, id: &str) -> Result<(), Failure> {
+    Ok(pending_requests::remove(&services.transient, id).await?)
+}
