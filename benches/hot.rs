@@ -15,7 +15,7 @@ use motlan::model::sign_on::SignOn;
 use motlan::model::signing_key::{Algorithm, Schedule};
 use motlan::protocol::authorization_request::AuthorizationRequest;
 use motlan::protocol::parameters::Parameters;
-use motlan::service::authorization::{Acting, Asked, Known, decide};
+use motlan::service::authorization::{Acting, Asked, Known, Level, decide};
 use motlan::store::{Store, sign_ons};
 use tokio::runtime::Runtime;
 
@@ -58,7 +58,7 @@ fn read_and_decide(bencher: Bencher<'_, '_>) {
         fresh_enough: true,
         expected_person: true,
         hint_usable: true,
-        level_reachable: true,
+        level: Level::Enough,
         position: Some(Acting(None)),
         scopes_granted: true,
         consented_to_this: false,

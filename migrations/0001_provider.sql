@@ -15,10 +15,12 @@ CREATE TABLE signing_keys (
 );
 
 -- Settings are one document: most are read together and few are ever searched.
+-- The version rises with every change, so that no change undoes another.
 CREATE TABLE clients (
     id          TEXT   NOT NULL PRIMARY KEY,
     name        TEXT   NOT NULL,
     settings    TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     disabled_at BIGINT
@@ -47,9 +49,11 @@ CREATE TABLE sign_ons (
     ended_at         BIGINT
 );
 CREATE INDEX sign_ons_by_person ON sign_ons (person_id);
+CREATE INDEX sign_ons_by_end ON sign_ons (ends_at);
 
 -- One row for each redeemed code: its UNIQUE digest is what makes a code single
--- use, and the row is the audit record of a silent sign-on too.
+-- use, and the row is the audit record of a silent sign-on too. The MAC is over
+-- every column but revoked_at.
 CREATE TABLE grants (
     id               TEXT   NOT NULL PRIMARY KEY,
     code_digest      BYTEA  NOT NULL UNIQUE,
@@ -60,6 +64,7 @@ CREATE TABLE grants (
     sub              TEXT   NOT NULL,
     scope            TEXT   NOT NULL,
     claims           TEXT,
+    extent           TEXT,
     authenticated_at BIGINT NOT NULL,
     acr              TEXT   NOT NULL,
     methods          TEXT   NOT NULL,
@@ -128,7 +133,8 @@ CREATE TABLE logout_deliveries (
     dead_at      BIGINT,
     last_answer  TEXT
 );
-CREATE INDEX logout_deliveries_due ON logout_deliveries (next_at);
+CREATE INDEX logout_deliveries_due ON logout_deliveries (next_at) WHERE delivered_at IS NULL AND dead_at IS NULL;
+CREATE INDEX logout_deliveries_done ON logout_deliveries (delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX logout_deliveries_by_sign_on ON logout_deliveries (sign_on_id);
 
 -- Append-only. The MAC shows that a row was written by a node of this install.
@@ -146,13 +152,16 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_time ON audit (at);
 
--- What other nodes must forget: read by all of them twice a second.
+-- What other nodes must forget: read by all of them twice a second. Nodes read
+-- on by seq, since their clocks differ; two changes at once may have one number.
 CREATE TABLE changes (
     id      TEXT   NOT NULL PRIMARY KEY,
+    seq     BIGINT NOT NULL,
     at      BIGINT NOT NULL,
     kind    TEXT   NOT NULL,
     subject TEXT   NOT NULL
 );
+CREATE INDEX changes_by_seq ON changes (seq);
 CREATE INDEX changes_by_time ON changes (at);
 
 -- A job runs on the node that holds its lease.

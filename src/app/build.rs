@@ -10,6 +10,7 @@ use crate::crypto::password::{Cost, HashPool};
 use crate::http::Site;
 use crate::http::view::chrome::Help;
 use crate::outbound::http::HttpClient;
+use crate::service::client_keys::ClientKeys;
 use crate::service::known::{self, Known};
 use crate::service::{Inner, Secrets, Services, Settings, keys};
 use crate::store::group::GroupWriter;
@@ -75,12 +76,17 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         envelope,
         hasher: HashPool::new(cost(config)).map_err(|error| text(&error))?,
         known: Known::new(registry),
+        client_keys: ClientKeys::default(),
         outbound: outbound.map_err(|error| text(&error))?,
         settings: Settings {
             issuer: config.server.issuer.clone(),
             lifetimes: config.lifetimes,
             rotation: config.rotation,
             throttle: config.throttle,
+            implicit_flow: config.flows.implicit,
+            dpop_nonces: config.dpop.nonces,
+            certificate_host: config.tls.client_certificate_host.clone(),
+            registration: config.registration.clone(),
         },
         deliveries: Notify::new(),
     });
@@ -160,5 +166,15 @@ pub fn site(config: &Config) -> Result<Site, String> {
             guide_url: site.help_guide_url.clone(),
         },
         trusted_proxies: networks(&config.server.trusted_proxies, "server.trusted_proxies")?,
+        client_certificate_header: config
+            .tls
+            .client_certificate_header
+            .as_ref()
+            .map(|name| {
+                http::HeaderName::from_bytes(name.as_bytes())
+                    .map_err(|_| format!("tls.client_certificate_header: {name} is no header"))
+            })
+            .transpose()?,
+        client_certificate_verified: config.tls.client_certificate_verified,
     })
 }

@@ -3,7 +3,9 @@
 use super::build::{self, Sources};
 use super::config::Config;
 use super::telemetry;
-use crate::http::{App, ops, routes, server};
+use super::tls;
+use crate::http::server::{self, Limits};
+use crate::http::{App, ops, routes};
 use crate::jobs;
 use crate::service::Services;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -25,6 +27,7 @@ pub struct Running {
 pub async fn start(config: &Config, services: Services, metrics: PrometheusHandle) -> Result<Running, String> {
     services.hasher.warm_up();
     let app = App { services: services.clone(), site: Arc::new(build::site(config)?) };
+    let files = tls::Files::open(&config.tls, services.clock.clone())?;
     let public = bind(&config.server.listen, "server.listen").await?;
     let private = bind(&config.server.ops_listen, "server.ops_listen").await?;
     let (stop, stopped) = watch::channel(false);
@@ -38,11 +41,19 @@ pub async fn start(config: &Config, services: Services, metrics: PrometheusHandl
             upkeep.run_upkeep();
         }
     });
-    let servers = vec![
-        tokio::spawn(server::serve(public, routes::public(app.clone()), stopped.clone())),
-        tokio::spawn(server::serve(private, ops::private(app, metrics), stopped)),
-    ];
-    Ok(Running { services, stop, servers, jobs })
+    let mut limits = Limits::default();
+    limits.exempt.extend_from_slice(&app.site.trusted_proxies);
+    let router = routes::public(app.clone());
+    let public = match files {
+        None => tokio::spawn(server::serve(public, router, limits.clone(), stopped.clone())),
+        Some(files) => {
+            let served = files.served();
+            jobs.spawn(files.look_after());
+            tokio::spawn(server::serve_tls(public, served, router, limits.clone(), stopped.clone()))
+        }
+    };
+    let private = tokio::spawn(server::serve(private, ops::private(app, metrics), limits, stopped));
+    Ok(Running { services, stop, servers: vec![public, private], jobs })
 }
 
 impl Running {

@@ -14,6 +14,17 @@ pub fn start_logs(filter: Option<&str>, json: bool) {
     let _ = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
 }
 
+/// What is counted, in words for those who read the numbers.
+const COUNTED: [(&str, &str); 7] = [
+    ("motlan_http_requests_total", "Requests answered, by route and class of status."),
+    ("motlan_sign_ins_total", "Passwords tried, by outcome: ok, wrong, throttled, busy, failed."),
+    ("motlan_tokens_issued_total", "Token responses, by grant type."),
+    ("motlan_logout_deliveries_total", "Logout tokens sent, by outcome: ok, retried, dead."),
+    ("motlan_connections_refused_total", "Connections closed at once, by limit: all, address."),
+    ("motlan_store_errors_total", "Statements that the database did not carry out, by kind: unavailable, corrupt."),
+    ("motlan_tls_handshakes_refused_total", "TLS handshakes that failed, by reason: failed, late."),
+];
+
 /// Starts counting. Durations fall into fixed buckets, in seconds.
 pub fn start_metrics() -> PrometheusHandle {
     const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0, 10.0];
@@ -21,5 +32,10 @@ pub fn start_metrics() -> PrometheusHandle {
     let recorder = builder.set_buckets(&SECONDS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
+    for (name, words) in COUNTED {
+        metrics::describe_counter!(name, words);
+    }
+    metrics::describe_gauge!("motlan_connections_open", "Open connections of both listeners.");
+    metrics::describe_histogram!("motlan_http_request_seconds", "Seconds from a request's head to its answer, by route.");
     handle
 }

@@ -23,9 +23,12 @@ pub fn start_of(date: Date) -> Millis {
     Millis(midnight * 1_000)
 }
 
-/// Reads `2025-07-01` or `01/07/2025`; anything else is `None`.
+/// Reads `2025-07-01` or `01/07/2025`; anything else is `None`, also a year with a sign, which could not be read back from [`iso`].
 pub fn parse(text: &str) -> Option<Date> {
     let text = text.trim();
+    if text.contains('+') || text.starts_with('-') || text.contains("/-") {
+        return None;
+    }
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .or_else(|_| Date::parse(text, format_description!("[day]/[month]/[year]")))
         .ok()

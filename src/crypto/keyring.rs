@@ -11,7 +11,8 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
+    RsaKeyPair,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, RwLock};
@@ -54,17 +55,20 @@ pub struct SigningKey {
     header_id: String,
     header_at: String,
     header_logout: String,
+    header_introspection: String,
 }
 
 /// The `typ` of a token that we sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
-    /// `JWT`: an ID token.
+    /// `JWT`: an ID token, a signed userinfo or authorization response.
     Id,
     /// `at+jwt` (RFC 9068 §2.1).
     Access,
     /// `logout+jwt` (Back-Channel Logout §2.4).
     Logout,
+    /// `token-introspection+jwt` (RFC 9701 §5).
+    Introspection,
 }
 
 /// Makes a new key pair. RSA takes a tenth of a second: call it off the async threads.
@@ -72,7 +76,7 @@ pub fn generate(algorithm: Algorithm) -> Result<NewKey, KeyError> {
     let failed = |_| KeyError("the pair could not be made");
     let random = SystemRandom::new();
     let private = match algorithm {
-        Algorithm::Rs256 => {
+        Algorithm::Rs256 | Algorithm::Ps256 => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
             let der: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
             der.as_ref().to_vec()
@@ -90,7 +94,7 @@ pub fn generate(algorithm: Algorithm) -> Result<NewKey, KeyError> {
 fn parse(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Pair, KeyError> {
     let unread = |_| KeyError("the private part cannot be read");
     Ok(match algorithm {
-        Algorithm::Rs256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(unread)?),
+        Algorithm::Rs256 | Algorithm::Ps256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(unread)?),
         Algorithm::Es256 => Pair::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(unread)?),
         Algorithm::EdDsa => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8).map_err(unread)?),
     })
@@ -141,6 +145,7 @@ impl SigningKey {
             header_id: header("JWT"),
             header_at: header("at+jwt"),
             header_logout: header("logout+jwt"),
+            header_introspection: header("token-introspection+jwt"),
         })
     }
 
@@ -150,6 +155,7 @@ impl SigningKey {
             TokenType::Id => &self.header_id,
             TokenType::Access => &self.header_at,
             TokenType::Logout => &self.header_logout,
+            TokenType::Introspection => &self.header_introspection,
         };
         let mut token = format!("{header}.{}", base64url(claims));
         let random = SystemRandom::new();
@@ -157,7 +163,9 @@ impl SigningKey {
         let signature = match &self.pair {
             Pair::Rsa(pair) => {
                 let mut out = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, token.as_bytes(), &mut out).map_err(failed)?;
+                let padding: &'static dyn RsaEncoding =
+                    if self.algorithm == Algorithm::Ps256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                pair.sign(padding, &random, token.as_bytes(), &mut out).map_err(failed)?;
                 base64url(&out)
             }
             Pair::P256(pair) => base64url(pair.sign(&random, token.as_bytes()).map_err(failed)?.as_ref()),

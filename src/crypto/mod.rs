@@ -3,6 +3,7 @@
 //! The only room that names jsonwebtoken, argon2 and (beside the digests and
 //! randomness of `base`) aws-lc-rs. It knows keys and bytes, not people.
 
+pub mod certificate;
 pub mod envelope;
 pub mod jwt;
 pub mod keyring;

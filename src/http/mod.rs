@@ -4,7 +4,7 @@
 //! protocol decides. One file an endpoint or page; the whole table is [`routes`].
 
 pub mod assets;
-mod extract;
+pub mod extract;
 mod headers;
 mod oidc;
 pub mod ops;
@@ -31,6 +31,10 @@ pub struct Site {
     pub help: Help,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The header in which a trusted proxy hands on the client's certificate.
+    pub client_certificate_header: Option<http::HeaderName>,
+    /// That proxy lets through only certificates that authorities of its own vouch for.
+    pub client_certificate_verified: bool,
 }
 
 /// The state of every handler.

@@ -1,6 +1,6 @@
 //! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
 
-use crate::service::{Services, keys, known, logout, provisioning};
+use crate::service::{Services, keys, known, logout, provisioning, retention};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -85,7 +85,10 @@ async fn keep_house(services: Services) {
             tracing::error!(%error, "keys could not be looked after");
         }
         if let Err(error) = known::remove_old(&services).await {
-            tracing::warn!(%error, "old records could not be removed");
+            tracing::warn!(%error, "old changes could not be removed");
+        }
+        if let Err(error) = retention::remove_old(&services, &holder).await {
+            tracing::warn!(%error, "records whose time has come could not be removed");
         }
         if let Err(error) = provisioning::change_set::clean_abandoned(&services, ABANDONED_SECONDS).await {
             tracing::warn!(%error, "an abandoned import could not be removed");

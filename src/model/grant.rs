@@ -2,8 +2,32 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::{GrantId, PersonId, PositionId, SignOnId};
+use crate::model::confirmation::Confirmation;
+use crate::protocol::authorization_details::Detail;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scopes;
+
+/// How far a grant reaches beyond its scopes, and what it is bound to. Most grants say nothing here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Extent {
+    /// Resources that its tokens may be for (RFC 8707).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// Authorization details (RFC 9396).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+    /// Who may redeem the code, and refresh (RFC 9449 §5 and §10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+}
+
+impl Extent {
+    /// True when there is nothing to record.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +48,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// Claims asked one by one.
     pub claims: ClaimsRequest,
+    /// How far it reaches beyond scopes, and what it is bound to.
+    pub extent: Extent,
     /// When the person signed in.
     pub authenticated_at: Millis,
     /// The level, as answered.

@@ -1,5 +1,13 @@
 //! How long things live. Each is a setting; the defaults are safe.
 
+const DAY_SECONDS: i64 = 86_400;
+/// An ended refresh token is kept this long, to tell a replay from a guess.
+const REFRESH_TOKENS_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+/// The receipt of a delivered logout token is kept this long.
+pub const RECEIPTS_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+/// A sign-on that is over is kept this long.
+pub const SIGN_ONS_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
+
 /// Lifetimes in seconds.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -29,6 +37,12 @@ impl Default for Lifetimes {
 }
 
 impl Lifetimes {
+    /// How long an ended refresh token is kept. Never shorter than a token
+    /// lives: its successor asks for it when it is used for the first time.
+    pub fn refresh_tokens_kept_seconds(&self) -> i64 {
+        self.refresh_token_seconds.max(REFRESH_TOKENS_KEPT_SECONDS)
+    }
+
     /// Says in one sentence why these cannot be, or nothing.
     pub fn refuse(&self) -> Option<&'static str> {
         if !(30..=300).contains(&self.access_token_seconds) {

@@ -4,6 +4,7 @@
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
 pub mod client;
+pub mod confirmation;
 pub mod grant;
 pub mod lifetimes;
 pub mod person;
@@ -11,6 +12,7 @@ pub mod personal_number;
 pub mod position;
 pub mod registry;
 mod registry_digest;
+pub mod resource;
 pub mod role;
 pub mod row_error;
 pub mod sign_on;

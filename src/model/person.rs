@@ -103,11 +103,12 @@ impl Username {
     /// looks like another letter and would be another name.
     pub fn parse(text: &str) -> Result<Self, UsernameError> {
         let shown = nfc(text);
-        if !(2..=64).contains(&shown.chars().count()) {
-            return Err(UsernameError::Length);
-        }
         let sign = |c: char| matches!(c, '.' | '-' | '_' | '@');
         let folded = fold(&shown);
+        // Folding drops marks and takes ligatures apart, so both lengths count.
+        if [&shown, &folded].iter().any(|text| !(2..=64).contains(&text.chars().count())) {
+            return Err(UsernameError::Length);
+        }
         let right =
             shown.chars().all(|c| c.is_alphanumeric() || sign(c)) && folded.chars().all(|c| c.is_ascii_alphanumeric() || sign(c));
         if right { Ok(Self { shown, folded }) } else { Err(UsernameError::Characters) }

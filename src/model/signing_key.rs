@@ -2,39 +2,7 @@
 
 use crate::base::clock::Millis;
 
-/// What a key signs with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits: what OpenID Connect obliges to offer.
-    #[serde(rename = "RS256")]
-    Rs256,
-    /// ECDSA on P-256: small and fast, what clients get unless they ask otherwise.
-    #[default]
-    #[serde(rename = "ES256")]
-    Es256,
-    /// Ed25519 (RFC 8037).
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-}
-
-impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
-
-    /// The JWS name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    /// The algorithm of a JWS name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
-    }
-}
+pub use crate::protocol::jws::Algorithm;
 
 /// A key's moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

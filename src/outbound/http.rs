@@ -72,20 +72,43 @@ fn is_private(address: IpAddr) -> bool {
                 || a >= 240
         }
         IpAddr::V6(v6) => {
-            let first = v6.segments()[0];
-            v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+            let segments = v6.segments();
+            let first = segments[0];
+            v6.is_multicast()
+                || first & 0xfe00 == 0xfc00
+                || first & 0xffc0 == 0xfe80
+                || first & 0xffc0 == 0xfec0
+                || (first == 0x2001 && segments[1] == 0xdb8)
+                // Addresses that hold an IPv4 address: 6to4, NAT64, and the old compatible form, `::` and `::1` among them.
+                || first == 0x2002
+                || (first == 0x64 && segments[1] == 0xff9b)
+                || segments[..6] == [0; 6]
         }
     }
 }
 
 #[derive(Clone)]
-struct Guard {
+pub(super) struct Guard {
     allowed: Arc<[Network]>,
 }
 
 impl Guard {
-    fn lets(&self, address: IpAddr) -> bool {
-        !is_private(address) || self.allowed.iter().any(|network| network.holds(address.to_canonical()))
+    pub(super) fn lets(&self, address: IpAddr) -> bool {
+        !is_private(address) || self.names(address)
+    }
+
+    /// True when a setting names the address's network.
+    pub(super) fn names(&self, address: IpAddr) -> bool {
+        self.allowed.iter().any(|network| network.holds(address.to_canonical()))
+    }
+}
+
+/// The address of a URL whose host is digits: those are not resolved, so they are checked before the call.
+pub(super) fn digits(url: &url::Url) -> Option<IpAddr> {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(url::Host::Domain(_)) | None => None,
     }
 }
 
@@ -108,8 +131,8 @@ impl Resolve for Guard {
 /// The client.
 #[derive(Clone)]
 pub struct HttpClient {
-    client: reqwest::Client,
-    guard: Guard,
+    pub(super) client: reqwest::Client,
+    pub(super) guard: Guard,
 }
 
 impl HttpClient {
@@ -134,13 +157,7 @@ impl HttpClient {
     /// Posts a form and answers the status. The body is not read.
     pub async fn post_form(&self, address: &str, fields: &[(&str, &str)]) -> Result<u16, OutboundError> {
         let url = url::Url::parse(address).map_err(|_| OutboundError::NoAnswer("the address cannot be read"))?;
-        // Addresses of digits are not resolved, so they are checked here.
-        let digits = match url.host() {
-            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            _ => None,
-        };
-        if digits.is_some_and(|address| !self.guard.lets(address)) {
+        if digits(&url).is_some_and(|address| !self.guard.lets(address)) {
             return Err(OutboundError::Forbidden);
         }
         let answer = self.client.post(url).form(fields).send().await.map_err(|error| {
@@ -169,6 +186,14 @@ mod tests {
             ("fd00::1", false),
             ("fe80::1", false),
             ("::ffff:127.0.0.1", false),
+            ("::", false),
+            ("::7f00:1", false),
+            ("ff02::1", false),
+            ("fec0::1", false),
+            ("2001:db8::1", false),
+            ("2002:7f00:1::", false),
+            ("64:ff9b::a9fe:a9fe", false),
+            ("64:ff9b:1::1", false),
             ("::ffff:10.1.0.1", true),
             ("2001:4860:4860::8888", true),
         ];

@@ -1,4 +1,5 @@
 //! The way out: calls to other systems, with time-outs, size caps and rules
 //! about which addresses may be called.
 
+pub mod fetch;
 pub mod http;

@@ -45,6 +45,15 @@ mod tests {
     }
 
     #[test]
+    fn there_are_four_levels() {
+        for level in 1..=4 {
+            for value in [format!("LoA{level}"), format!("https://id.example/acr/{level}")] {
+                assert_eq!(level_of(&value, "https://id.example"), Some(level), "{value}");
+            }
+        }
+    }
+
+    #[test]
     fn only_our_own_names_are_levels() {
         for value in ["LoA0", "LoA5", "LoA", "loa1", "https://id.example/acr/1/", "https://evil.example/acr/1", "1"] {
             assert_eq!(level_of(value, "https://id.example"), None, "{value}");

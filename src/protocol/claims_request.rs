@@ -1,6 +1,10 @@
 //! The `claims` parameter (OpenID Connect Core §5.5): single claims, asked for by name.
 
+use super::nesting::is_deeper_than;
 use serde_json::{Map, Value};
+
+/// No honest request is nested deeper; one that is could not be read again while it waits.
+const DEEPEST: usize = 8;
 
 /// What was asked beside the scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -17,9 +21,11 @@ impl ClaimsRequest {
     /// Reads the parameter. Unknown members are left alone, as §5.5 says.
     pub fn parse(text: Option<&str>) -> Result<Self, &'static str> {
         let Some(text) = text else { return Ok(Self::default()) };
-        let Ok(Value::Object(mut document)) = serde_json::from_str::<Value>(text) else {
-            return Err("claims is not a JSON object");
-        };
+        let document = serde_json::from_str::<Value>(text).map_err(|_| "claims is not a JSON object")?;
+        if is_deeper_than(&document, DEEPEST) {
+            return Err("claims is nested too deeply");
+        }
+        let Value::Object(mut document) = document else { return Err("claims is not a JSON object") };
         let mut side = |name: &str| match document.remove(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(side)) if side.len() <= 50 && side.values().all(is_wish) => Ok(side),
@@ -33,9 +39,15 @@ impl ClaimsRequest {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }
 
-    /// The subject that the answer must be about (§5.5.1), if one was named.
-    pub fn wanted_sub(&self) -> Option<&str> {
-        self.id_token.get("sub").or_else(|| self.userinfo.get("sub"))?.get("value")?.as_str()
+    /// True when a subject was named on either side (§5.5.1).
+    pub fn names_sub(&self) -> bool {
+        self.id_token.contains_key("sub") || self.userinfo.contains_key("sub")
+    }
+
+    /// True when the answer may be about a subject: what is said of `sub` counts on both sides (§5.5.1).
+    pub fn fits_sub(&self, sub: &str) -> bool {
+        let sub = Value::from(sub);
+        [&self.id_token, &self.userinfo].into_iter().filter_map(|side| side.get("sub")).all(|wish| fits(wish, &sub))
     }
 
     /// The `acr` values that were asked, and whether they are essential (§5.5.1.1).
@@ -85,13 +97,36 @@ mod tests {
         .expect("well formed");
         assert!(read.wants_auth_time());
         assert_eq!(read.wanted_acr(), Some((vec!["LoA2".to_owned()], true)));
-        assert_eq!(read.wanted_sub(), Some("x"));
+        assert!(read.names_sub() && read.fits_sub("x") && !read.fits_sub("y"));
         assert!(read.userinfo.contains_key("email"));
         for bad in
             ["", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"acr":1}}"#, r#"{"id_token":{"acr":{"essential":"yes"}}}"#]
         {
             assert!(ClaimsRequest::parse(Some(bad)).is_err(), "{bad}");
         }
-        assert!(ClaimsRequest::parse(None).is_ok_and(|none| none.is_empty()));
+        let empty = |text: Option<&str>| ClaimsRequest::parse(text).is_ok_and(|request| request.is_empty());
+        assert!(empty(None) && empty(Some("{}")));
+        assert!(!empty(Some(r#"{"userinfo":{"email":null}}"#)) && !empty(Some(r#"{"id_token":{"email":null}}"#)));
+        assert!(!ClaimsRequest::default().wants_auth_time());
+    }
+
+    #[test]
+    fn a_wish_is_for_any_value_for_one_or_for_one_of_several() {
+        use serde_json::json;
+        let table = [
+            (json!(null), true),
+            (json!({"essential": true}), true),
+            (json!({"value": "x"}), true),
+            (json!({"value": "y"}), false),
+            (json!({"value": 1}), false),
+            (json!({"values": ["y", "x"]}), true),
+            (json!({"values": ["y"]}), false),
+            (json!({"values": []}), false),
+            (json!({"value": "x", "values": ["y"]}), false),
+            (json!({"value": "y", "values": ["x"]}), false),
+        ];
+        for (wish, fine) in table {
+            assert_eq!(fits(&wish, &json!("x")), fine, "{wish}");
+        }
     }
 }

@@ -10,6 +10,29 @@ const AHEAD: i64 = 60;
 /// The longest that an assertion may live, in seconds.
 const LONGEST: i64 = 3_600;
 
+/// Whom an assertion must be meant for.
+#[derive(Debug, Clone, Copy)]
+pub enum Audience<'a> {
+    /// The issuer, or an endpoint, also among others (RFC 7523 §3).
+    Any(&'a [&'a str]),
+    /// The issuer as one string and nothing else, so that no other server can pass the assertion on (FAPI 2.0 §5.3.2.1).
+    Issuer(&'a str),
+}
+
+impl Audience<'_> {
+    fn check(&self, aud: &Value) -> Result<(), &'static str> {
+        match (self, aud) {
+            (Self::Issuer(issuer), Value::String(named)) if named == issuer => Ok(()),
+            (Self::Issuer(_), _) => Err("aud of the assertion is the issuer, as one string"),
+            (Self::Any(known), aud) => {
+                let ours = |value: &Value| value.as_str().is_some_and(|value| known.contains(&value));
+                let fine = aud.as_array().map_or_else(|| ours(aud), |values| values.iter().any(ours));
+                if fine { Ok(()) } else { Err("aud of the assertion is the issuer or the token endpoint") }
+            }
+        }
+    }
+}
+
 /// An assertion that was found in order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Assertion {
@@ -23,21 +46,13 @@ pub struct Assertion {
 ///
 /// # Errors
 /// One sentence that says what is wrong.
-pub fn check(claims: &Map<String, Value>, client_id: &str, audiences: &[&str], now: i64) -> Result<Assertion, &'static str> {
+pub fn check(claims: &Map<String, Value>, client_id: &str, audience: &Audience<'_>, now: i64) -> Result<Assertion, &'static str> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let moment = |name: &str| claims.get(name).and_then(Value::as_f64);
     if text("iss") != Some(client_id) || text("sub") != Some(client_id) {
         return Err("iss and sub of the assertion are the client_id");
     }
-    let named = |value: &Value| value.as_str().is_some_and(|value| audiences.contains(&value));
-    let for_us = match claims.get("aud") {
-        Some(Value::Array(values)) => values.iter().any(named),
-        Some(value) => named(value),
-        None => false,
-    };
-    if !for_us {
-        return Err("aud of the assertion is the issuer or the token endpoint");
-    }
+    claims.get("aud").map_or(Err("aud of the assertion is missing"), |aud| audience.check(aud))?;
     let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 256).ok_or("jti of the assertion is missing")?;
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a float exactly")]
     let now_exact = now as f64;
@@ -66,7 +81,7 @@ mod tests {
     fn judge(change: impl Fn(&mut Value)) -> Result<Assertion, &'static str> {
         let mut claims = json!({"iss": "c", "sub": "c", "aud": "https://id", "jti": "1", "exp": 1_100, "iat": 1_000});
         change(&mut claims);
-        check(claims.as_object().expect("an object"), "c", &["https://id", "https://id/token"], 1_000)
+        check(claims.as_object().expect("an object"), "c", &Audience::Any(&["https://id", "https://id/token"]), 1_000)
     }
 
     #[test]
@@ -90,6 +105,17 @@ mod tests {
         ];
         for (name, value) in bad {
             assert!(judge(|claims| claims[name] = value.clone()).is_err(), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn under_fapi_2_the_audience_is_the_issuer_alone() {
+        let issuer = Audience::Issuer("https://id");
+        assert_eq!(issuer.check(&json!("https://id")), Ok(()));
+        for other in
+            [json!("https://id/token"), json!(["https://id"]), json!(["https://id", "https://other"]), json!(null), json!("")]
+        {
+            assert!(issuer.check(&other).is_err(), "{other}");
         }
     }
 }

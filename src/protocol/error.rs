@@ -29,10 +29,10 @@ pub enum ErrorCode {
     InteractionRequired,
     /// Consent is needed and no page may be shown.
     ConsentRequired,
-    /// Request objects are not offered.
-    RequestNotSupported,
-    /// Request objects by reference are not offered.
-    RequestUriNotSupported,
+    /// The request object cannot be used (RFC 9101 §7).
+    InvalidRequestObject,
+    /// The address of a request object, or a pushed request, cannot be used (RFC 9101 §7, RFC 9126 §2.2).
+    InvalidRequestUri,
     /// Client metadata in the request are not offered.
     RegistrationNotSupported,
     /// The level that was asked cannot be reached (OpenID Connect Core: Unmet Authentication Requirements 1.0).
@@ -41,6 +41,24 @@ pub enum ErrorCode {
     InvalidToken,
     /// The access token lacks a scope (RFC 6750).
     InsufficientScope,
+    /// The person signed in too long ago or too weakly for this (RFC 9470 §3).
+    InsufficientUserAuthentication,
+    /// The resource is unknown, or not for this client (RFC 8707 §2).
+    InvalidTarget,
+    /// Authorization details of no known type or form (RFC 9396 §5).
+    InvalidAuthorizationDetails,
+    /// The DPoP proof cannot be used (RFC 9449 §5).
+    InvalidDpopProof,
+    /// The DPoP proof needs a nonce of ours (RFC 9449 §8).
+    UseDpopNonce,
+    /// The kind of token cannot be revoked (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
+    /// An address in client metadata (RFC 7591 §3.2.2).
+    InvalidRedirectUri,
+    /// Another member of client metadata (RFC 7591 §3.2.2).
+    InvalidClientMetadata,
+    /// Software statements are not accepted (RFC 7591 §3.2.2).
+    UnapprovedSoftwareStatement,
 }
 
 impl ErrorCode {
@@ -60,12 +78,21 @@ impl ErrorCode {
             Self::LoginRequired => "login_required",
             Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
         }
     }
 }

@@ -29,7 +29,8 @@ pub struct IdTokenClaims<'a> {
     /// The sign-on, for logout.
     pub sid: &'a str,
     /// Half of the access token's digest, which ties the two together (§3.1.3.6).
-    pub at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_hash: Option<String>,
     /// Claims that were asked for here.
     #[serde(flatten)]
     pub further: Map<String, Value>,

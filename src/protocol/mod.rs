@@ -5,16 +5,27 @@
 
 pub mod access_token;
 pub mod acr;
+pub mod authorization_details;
 pub mod authorization_request;
 pub mod claims_request;
 pub mod client_assertion;
+pub mod client_certificate;
+pub mod client_metadata;
 pub mod discovery;
+pub mod dpop;
 pub mod error;
 pub mod id_token;
+pub mod introspection;
+pub mod jws;
 pub mod logout_token;
+mod nesting;
 pub mod parameters;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod request_object;
+pub mod resource_indicator;
 pub mod response_mode;
+pub mod response_type;
+pub mod revocation;
 pub mod scope;

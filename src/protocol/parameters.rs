@@ -14,6 +14,7 @@ const REPEATABLE: [&str; 2] = ["resource", "audience"];
 #[derive(Clone, Default)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
+    lists: BTreeMap<String, Vec<String>>,
     repeated: BTreeSet<String>,
     fault: Option<Fault>,
 }
@@ -38,8 +39,18 @@ impl Parameters {
     /// A fault is kept beside what could be read, since an authorization
     /// endpoint may still be able to tell the client.
     pub fn decode(encoded: &[u8]) -> Self {
+        Self::from_pairs(url::form_urlencoded::parse(encoded))
+    }
+
+    /// Takes names and values that are decoded already, such as a request object's claims.
+    pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
         let mut out = Self::default();
-        for (count, (name, value)) in url::form_urlencoded::parse(encoded).enumerate() {
+        for (count, (name, value)) in pairs.into_iter().enumerate() {
+            let (name, value): (String, String) = (name.into(), value.into());
             // The decoder puts U+FFFD where bytes are not UTF-8; nothing honest holds it.
             if [&name, &value].iter().any(|text| text.contains(['\u{fffd}', '\0'])) {
                 out.fault.get_or_insert(Fault::NotText);
@@ -52,15 +63,17 @@ impl Parameters {
             if value.is_empty() {
                 continue;
             }
-            if out.values.contains_key(name.as_ref()) || out.repeated.contains(name.as_ref()) {
-                if !REPEATABLE.contains(&name.as_ref()) {
-                    out.values.remove(name.as_ref());
-                    out.repeated.insert(name.to_string());
-                    out.fault.get_or_insert(Fault::Repeated(name.into_owned()));
-                }
+            if REPEATABLE.contains(&name.as_str()) {
+                out.lists.entry(name).or_default().push(value);
                 continue;
             }
-            out.values.insert(name.into_owned(), value.into_owned());
+            if out.values.contains_key(&name) || out.repeated.contains(&name) {
+                out.values.remove(&name);
+                out.repeated.insert(name.clone());
+                out.fault.get_or_insert(Fault::Repeated(name));
+                continue;
+            }
+            out.values.insert(name, value);
         }
         out
     }
@@ -78,9 +91,28 @@ impl Parameters {
         self.fault.as_ref()
     }
 
+    /// The same, with a fault that was found where they came from.
+    #[must_use]
+    pub fn with_fault(mut self, fault: Option<Fault>) -> Self {
+        self.fault = self.fault.or(fault);
+        self
+    }
+
     /// Bytes of all names and values.
     pub fn size(&self) -> usize {
-        self.values.iter().map(|(name, value)| name.len() + value.len()).sum()
+        self.pairs().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// Names and values, a repeated one as often as it came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let single = self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let lists = self.lists.iter().flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value.as_str())));
+        single.chain(lists)
+    }
+
+    /// Every value of a parameter that may come several times.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.lists.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// A value that is there and not empty.
@@ -118,10 +150,32 @@ mod tests {
         for (encoded, fault) in table {
             assert_eq!(Parameters::decode(encoded).fault().cloned(), fault, "{encoded:?}");
         }
-        let long = format!("a={}", "x".repeat(LONGEST + 1));
-        assert_eq!(Parameters::decode(long.as_bytes()).fault(), Some(&Fault::TooLarge));
-        let many = (0..=MOST).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
-        assert_eq!(Parameters::decode(many.as_bytes()).fault(), Some(&Fault::TooLarge));
+        let fault = |text: String| Parameters::decode(text.as_bytes()).fault().cloned();
+        let many = |count: usize| (0..count).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
+        assert_eq!((fault(many(100)), fault(many(101))), (None, Some(Fault::TooLarge)));
+        let long = |name: usize, value: usize| format!("{}={}", "n".repeat(name), "v".repeat(value));
+        assert_eq!(
+            (fault(long(256, 16_384)), fault(long(1, 16_385)), fault(long(257, 1))),
+            (None, Some(Fault::TooLarge), Some(Fault::TooLarge))
+        );
+    }
+
+    #[test]
+    fn size_is_all_names_and_values() {
+        assert_eq!(Parameters::decode(b"a=12&bc=345&resource=x&resource=yz").size(), 3 + 5 + 9 + 10);
+        assert_eq!(Parameters::default().size(), 0);
+    }
+
+    #[test]
+    fn a_resource_may_come_several_times_and_keeps_its_order() {
+        let parameters =
+            Parameters::decode(b"resource=https%3A%2F%2Fb&scope=x&resource=https%3A%2F%2Fa").checked().expect("no fault");
+        let all = |parameters: &Parameters, name: &str| parameters.all(name).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(all(&parameters, "resource"), ["https://b", "https://a"]);
+        assert_eq!((parameters.get("resource"), parameters.all("scope").count()), (None, 0));
+        let again = Parameters::from_pairs(parameters.pairs());
+        assert_eq!(all(&again, "resource"), all(&parameters, "resource"));
+        assert_eq!(again.get("scope"), Some("x"));
     }
 
     #[test]

@@ -58,6 +58,10 @@ pub fn refuse(address: &str, kind: For) -> Option<&'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Some("a redirect URI holds no user name or password");
     }
+    // The parser lets `;` and `,` stand in a host, which would say more in a Content-Security-Policy.
+    if url.host_str().is_some_and(|host| !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))) {
+        return Some("the host of a redirect URI has letters, digits, hyphens and dots only");
+    }
     match url.scheme() {
         "https" if url.host().is_some() => None,
         "http" if is_loopback(&url) => None,
@@ -86,6 +90,25 @@ pub fn origin_or_scheme(address: &str) -> String {
         Ok(url) => format!("{}:", url.scheme()),
         Err(_) => "'none'".to_owned(),
     }
+}
+
+/// The host of an address, or its scheme when it has none: what a pairwise sector is named by (OpenID Connect Core §8.1).
+pub fn host(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) => url.host_str().map_or_else(|| format!("{}:", url.scheme()), str::to_owned),
+        Err(_) => String::new(),
+    }
+}
+
+/// True when the query holds what a sign-out in a frame adds (Front-Channel Logout 1.0 §2).
+pub fn holds_session(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| url.query_pairs().any(|(name, _)| matches!(name.as_ref(), "iss" | "sid")))
+}
+
+/// True when the query holds a parameter of an answer, which would then stand there twice (RFC 6749 §3.1).
+pub fn holds_answer(address: &str) -> bool {
+    const ANSWER: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_uri", "response"];
+    Url::parse(address).is_ok_and(|url| url.query_pairs().any(|(name, _)| ANSWER.contains(&name.as_ref())))
 }
 
 #[cfg(test)]
@@ -126,6 +149,9 @@ mod tests {
             ("http://localhost:3000/cb", For::Web, true),
             ("https://a.example/cb#x", For::Web, false),
             ("https://*.example/cb", For::Web, false),
+            ("https://a.example;sandbox/cb", For::Web, false),
+            ("https://a.example,b/cb", For::Web, false),
+            ("http://[::1]:3000/cb", For::Web, true),
             ("https://u:p@a.example/cb", For::Web, false),
             ("javascript:alert(1)", For::Native, false),
             ("vn.gov.app:/cb", For::Native, true),
@@ -135,6 +161,54 @@ mod tests {
         ];
         for (address, kind, fine) in table {
             assert_eq!(refuse(address, kind).is_none(), fine, "{address}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_says_what_to_mend() {
+        let long = |length: usize| format!("https://a.example/{}", "a".repeat(length - "https://a.example/".len()));
+        let table = [
+            ("https://ví-dụ.example/cb".to_owned(), For::Web, "ASCII"),
+            (long(2_001), For::Web, "2,000 characters"),
+            ("https://a.example/c b".to_owned(), For::Web, "2,000 characters"),
+            ("https://a.example/c\u{7}b".to_owned(), For::Web, "2,000 characters"),
+            ("https://a.example/*".to_owned(), For::Web, "wildcard"),
+            ("cb".to_owned(), For::Web, "absolute"),
+            ("https://a.example/cb#x".to_owned(), For::Web, "fragment"),
+            ("https://u@a.example/cb".to_owned(), For::Web, "user name"),
+            ("https://:p@a.example/cb".to_owned(), For::Web, "user name"),
+            ("http://a.example/cb".to_owned(), For::Native, "loopback"),
+            ("data:text/html,x".to_owned(), For::Web, "receive an answer"),
+            ("app:/cb".to_owned(), For::Native, "reversed domain name"),
+            ("vn.gov.app:/cb".to_owned(), For::Web, "uses https"),
+        ];
+        for (address, kind, words) in table {
+            let reason = refuse(&address, kind);
+            assert!(reason.is_some_and(|reason| reason.contains(words)), "{address}: {reason:?}");
+        }
+        assert_eq!(refuse(&long(2_000), For::Web), None);
+    }
+
+    #[test]
+    fn an_address_is_named_by_its_origin_its_scheme_or_its_host() {
+        let table = [
+            ("https://a.example/cb?x=1", "https://a.example", "a.example"),
+            ("http://127.0.0.1:3000/cb", "http://127.0.0.1:3000", "127.0.0.1"),
+            ("vn.gov.app:/cb", "vn.gov.app:", "vn.gov.app:"),
+            ("cb", "'none'", ""),
+        ];
+        for (address, origin, named) in table {
+            assert_eq!((origin_or_scheme(address).as_str(), host(address).as_str()), (origin, named), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_query_holds_no_parameter_of_an_answer() {
+        for name in ["code", "state", "iss", "error", "error_description", "error_uri", "response"] {
+            assert!(holds_answer(&format!("https://a.example/cb?{name}=1")), "{name}");
+        }
+        for fine in ["https://a.example/cb", "https://a.example/cb?tenant=code", "https://a.example/code"] {
+            assert!(!holds_answer(fine), "{fine}");
         }
     }
 }

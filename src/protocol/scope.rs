@@ -6,6 +6,11 @@ use std::collections::BTreeSet;
 pub const ALL: [&str; 10] =
     ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access"];
 
+/// True for one scope as it may be written: printable ASCII without space, quote and backslash (RFC 6749 §3.3).
+pub fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| matches!(letter, '!' | '#'..='[' | ']'..='~'))
+}
+
 /// A set of scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", from = "String")]
@@ -28,7 +33,7 @@ impl Scopes {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut scopes = BTreeSet::new();
         for word in text.split(' ').filter(|word| !word.is_empty()) {
-            if !word.chars().all(|letter| matches!(letter, '!' | '#'..='[' | ']'..='~')) {
+            if !is_word(word) {
                 return Err("scope holds a character that scopes may not");
             }
             scopes.insert(word.to_owned());
@@ -114,5 +119,40 @@ mod tests {
         assert_eq!(Scopes::parse("openid  profile"), Scopes::parse("profile openid"));
         assert!(Scopes::parse("open\"id").is_err());
         assert!(Scopes::parse("mã").is_err());
+    }
+
+    #[test]
+    fn a_set_of_scopes_is_asked_and_narrowed() {
+        let scopes = Scopes::parse("profile openid").expect("scopes");
+        assert_eq!(scopes.to_string(), "openid profile");
+        assert_eq!(String::from(scopes.clone()), "openid profile");
+        assert_eq!(Scopes::from("profile  openid".to_owned()), scopes);
+        assert!(scopes.contains("openid") && !scopes.contains("email"));
+        assert_eq!(scopes.iter().collect::<Vec<_>>(), ["openid", "profile"]);
+        assert_eq!(scopes.within(|scope| scope != "openid").to_string(), "profile");
+        assert_eq!(scopes.without("profile").to_string(), "openid");
+        assert!(scopes.without("profile").is_within(&scopes) && !scopes.is_within(&scopes.without("profile")));
+        assert!(Scopes::default().is_empty() && !scopes.is_empty());
+    }
+
+    #[test]
+    fn each_scope_has_its_claims() {
+        let table = [
+            ("profile", "name"),
+            ("email", "email_verified"),
+            ("phone", "phone_number"),
+            ("address", "address"),
+            ("unit", "unit_code"),
+            ("position", "position"),
+            ("positions", "positions"),
+            ("roles", "roles"),
+        ];
+        for (scope, claim) in table {
+            assert!(claims_of(scope).contains(&claim), "{scope}");
+            assert_eq!(ALL.iter().filter(|other| claims_of(other).contains(&claim)).count(), 1, "{claim} is of one scope");
+        }
+        for none in ["openid", "offline_access", "unknown", ""] {
+            assert!(claims_of(none).is_empty(), "{none}");
+        }
     }
 }

@@ -1,10 +1,18 @@
 //! Audit: an act and its row are one transaction. People appear by id only.
+//!
+//! Each row carries a MAC over every column that never changes, so that a row
+//! which another hand wrote or altered is found.
 
-use super::{Origin, Services};
+use super::{Failure, Origin, Services};
+use crate::base::digest::same;
 use crate::base::id::{PersonId, uuid_v7};
 use crate::store::audit::{self, AuditRow};
+use crate::store::grants::GrantRow;
 use crate::store::{AsEx, StoreError};
+use crate::transient::attempts;
 use serde_json::Value;
+
+const MINUTE_MS: i64 = 60_000;
 
 /// What happened.
 pub struct Event<'a> {
@@ -22,8 +30,8 @@ pub struct Event<'a> {
     pub detail: Value,
 }
 
-/// Appends the row of an act to the act's own transaction.
-pub async fn record(tx: &mut impl AsEx, services: &Services, event: Event<'_>) -> Result<(), StoreError> {
+/// The row of an act, with its MAC.
+pub fn row(services: &Services, event: Event<'_>) -> AuditRow {
     let now = services.clock.now();
     let mut row = AuditRow {
         id: uuid_v7(now, services.entropy.as_ref()),
@@ -38,33 +46,169 @@ pub async fn record(tx: &mut impl AsEx, services: &Services, event: Event<'_>) -
         mac: Vec::new(),
     };
     row.mac = mac(services, &row);
-    audit::add(tx, &row).await
+    row
 }
 
-/// The keyed hash over every field of a row, lengths included so that fields cannot flow into each other.
-pub fn mac(services: &Services, row: &AuditRow) -> Vec<u8> {
-    let at = row.at.to_string();
-    let fields = [
-        Some(row.id.as_str()),
-        Some(at.as_str()),
-        Some(row.event.as_str()),
-        row.actor.as_deref(),
-        row.person_id.as_deref(),
-        row.client_id.as_deref(),
-        row.address.as_deref(),
-        row.request_id.as_deref(),
-        Some(row.detail.as_str()),
-    ];
-    mac_of(services, &fields)
+/// Appends the row of an act to the act's own transaction.
+pub async fn record(tx: &mut impl AsEx, services: &Services, event: Event<'_>) -> Result<(), StoreError> {
+    audit::add(tx, &row(services, event)).await
 }
 
-/// The keyed hash over some fields.
-pub fn mac_of(services: &Services, fields: &[Option<&str>]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(256);
-    for field in fields {
-        let text = field.unwrap_or_default();
-        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(text.as_bytes());
+/// Records what anybody can cause as often as they like: one row a minute for
+/// each event and name, so that nobody floods the records.
+pub async fn record_once_a_minute(services: &Services, name: &str, event: Event<'_>) -> Result<(), Failure> {
+    let (count, _) = attempts::add(&services.transient, event.event, name, MINUTE_MS, services.clock.now()).await?;
+    if count > 1 {
+        return Ok(());
     }
-    services.secrets.record_mac(&bytes).to_vec()
+    let mut tx = services.store.write().await?;
+    record(&mut tx, services, event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whom an address stands for when callers are counted: an IPv6 caller owns a
+/// whole /64, an IPv4 address stands for itself.
+pub fn network_of(address: &str) -> String {
+    match address.parse() {
+        Ok(std::net::IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
+/// True when a node of this installation wrote the row, and nobody changed it since.
+pub fn verify(services: &Services, row: &AuditRow) -> bool {
+    same(&row.mac, &mac(services, row))
+}
+
+/// The same of a grant, which is the record of the sign-on that it came from.
+/// Its revocation comes later and is not part of it.
+pub fn verify_grant(services: &Services, row: &GrantRow) -> bool {
+    same(&row.mac, &grant_mac(services, row))
+}
+
+fn mac(services: &Services, row: &AuditRow) -> Vec<u8> {
+    // Each column by its name: a new one does not compile until it is decided on.
+    let AuditRow { id, at, event, actor, person_id, client_id, address, request_id, detail, mac: _ } = row;
+    Columns::of("audit 1")
+        .text(id)
+        .number(*at)
+        .text(event)
+        .perhaps(actor.as_deref())
+        .perhaps(person_id.as_deref())
+        .perhaps(client_id.as_deref())
+        .perhaps(address.as_deref())
+        .perhaps(request_id.as_deref())
+        .text(detail)
+        .mac(services)
+}
+
+/// The MAC of a grant: over every column that never changes.
+pub fn grant_mac(services: &Services, row: &GrantRow) -> Vec<u8> {
+    let GrantRow {
+        id,
+        code_digest,
+        client_id,
+        person_id,
+        sign_on_id,
+        position_id,
+        sub,
+        scope,
+        claims,
+        extent,
+        authenticated_at,
+        acr,
+        methods,
+        issued_at,
+        address,
+        request_id,
+        offline,
+        mac: _,
+        revoked_at: _,
+    } = row;
+    Columns::of("grant 1")
+        .text(id)
+        .bytes(code_digest)
+        .text(client_id)
+        .text(person_id)
+        .text(sign_on_id)
+        .perhaps(position_id.as_deref())
+        .text(sub)
+        .text(scope)
+        .perhaps(claims.as_deref())
+        .perhaps(extent.as_deref())
+        .number(*authenticated_at)
+        .text(acr)
+        .text(methods)
+        .number(*issued_at)
+        .text(address)
+        .text(request_id)
+        .number(*offline)
+        .mac(services)
+}
+
+/// The columns of a row as bytes, each told with whether it is there and how
+/// long it is: no two rows read alike, and no text flows into the next column.
+struct Columns(Vec<u8>);
+
+impl Columns {
+    /// Begins with the table and the version of this form.
+    fn of(form: &str) -> Self {
+        Self(Vec::with_capacity(768)).text(form)
+    }
+
+    fn bytes(mut self, value: &[u8]) -> Self {
+        self.0.push(1);
+        self.0.extend_from_slice(&(value.len() as u64).to_be_bytes());
+        self.0.extend_from_slice(value);
+        self
+    }
+
+    fn text(self, value: &str) -> Self {
+        self.bytes(value.as_bytes())
+    }
+
+    fn number(self, value: i64) -> Self {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    fn perhaps(mut self, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            return self.text(value);
+        }
+        self.0.push(0);
+        self
+    }
+
+    fn mac(&self, services: &Services) -> Vec<u8> {
+        services.secrets.record_mac(&self.0).to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_caller_is_its_whole_network() {
+        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2::9"));
+        assert_ne!(network_of("2001:db8:1:2::9"), network_of("2001:db8:1:3::9"));
+        assert_eq!(network_of("203.0.113.7"), "203.0.113.7");
+    }
+
+    #[test]
+    fn no_two_rows_read_alike() {
+        let rows = [
+            Columns::of("a").text("bc").text(""),
+            Columns::of("a").text("b").text("c"),
+            Columns::of("a").text("bc").perhaps(None),
+            Columns::of("ab").text("c").text(""),
+            Columns::of("a").text("bc"),
+        ];
+        for (place, one) in rows.iter().enumerate() {
+            assert!(rows.iter().skip(place + 1).all(|other| other.0 != one.0), "{place}");
+        }
+    }
 }

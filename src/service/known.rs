@@ -14,20 +14,19 @@ use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
 use crate::model::person::Person;
 use crate::model::registry::Registry;
+use crate::model::resource::Resource;
 use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
-use crate::store::{Store, StoreError, clients, grants, persons, sign_ons, subjects, units};
+use crate::store::{Store, StoreError, clients, grants, persons, resources, sign_ons, subjects, units};
 use moka::sync::Cache;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Changes are read again for this long: transactions may commit late.
-const LOOK_BACK_SECONDS: i64 = 30;
-/// A node that starts looks back over more than a code's life.
-const FIRST_LOOK_SECONDS: i64 = 300;
+const LOOK_BACK_SECONDS: i64 = 60;
 /// Changes are kept for an hour; a node that was away for half of it starts anew.
 const FORGET_ALL_SECONDS: i64 = 1_800;
 /// Memory that was not brought up to date for this long is not trusted.
@@ -51,10 +50,13 @@ pub struct Known {
     grants: Cache<String, Arc<Grant>>,
     subjects: Cache<(String, PersonId), Arc<str>>,
     registry: RwLock<Arc<Registry>>,
+    resources: RwLock<Arc<Vec<Resource>>>,
     /// Sign-ons and grants that ended lately.
     dead: RwLock<HashMap<String, Millis>>,
-    /// Changes that were applied, with their moments.
+    /// Changes that were applied, and when, by this node's own clock.
     applied: Mutex<HashMap<String, Millis>>,
+    /// The highest number of a change at each look, by this node's own clock.
+    looks: Mutex<VecDeque<(Millis, i64)>>,
     /// Raised by every forgetting: what was read before is not kept after.
     generation: AtomicU64,
     up_to_date_at: AtomicI64,
@@ -62,6 +64,8 @@ pub struct Known {
     keys_stale: AtomicBool,
     /// Set when the registry changed, until it was read anew.
     registry_stale: AtomicBool,
+    /// Set until the protected resources were read, and when they changed.
+    resources_stale: AtomicBool,
 }
 
 fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(most: u64) -> Cache<K, V> {
@@ -78,12 +82,15 @@ impl Known {
             grants: cache(10_000),
             subjects: cache(50_000),
             registry: RwLock::new(Arc::new(registry)),
+            resources: RwLock::default(),
             dead: RwLock::default(),
             applied: Mutex::default(),
+            looks: Mutex::default(),
             generation: AtomicU64::new(0),
             up_to_date_at: AtomicI64::new(i64::MIN),
             keys_stale: AtomicBool::new(false),
             registry_stale: AtomicBool::new(false),
+            resources_stale: AtomicBool::new(true),
         }
     }
 
@@ -92,11 +99,26 @@ impl Known {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The protected resources as of the last change.
+    pub async fn resources(&self, store: &Store, now: Millis) -> Result<Arc<Vec<Resource>>, StoreError> {
+        if self.is_trusted(now) && !self.resources_stale.load(Ordering::Acquire) {
+            return Ok(self.resources.read().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        let all = Arc::new(resources::list(&mut store.read().await?).await?);
+        if generation == self.generation.load(Ordering::Acquire) {
+            *self.resources.write().unwrap_or_else(PoisonError::into_inner) = all.clone();
+            self.resources_stale.store(false, Ordering::Release);
+        }
+        Ok(all)
+    }
+
     fn is_trusted(&self, now: Millis) -> bool {
         now.0.saturating_sub(self.up_to_date_at.load(Ordering::Acquire)) <= TRUSTED_MS
     }
 
-    fn is_dead(&self, id: &str) -> bool {
+    /// True for a sign-on, a grant or a token that ended lately by hand.
+    pub fn is_dead(&self, id: &str) -> bool {
         self.dead.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
     }
 
@@ -120,6 +142,7 @@ impl Known {
             }
             Kind::Keys => self.keys_stale.store(true, Ordering::Release),
             Kind::Registry => self.registry_stale.store(true, Ordering::Release),
+            Kind::Resources => self.resources_stale.store(true, Ordering::Release),
         }
     }
 
@@ -132,6 +155,7 @@ impl Known {
         self.grants.invalidate_all();
         self.keys_stale.store(true, Ordering::Release);
         self.registry_stale.store(true, Ordering::Release);
+        self.resources_stale.store(true, Ordering::Release);
     }
 
     /// Raised by every forgetting; what was read under another generation is not kept.
@@ -253,12 +277,29 @@ impl Known {
         Ok(sub)
     }
 
+    /// Where to read on: after what was the highest number a while ago. A
+    /// transaction that took its number since then may come into sight late.
+    /// A node that starts reads all that is kept.
+    fn read_on_after(&self, now: Millis) -> i64 {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_old = |look: Option<&(Millis, i64)>| look.is_some_and(|(at, _)| now.since(*at) > LOOK_BACK_SECONDS * 1_000);
+        while is_old(looks.get(1)) {
+            looks.pop_front();
+        }
+        looks.front().filter(|look| is_old(Some(*look))).map_or(0, |(_, seq)| *seq)
+    }
+
+    /// Notes how far a look saw.
+    fn looked(&self, now: Millis, seq: i64) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).push_back((now, seq));
+    }
+
     /// Takes what is new.
     fn apply(&self, changes: &[Change], now: Millis) {
         let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         applied.retain(|_, at| now.since(*at) < 2 * FORGET_ALL_SECONDS * 1_000);
         for change in changes {
-            if applied.insert(change.id.clone(), change.at).is_none() {
+            if applied.insert(change.id.clone(), now).is_none() {
                 self.forget(change.kind, &change.subject, now);
             }
         }
@@ -267,18 +308,19 @@ impl Known {
 
 /// Brings this node's memory up to date with what other nodes and the command line did.
 ///
-/// Looks back from the last time that it could look, so that nothing is missed
+/// Reads on from the last time that it could look, so that nothing is missed
 /// while the database was away; after a longer absence it forgets everything.
+/// What to read is a matter of numbers: the clocks of the writers may differ.
 pub async fn refresh(services: &Services) -> Result<(), Failure> {
     let known = &services.known;
     let now = services.clock.now();
     let last = known.up_to_date_at.load(Ordering::Acquire);
-    let from = if last == i64::MIN { now.plus_seconds(-FIRST_LOOK_SECONDS) } else { Millis(last.min(now.0)) };
-    if now.since(from) > FORGET_ALL_SECONDS * 1_000 {
+    if last != i64::MIN && now.since(Millis(last)) > FORGET_ALL_SECONDS * 1_000 {
         known.forget_all();
     }
-    let changes = changes::list_since(&mut services.store.read().await?, from.plus_seconds(-LOOK_BACK_SECONDS)).await?;
+    let (changes, seq) = changes::list_after(&mut services.store.read().await?, known.read_on_after(now)).await?;
     known.apply(&changes, now);
+    known.looked(now, seq);
     // What could not be read anew stays stale and is tried at the next look.
     if known.keys_stale.load(Ordering::Acquire) {
         super::tokens::load_keys(services).await?;
@@ -299,12 +341,11 @@ pub async fn reload_registry(services: &Services) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes what every node has seen long ago: changes, and refresh tokens that ended a month ago.
+/// Removes changes that every node has seen long ago.
 pub async fn remove_old(services: &Services) -> Result<(), Failure> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
     changes::remove_before(&mut tx, now.plus_seconds(-3_600)).await?;
-    crate::store::refresh_tokens::remove_before(&mut tx, now.plus_seconds(-30 * 86_400)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,8 +6,11 @@
 //! [`Services`] once, at its top, and hands values down.
 
 pub mod audit;
+pub mod client_keys;
 pub mod known;
-mod sheet;
+pub mod retention;
+pub mod sender;
+pub mod sheet;
 pub mod sign_on;
 pub mod tokens;
 
@@ -19,6 +22,7 @@ pub mod login;
 pub mod logout;
 pub mod provisioning;
 pub mod readiness;
+pub mod registration;
 pub mod registry;
 
 use crate::base::clock::Clock;
@@ -32,6 +36,7 @@ use crate::model::client::Client;
 use crate::model::lifetimes::Lifetimes;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
+use crate::protocol::client_metadata::Policy;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::group::GroupWriter;
 use crate::store::{AsEx, Store, StoreError};
@@ -118,6 +123,14 @@ pub struct Settings {
     pub rotation: Rotation,
     /// When failed sign-ins must wait.
     pub throttle: Throttle,
+    /// Tokens may come from the authorization endpoint itself (OpenID Connect Core §3.2).
+    pub implicit_flow: bool,
+    /// The host name at which callers are asked for a certificate, when it is another than the issuer's (RFC 8705 §5).
+    pub certificate_host: Option<String>,
+    /// Who may register clients, and with what.
+    pub registration: Policy,
+    /// DPoP proofs hold a nonce of ours (RFC 9449 §8).
+    pub dpop_nonces: bool,
 }
 
 /// Keys for keyed hashes, each derived for one purpose.
@@ -125,6 +138,7 @@ pub struct Secrets {
     personal_number: Zeroizing<[u8; 32]>,
     audit: Zeroizing<[u8; 32]>,
     csrf: Zeroizing<[u8; 32]>,
+    dpop_nonce: Zeroizing<[u8; 32]>,
 }
 
 impl Secrets {
@@ -134,6 +148,7 @@ impl Secrets {
             personal_number: envelope.derive("personal number look-up 1")?,
             audit: envelope.derive("audit 1")?,
             csrf: envelope.derive("csrf 1")?,
+            dpop_nonce: envelope.derive("dpop nonce 1")?,
         })
     }
 
@@ -145,6 +160,11 @@ impl Secrets {
     /// Shows that a record was written by this installation.
     pub fn record_mac(&self, record: &[u8]) -> [u8; 32] {
         hmac_sha256(self.audit.as_ref(), record)
+    }
+
+    /// What shows that a DPoP nonce is ours.
+    pub fn dpop_nonce(&self, slot: i64) -> [u8; 32] {
+        hmac_sha256(self.dpop_nonce.as_ref(), &slot.to_be_bytes())
     }
 
     /// The form token of a browser.
@@ -173,6 +193,8 @@ pub struct Inner {
     pub secrets: Secrets,
     /// Password hashing.
     pub hasher: HashPool,
+    /// What this node remembers of clients' keys.
+    pub client_keys: client_keys::ClientKeys,
     /// What this node remembers of the store.
     pub known: known::Known,
     /// The way out.

@@ -1,13 +1,14 @@
-//! Sign-ons: begun by a proof, found by a cookie, ended once.
+//! Sign-ons: begun by a proof, found by a cookie, ended once ([`ending`]).
+
+pub mod ending;
 
 use super::audit::{self, Event};
 use super::{Failure, Origin, Services, forget};
 use crate::base::digest::{base64url, sha256};
-use crate::base::id::{PersonId, SignOnId, uuid_v7};
+use crate::base::id::{PersonId, SignOnId};
 use crate::model::sign_on::SignOn;
 use crate::store::changes::Kind;
-use crate::store::logout_deliveries::{self, Delivery};
-use crate::store::{clients, grants, sign_ons};
+use crate::store::{StoreError, persons, sign_ons};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -76,6 +77,10 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         ended_at: None,
     };
     let mut tx = services.store.write().await?;
+    // Whoever locks a person ends the sign-ons that are there: none may follow.
+    if !persons::hold_enabled(&mut tx, &sign_on.person).await? {
+        return Err(StoreError::Stale.into());
+    }
     let renewed = kept.is_some() && sign_ons::renew(&mut tx, &sign_on, &digest).await?;
     if kept.is_some() && !renewed {
         // It ended while the person typed: the old cookie must stay dead.
@@ -109,64 +114,4 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         services.known.forget(Kind::Cookie, old, now);
     }
     Ok(Started { sign_on, cookie })
-}
-
-/// Ends a sign-on everywhere. False when it had ended before.
-pub async fn end(services: &Services, sign_on: &SignOn, actor: &str, origin: &Origin) -> Result<bool, Failure> {
-    let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    if !sign_ons::mark_ended(&mut tx, &sign_on.id, now).await? {
-        return Ok(false);
-    }
-    let revoked = grants::revoke_of_sign_on(&mut tx, &sign_on.id, now).await?;
-    let mut told = 0;
-    for (client_id, sub) in grants::clients_of_sign_on(&mut tx, &sign_on.id).await? {
-        let Some(client) = clients::find(&mut tx, &client_id).await? else { continue };
-        let Some(uri) = client.settings.backchannel_logout_uri else { continue };
-        let delivery = Delivery {
-            id: uuid_v7(now, services.entropy.as_ref()),
-            client_id,
-            sign_on_id: sign_on.id.0.clone(),
-            sub,
-            uri,
-            created_at: now.0,
-            attempts: 0,
-            delivered_at: None,
-            dead_at: None,
-        };
-        logout_deliveries::add(&mut tx, &delivery).await?;
-        told += 1;
-    }
-    let event = Event {
-        event: "sign_out",
-        actor: actor.to_owned(),
-        person: Some(&sign_on.person),
-        client: None,
-        origin,
-        detail: json!({ "sign_on": sign_on.id, "grants_revoked": revoked, "clients_told": told }),
-    };
-    audit::record(&mut tx, services, event).await?;
-    forget(&mut tx, services, Kind::SignOn, &sign_on.id.0).await?;
-    tx.commit().await?;
-    services.known.forget(Kind::SignOn, &sign_on.id.0, now);
-    services.deliveries.notify_one();
-    Ok(true)
-}
-
-/// Ends everything that a person's proofs so far gave: their sign-ons, and what survives them.
-pub async fn end_all(services: &Services, person: &PersonId, actor: &str, origin: &Origin) -> Result<(), Failure> {
-    let now = services.clock.now();
-    for sign_on in sign_ons::list_open(&mut services.store.read().await?, person, now).await? {
-        end(services, &sign_on, actor, origin).await?;
-    }
-    let mut tx = services.store.write().await?;
-    let revoked = grants::revoke_of_person(&mut tx, person, now).await?;
-    for grant in &revoked {
-        forget(&mut tx, services, Kind::Grant, grant).await?;
-    }
-    tx.commit().await?;
-    for grant in &revoked {
-        services.known.forget(Kind::Grant, grant, now);
-    }
-    Ok(())
 }

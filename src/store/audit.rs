@@ -29,23 +29,26 @@ pub struct AuditRow {
 
 /// Appends a row.
 pub async fn add(conn: &mut impl AsEx, row: &AuditRow) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query(
-        "INSERT INTO audit (id, at, event, actor, person_id, client_id, address, request_id, detail, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(&row.id)
-    .bind(row.at)
-    .bind(&row.event)
-    .bind(&row.actor)
-    .bind(&row.person_id)
-    .bind(&row.client_id)
-    .bind(&row.address)
-    .bind(&row.request_id)
-    .bind(&row.detail)
-    .bind(&row.mac)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
+    add_all(conn, &[row]).await
+}
+
+/// Appends rows in one statement.
+pub(super) async fn add_all(conn: &mut impl AsEx, rows: &[&AuditRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "INSERT INTO audit (id, at, event, actor, person_id, client_id, address, request_id, detail, mac) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(row.id.as_str()).push_bind(row.at).push_bind(row.event.as_str());
+            values.push_bind(row.actor.as_deref()).push_bind(row.person_id.as_deref()).push_bind(row.client_id.as_deref());
+            values.push_bind(row.address.as_deref()).push_bind(row.request_id.as_deref());
+            values.push_bind(row.detail.as_str()).push_bind(row.mac.as_slice());
+        });
+        query.build().execute(c).await.map(|done| done.rows_affected())
+    })?;
     Ok(())
 }
 

@@ -3,10 +3,14 @@
 //! Until `applied_at` is set, nothing of a set counts. A name that an unapplied
 //! set brought may be taken over by another set; removing a set therefore
 //! leaves what others have built on.
+//!
+//! Every applied set raises the people's version by one. A set is applied only
+//! if nothing was since the version that its rows were compared with: whoever
+//! comes second compares with the first before it counts.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
-use crate::base::id::ChangeSetId;
+use crate::base::id::{ChangeSetId, PersonId};
 
 /// How many rows one short write removes.
 const REMOVED_AT_ONCE: i64 = 500;
@@ -14,7 +18,8 @@ const REMOVED_AT_ONCE: i64 = 500;
 /// Begins a set.
 pub async fn add(conn: &mut impl AsEx, id: &ChangeSetId, origin: &str, actor: &str, now: Millis) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
-        "INSERT INTO change_sets (id, origin, actor, started_at, touched_at) VALUES ($1, $2, $3, $4, $4)"
+        "INSERT INTO change_sets (id, origin, actor, started_at, touched_at, based_on)
+         VALUES ($1, $2, $3, $4, $4, (SELECT version FROM people_version))"
     )
     .bind(id.as_str())
     .bind(origin)
@@ -39,7 +44,86 @@ pub async fn mark_touched(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -
     Ok(changed == 1)
 }
 
+/// Which version the people are at.
+pub async fn people_version(conn: &mut impl AsEx) -> Result<i64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT version FROM people_version").fetch_one(c).await)?)
+}
+
+/// Raises the people's version for a set; false when another set was applied
+/// since this one was compared, or this one is open no more. Two sets at once
+/// wait for each other here, and the second is told false.
+pub async fn replace_people_version(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE people_version SET version = version + 1, changed_at = $2
+          WHERE version = (SELECT s.based_on FROM change_sets s
+                            WHERE s.id = $1 AND s.applied_at IS NULL AND s.abandoned_at IS NULL)",
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Says which version the set's rows were compared with; false when it is applied or abandoned.
+pub async fn mark_compared(conn: &mut impl AsEx, id: &ChangeSetId, version: i64) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE change_sets SET based_on = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL"
+    )
+    .bind(id.as_str())
+    .bind(version)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// People of whom this set has staged something and another set was applied
+/// since they were compared; in the order of ids after one, some at a time.
+pub async fn list_overtaken(
+    conn: &mut impl AsEx,
+    id: &ChangeSetId,
+    after: &PersonId,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT t.person_id
+           FROM (SELECT g.person_id FROM person_facts g JOIN change_sets s ON s.id = g.change_set
+                  WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)
+                  UNION
+                 SELECT q.person_id FROM positions q JOIN change_sets s ON s.id = q.change_set
+                  WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)) AS t
+          WHERE t.person_id > $2
+            AND (EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = t.person_id AND f.change_set = $1)
+                 OR EXISTS (SELECT 1 FROM positions p WHERE p.person_id = t.person_id AND p.change_set = $1))
+          ORDER BY t.person_id LIMIT $3",
+    )
+    .bind(id.as_str())
+    .bind(after.as_str())
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// What a set has staged: people who are new, people who were known, positions.
+pub async fn count_rows(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(i64, i64, i64), StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(
+        "SELECT COALESCE(CAST(SUM(CASE WHEN known.applied IS NULL THEN 1 ELSE 0 END) AS BIGINT), 0),
+                COALESCE(CAST(SUM(CASE WHEN known.applied IS NULL THEN 0 ELSE 1 END) AS BIGINT), 0),
+                (SELECT COUNT(*) FROM positions p WHERE p.change_set = $1)
+           FROM (SELECT (SELECT MAX(s.applied_at) FROM person_facts g JOIN change_sets s ON s.id = g.change_set
+                          WHERE g.person_id = f.person_id) AS applied
+                   FROM person_facts f WHERE f.change_set = $1) AS known",
+    )
+    .bind(id.as_str())
+    .fetch_one(c)
+    .await)?)
+}
+
 /// Makes all of the set count; false when it is applied or abandoned already.
+/// Whoever applies it has raised the people's version before.
 pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| {
         sqlx::query(
@@ -47,6 +131,7 @@ pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -
             "UPDATE change_sets
             SET applied_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
                                   THEN $2 ELSE (SELECT MAX(a.applied_at) + 1 FROM change_sets a) END,
+                version = (SELECT v.version FROM people_version v),
                 touched_at = $2
           WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
         )

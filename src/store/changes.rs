@@ -21,6 +21,8 @@ pub enum Kind {
     Keys,
     /// The unit registry.
     Registry,
+    /// Protected resources.
+    Resources,
     /// Many people at once: forget all of them.
     People,
 }
@@ -35,14 +37,24 @@ impl Kind {
             Self::Grant => "grant",
             Self::Keys => "keys",
             Self::Registry => "registry",
+            Self::Resources => "resources",
             Self::People => "people",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Client, Self::Person, Self::SignOn, Self::Cookie, Self::Grant, Self::Keys, Self::Registry, Self::People]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [
+            Self::Client,
+            Self::Person,
+            Self::SignOn,
+            Self::Cookie,
+            Self::Grant,
+            Self::Keys,
+            Self::Registry,
+            Self::Resources,
+            Self::People,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -61,34 +73,42 @@ pub struct Change {
 
 /// Tells every node to forget something.
 pub async fn add(conn: &mut impl AsEx, change: &Change) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query("INSERT INTO changes (id, at, kind, subject) VALUES ($1, $2, $3, $4)")
-        .bind(&change.id)
-        .bind(change.at.0)
-        .bind(change.kind.as_str())
-        .bind(&change.subject)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO changes (id, seq, at, kind, subject)
+         VALUES ($1, (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM changes c), $2, $3, $4)",
+    )
+    .bind(&change.id)
+    .bind(change.at.0)
+    .bind(change.kind.as_str())
+    .bind(&change.subject)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(())
 }
 
-/// All changes after a moment. Nodes look back further than the last one they
-/// saw, since transactions may commit in another order than their times.
-pub async fn list_since(conn: &mut impl AsEx, since: Millis) -> Result<Vec<Change>, StoreError> {
-    let rows: Vec<(String, i64, String, String)> =
-        sql!(conn, |c| sqlx::query_as("SELECT id, at, kind, subject FROM changes WHERE at > $1 ORDER BY at, id")
-            .bind(since.0)
+/// All changes after a number, and the highest number there is.
+///
+/// A change takes the number after the highest that its writer sees. A number
+/// may be shared, and may come into sight after higher ones, as long as its
+/// transaction takes: readers look back that far.
+pub async fn list_after(conn: &mut impl AsEx, seq: i64) -> Result<(Vec<Change>, i64), StoreError> {
+    let rows: Vec<(String, i64, i64, String, String)> =
+        sql!(conn, |c| sqlx::query_as("SELECT id, seq, at, kind, subject FROM changes WHERE seq > $1 ORDER BY seq, id")
+            .bind(seq)
             .fetch_all(c)
             .await)?;
-    Ok(rows
+    let highest = rows.last().map_or(seq, |(_, seq, ..)| *seq);
+    let changes = rows
         .into_iter()
-        .filter_map(|(id, at, kind, subject)| Kind::parse(&kind).map(|kind| Change { id, kind, subject, at: Millis(at) }))
-        .collect())
+        .filter_map(|(id, _, at, kind, subject)| Kind::parse(&kind).map(|kind| Change { id, kind, subject, at: Millis(at) }))
+        .collect();
+    Ok((changes, highest))
 }
 
-/// Forgets changes that every node has seen long ago.
+/// Forgets changes that every node has seen long ago; the newest stays, so that numbers only rise.
 pub async fn remove_before(conn: &mut impl AsEx, before: Millis) -> Result<u64, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query("DELETE FROM changes WHERE at < $1")
+    Ok(sql!(conn, |c| sqlx::query("DELETE FROM changes WHERE at < $1 AND seq < (SELECT MAX(c.seq) FROM changes c)")
         .bind(before.0)
         .execute(c)
         .await

@@ -5,30 +5,90 @@ use crate::base::clock::Millis;
 use crate::base::id::{GrantId, PersonId, PositionId, SignOnId};
 use crate::model::grant::Grant;
 
-const COLUMNS: &str = "id, client_id, person_id, sign_on_id, position_id, sub, scope, claims, authenticated_at, acr, methods, issued_at, offline, revoked_at";
+const COLUMNS: &str = "id, code_digest, client_id, person_id, sign_on_id, position_id, sub, scope, claims, extent, authenticated_at, acr, methods, issued_at, address, request_id, offline, mac, revoked_at";
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    client_id: String,
-    person_id: String,
-    sign_on_id: String,
-    position_id: Option<String>,
-    sub: String,
-    scope: String,
-    claims: Option<String>,
-    authenticated_at: i64,
-    acr: String,
-    methods: String,
-    issued_at: i64,
-    offline: i64,
-    revoked_at: Option<i64>,
+/// A grant as stored, column by column: what its MAC is over.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct GrantRow {
+    /// Identifier.
+    pub id: String,
+    /// Of the code; UNIQUE.
+    pub code_digest: Vec<u8>,
+    /// To whom.
+    pub client_id: String,
+    /// By whom.
+    pub person_id: String,
+    /// Under which sign-on.
+    pub sign_on_id: String,
+    /// Acting in which position.
+    pub position_id: Option<String>,
+    /// As the client knows the person.
+    pub sub: String,
+    /// What, space-separated.
+    pub scope: String,
+    /// Claims asked one by one, as JSON.
+    pub claims: Option<String>,
+    /// Resources, details and what it is bound to, as JSON.
+    pub extent: Option<String>,
+    /// When the person signed in.
+    pub authenticated_at: i64,
+    /// The level, as answered.
+    pub acr: String,
+    /// How they signed in, space-separated.
+    pub methods: String,
+    /// Redeemed.
+    pub issued_at: i64,
+    /// The client's address.
+    pub address: String,
+    /// The request's number.
+    pub request_id: String,
+    /// 1 when it survives the sign-on.
+    pub offline: i64,
+    /// Shows that a node of this install wrote the row: over every column before this one.
+    pub mac: Vec<u8>,
+    /// Counts for nothing from here on: the one column that changes.
+    pub revoked_at: Option<i64>,
 }
 
-impl TryFrom<Row> for Grant {
+impl GrantRow {
+    /// The row of a new grant, still without its MAC.
+    pub fn new(grant: &Grant, code_digest: &[u8], address: &str, request_id: &str) -> Result<Self, StoreError> {
+        let extent = (!grant.extent.is_empty()).then(|| serde_json::to_string(&grant.extent)).transpose();
+        let claims = (!grant.claims.is_empty()).then(|| serde_json::to_string(&grant.claims)).transpose();
+        Ok(Self {
+            id: grant.id.0.clone(),
+            code_digest: code_digest.to_vec(),
+            client_id: grant.client_id.clone(),
+            person_id: grant.person.0.clone(),
+            sign_on_id: grant.sign_on.0.clone(),
+            position_id: grant.position.as_ref().map(|position| position.0.clone()),
+            sub: grant.sub.clone(),
+            scope: grant.scopes.to_string(),
+            claims: claims.map_err(|_| unreadable("grants.claims"))?,
+            extent: extent.map_err(|_| unreadable("grants.extent"))?,
+            authenticated_at: grant.authenticated_at.0,
+            acr: grant.acr.clone(),
+            methods: grant.methods.clone(),
+            issued_at: grant.issued_at.0,
+            address: address.to_owned(),
+            request_id: request_id.to_owned(),
+            offline: i64::from(grant.offline),
+            mac: Vec::new(),
+            revoked_at: grant.revoked_at.map(|moment| moment.0),
+        })
+    }
+}
+
+fn unreadable(column: &str) -> StoreError {
+    StoreError::Corrupt(column.to_owned())
+}
+
+impl TryFrom<GrantRow> for Grant {
     type Error = StoreError;
 
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+        let claims = row.claims.as_deref().map(serde_json::from_str).transpose().map_err(|_| unreadable("grants.claims"))?;
+        let extent = row.extent.as_deref().map(serde_json::from_str).transpose().map_err(|_| unreadable("grants.extent"))?;
         Ok(Self {
             id: GrantId(row.id),
             client_id: row.client_id,
@@ -37,7 +97,8 @@ impl TryFrom<Row> for Grant {
             position: row.position_id.map(PositionId),
             sub: row.sub,
             scopes: row.scope.into(),
-            claims: row.claims.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
+            claims: claims.unwrap_or_default(),
+            extent: extent.unwrap_or_default(),
             authenticated_at: Millis(row.authenticated_at),
             acr: row.acr,
             methods: row.methods,
@@ -48,62 +109,38 @@ impl TryFrom<Row> for Grant {
     }
 }
 
-/// A grant about to be recorded: with the digest of its code, and where it was asked.
-#[derive(Debug, Clone)]
-pub struct NewGrant {
-    /// The grant.
-    pub grant: Grant,
-    /// Of the code; UNIQUE.
-    pub code_digest: Vec<u8>,
-    /// The client's address.
-    pub address: String,
-    /// The request's number.
-    pub request_id: String,
-    /// Shows that a node of this install wrote the row.
-    pub mac: Vec<u8>,
-}
-
 /// Records grants; answers the ids of those whose code nobody had redeemed before.
-pub(super) async fn add_all(conn: &mut impl AsEx, grants: &[&NewGrant]) -> Result<Vec<String>, StoreError> {
+pub(super) async fn add_all(conn: &mut impl AsEx, grants: &[&GrantRow]) -> Result<Vec<String>, StoreError> {
     Ok(sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(
             "INSERT INTO grants (id, code_digest, client_id, person_id, sign_on_id, position_id, sub, scope, claims,
-                                 authenticated_at, acr, methods, issued_at, address, request_id, offline, mac) ",
+                                 extent, authenticated_at, acr, methods, issued_at, address, request_id, offline, mac) ",
         );
-        query.push_values(grants, |mut row, new| {
-            let grant = &new.grant;
-            let claims = (!grant.claims.is_empty()).then(|| serde_json::to_string(&grant.claims).unwrap_or_default());
-            row.push_bind(grant.id.0.clone())
-                .push_bind(new.code_digest.clone())
-                .push_bind(grant.client_id.clone())
-                .push_bind(grant.person.0.clone())
-                .push_bind(grant.sign_on.0.clone())
-                .push_bind(grant.position.as_ref().map(|position| position.0.clone()))
-                .push_bind(grant.sub.clone())
-                .push_bind(grant.scopes.to_string())
-                .push_bind(claims)
-                .push_bind(grant.authenticated_at.0)
-                .push_bind(grant.acr.clone())
-                .push_bind(grant.methods.clone())
-                .push_bind(grant.issued_at.0)
-                .push_bind(new.address.clone())
-                .push_bind(new.request_id.clone())
-                .push_bind(i64::from(grant.offline))
-                .push_bind(new.mac.clone());
+        query.push_values(grants, |mut values, row| {
+            values.push_bind(row.id.as_str()).push_bind(row.code_digest.as_slice()).push_bind(row.client_id.as_str());
+            values.push_bind(row.person_id.as_str()).push_bind(row.sign_on_id.as_str()).push_bind(row.position_id.as_deref());
+            values.push_bind(row.sub.as_str()).push_bind(row.scope.as_str()).push_bind(row.claims.as_deref());
+            values.push_bind(row.extent.as_deref());
+            values.push_bind(row.authenticated_at).push_bind(row.acr.as_str()).push_bind(row.methods.as_str());
+            values.push_bind(row.issued_at).push_bind(row.address.as_str()).push_bind(row.request_id.as_str());
+            values.push_bind(row.offline).push_bind(row.mac.as_slice());
         });
         query.push(" ON CONFLICT (code_digest) DO NOTHING RETURNING id");
         query.build_query_scalar::<String>().fetch_all(c).await
     })?)
 }
 
+/// One grant as stored, revoked or not.
+pub async fn find_row(conn: &mut impl AsEx, id: &str) -> Result<Option<GrantRow>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM grants WHERE id = $1")))
+        .bind(id)
+        .fetch_optional(c)
+        .await)?)
+}
+
 /// One grant, revoked or not.
 pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<Grant>, StoreError> {
-    let row: Option<Row> =
-        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM grants WHERE id = $1")))
-            .bind(id)
-            .fetch_optional(c)
-            .await)?;
-    row.map(Grant::try_from).transpose()
+    find_row(conn, id).await?.map(Grant::try_from).transpose()
 }
 
 /// Revokes the grant of a code that came a second time; answers its id.

@@ -5,7 +5,8 @@
 //! the commit. A batch that fails is answered with its error: nothing that was
 //! acknowledged is lost.
 
-use super::grants::{self, NewGrant};
+use super::audit::{self, AuditRow};
+use super::grants::{self, GrantRow};
 use super::refresh_tokens::{self, NewRefreshToken};
 use super::{Store, StoreError, sign_ons};
 use crate::base::clock::Millis;
@@ -22,7 +23,7 @@ const WAITING: usize = 4_096;
 #[derive(Debug)]
 pub struct Redemption {
     /// The grant.
-    pub grant: NewGrant,
+    pub grant: GrantRow,
     /// Its first refresh token.
     pub refresh_token: Option<NewRefreshToken>,
 }
@@ -38,8 +39,11 @@ pub enum Redeemed {
     SignedOut,
 }
 
+type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
 enum Item {
-    Redemption(Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>),
+    Redemption(Box<Redemption>, Answer<Redeemed>),
+    Record(Box<AuditRow>, Answer<()>),
     Seen(SignOnId, Millis),
 }
 
@@ -60,35 +64,57 @@ impl GroupWriter {
     /// Records a redemption. Durable when it answers.
     pub async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.items
-            .try_send(Item::Redemption(Box::new(redemption), answer))
-            .map_err(|_| StoreError::Unavailable("too many writes are waiting".to_owned()))?;
-        answered.await.map_err(|_| StoreError::Unavailable("the writer has stopped".to_owned()))?
+        self.send(Item::Redemption(Box::new(redemption), answer))?;
+        answered.await.map_err(|_| stopped())?
+    }
+
+    /// Records an act that changes nothing else. Durable when it answers; it
+    /// shares the commit of whatever else waits.
+    pub async fn record(&self, row: AuditRow) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Item::Record(Box::new(row), answer))?;
+        answered.await.map_err(|_| stopped())?
     }
 
     /// Notes that a sign-on was used. Waits for nothing: losing it costs an idle minute.
     pub fn seen(&self, sign_on: SignOnId, now: Millis) {
         let _ = self.items.try_send(Item::Seen(sign_on, now));
     }
+
+    fn send(&self, item: Item) -> Result<(), StoreError> {
+        self.items.try_send(item).map_err(|_| StoreError::Unavailable("too many writes are waiting".to_owned()))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".to_owned())
+}
+
+/// What one round took along.
+#[derive(Default)]
+struct Batch {
+    redemptions: Vec<(Box<Redemption>, Answer<Redeemed>)>,
+    records: Vec<(Box<AuditRow>, Answer<()>)>,
+    seen: BTreeMap<SignOnId, Millis>,
 }
 
 async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
-    let mut batch = Vec::with_capacity(MOST);
-    while waiting.recv_many(&mut batch, MOST).await > 0 {
-        let mut redemptions = Vec::new();
-        let mut seen = BTreeMap::new();
-        for item in batch.drain(..) {
+    let mut items = Vec::with_capacity(MOST);
+    while waiting.recv_many(&mut items, MOST).await > 0 {
+        let mut batch = Batch::default();
+        for item in items.drain(..) {
             match item {
-                Item::Redemption(redemption, answer) => redemptions.push((redemption, answer)),
+                Item::Redemption(redemption, answer) => batch.redemptions.push((redemption, answer)),
+                Item::Record(row, answer) => batch.records.push((row, answer)),
                 Item::Seen(sign_on, now) => {
-                    seen.insert(sign_on, now);
+                    batch.seen.insert(sign_on, now);
                 }
             }
         }
-        if !redemptions.is_empty() {
-            let contents: Vec<&Redemption> = redemptions.iter().map(|(redemption, _)| redemption.as_ref()).collect();
-            let written = write(&store, &contents).await;
-            answer_all(redemptions, written);
+        let seen = std::mem::take(&mut batch.seen);
+        if !batch.redemptions.is_empty() || !batch.records.is_empty() {
+            let written = write(&store, &batch).await;
+            answer_all(batch, written);
         }
         if !seen.is_empty()
             && let Err(error) = note(&store, seen).await
@@ -98,56 +124,66 @@ async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
     }
 }
 
-type Waiting = (Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>);
-
 /// Which grants were recorded, and which sign-ons were open.
+#[derive(Default)]
 struct Written {
     recorded: HashSet<String>,
     open: HashSet<String>,
 }
 
-fn answer_all(redemptions: Vec<Waiting>, written: Result<Written, StoreError>) {
-    match written {
-        Ok(written) => {
-            for (redemption, answer) in redemptions {
-                let grant = &redemption.grant.grant;
-                let became = if written.recorded.contains(&grant.id.0) {
-                    Redeemed::First
-                } else if written.open.contains(&grant.sign_on.0) {
-                    Redeemed::Again
-                } else {
-                    Redeemed::SignedOut
-                };
-                let _ = answer.send(Ok(became));
-            }
+impl Written {
+    fn became(&self, grant: &GrantRow) -> Redeemed {
+        if self.recorded.contains(&grant.id) {
+            Redeemed::First
+        } else if self.open.contains(&grant.sign_on_id) {
+            Redeemed::Again
+        } else {
+            Redeemed::SignedOut
         }
-        Err(error) => {
-            let text = error.to_string();
-            for (_, answer) in redemptions {
-                let _ = answer.send(Err(StoreError::Unavailable(text.clone())));
-            }
-        }
+    }
+}
+
+/// A caller who has gone away meanwhile is not missed.
+fn answer_all(batch: Batch, written: Result<Written, StoreError>) {
+    let written = written.map_err(|error| error.to_string());
+    let failed = |text: &String| StoreError::Unavailable(text.clone());
+    for (redemption, answer) in batch.redemptions {
+        let _ = answer.send(written.as_ref().map(|written| written.became(&redemption.grant)).map_err(failed));
+    }
+    for (_, answer) in batch.records {
+        let _ = answer.send(written.as_ref().map(|_| ()).map_err(failed));
     }
 }
 
 /// Writes a batch. The sign-ons are held open until the commit: a sign-out
 /// either finds the new grant, or came first and nothing is recorded.
-async fn write(store: &Store, redemptions: &[&Redemption]) -> Result<Written, StoreError> {
+async fn write(store: &Store, batch: &Batch) -> Result<Written, StoreError> {
     let mut tx = store.write().await?;
-    let sign_ons: BTreeSet<&str> = redemptions.iter().map(|redemption| redemption.grant.grant.sign_on.as_str()).collect();
-    let open = sign_ons::hold_open(&mut tx, &sign_ons).await?;
-    let held = redemptions.iter().filter(|redemption| open.contains(&redemption.grant.grant.sign_on.0));
-    let grants: Vec<&NewGrant> = held.map(|redemption| &redemption.grant).collect();
-    let mut recorded = HashSet::new();
-    if !grants.is_empty() {
-        recorded.extend(grants::add_all(&mut tx, &grants).await?);
-    }
-    let first = redemptions.iter().filter(|redemption| recorded.contains(&redemption.grant.grant.id.0));
-    for token in first.filter_map(|redemption| redemption.refresh_token.as_ref()) {
-        refresh_tokens::add(&mut tx, token).await?;
-    }
+    let redemptions: Vec<&Redemption> = batch.redemptions.iter().map(|(redemption, _)| redemption.as_ref()).collect();
+    let written = redeem_all(&mut tx, &redemptions).await?;
+    let records: Vec<&AuditRow> = batch.records.iter().map(|(row, _)| row.as_ref()).collect();
+    audit::add_all(&mut tx, &records).await?;
     tx.commit().await?;
-    Ok(Written { recorded, open })
+    Ok(written)
+}
+
+async fn redeem_all(tx: &mut super::Tx, redemptions: &[&Redemption]) -> Result<Written, StoreError> {
+    let mut written = Written::default();
+    if redemptions.is_empty() {
+        return Ok(written);
+    }
+    let sign_ons: BTreeSet<&str> = redemptions.iter().map(|redemption| redemption.grant.sign_on_id.as_str()).collect();
+    written.open = sign_ons::hold_open(tx, &sign_ons).await?;
+    let held = redemptions.iter().filter(|redemption| written.open.contains(&redemption.grant.sign_on_id));
+    let grants: Vec<&GrantRow> = held.map(|redemption| &redemption.grant).collect();
+    if !grants.is_empty() {
+        written.recorded.extend(grants::add_all(tx, &grants).await?);
+    }
+    let first = redemptions.iter().filter(|redemption| written.recorded.contains(&redemption.grant.id));
+    for token in first.filter_map(|redemption| redemption.refresh_token.as_ref()) {
+        refresh_tokens::add(tx, token).await?;
+    }
+    Ok(written)
 }
 
 /// Notes last uses apart from the redemptions, in the order of ids, so that two nodes never wait for each other.

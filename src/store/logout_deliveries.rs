@@ -73,7 +73,7 @@ pub async fn claim(conn: &mut impl AsEx, now: Millis, next_at: Millis) -> Result
     Ok(claimed)
 }
 
-/// The receipt of a delivery that was answered.
+/// The receipt of a delivery that was answered, also when that was thought lost.
 pub async fn mark_delivered(conn: &mut impl AsEx, id: &str, answer: &str, now: Millis) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query("UPDATE logout_deliveries SET delivered_at = $2, last_answer = $3 WHERE id = $1")
         .bind(id)
@@ -86,24 +86,41 @@ pub async fn mark_delivered(conn: &mut impl AsEx, id: &str, answer: &str, now: M
 }
 
 /// A try that failed: when to try again, or never when there is no `next_at`.
+/// False when the delivery was claimed again meanwhile, or is decided: then
+/// this try says nothing any more.
 pub async fn mark_failed(
     conn: &mut impl AsEx,
-    id: &str,
+    claimed: &Delivery,
     answer: &str,
     next_at: Option<Millis>,
     now: Millis,
-) -> Result<(), StoreError> {
-    sql!(conn, |c| sqlx::query(
-        "UPDATE logout_deliveries SET last_answer = $2, next_at = COALESCE($3, next_at), dead_at = $4 WHERE id = $1",
+) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE logout_deliveries SET last_answer = $2, next_at = COALESCE($3, next_at), dead_at = $4
+          WHERE id = $1 AND attempts = $5 AND delivered_at IS NULL AND dead_at IS NULL",
     )
-    .bind(id)
+    .bind(&claimed.id)
     .bind(answer)
     .bind(next_at.map(|moment| moment.0))
     .bind(if next_at.is_none() { Some(now.0) } else { None })
+    .bind(claimed.attempts)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
-    Ok(())
+    Ok(changed == 1)
+}
+
+/// Removes receipts of long ago, some at a time; answers how many. Dead letters stay.
+pub async fn remove_before(conn: &mut impl AsEx, before: Millis, most: i64) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query(
+        "DELETE FROM logout_deliveries
+          WHERE id IN (SELECT id FROM logout_deliveries WHERE delivered_at < $1 ORDER BY delivered_at LIMIT $2)",
+    )
+    .bind(before.0)
+    .bind(most)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
 }
 
 /// The deliveries of a sign-on that ended.

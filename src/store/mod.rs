@@ -10,10 +10,13 @@
 pub mod audit;
 pub mod change_sets;
 pub mod changes;
+pub mod client_logos;
+pub mod client_registrations;
 pub mod clients;
 pub mod consents;
 pub mod grants;
 pub mod group;
+pub mod initial_access_tokens;
 pub mod job_leases;
 pub mod logout_deliveries;
 pub mod passwords;
@@ -21,6 +24,7 @@ pub mod persons;
 pub mod position_choices;
 pub mod positions;
 pub mod refresh_tokens;
+pub mod resources;
 pub mod role_grants;
 pub mod sign_ons;
 pub mod signing_keys;
@@ -70,24 +74,29 @@ pub enum StoreError {
     /// The database is away, full or overloaded.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
-    /// A stored value cannot be read back: a defect or a foreign hand.
+    /// A stored value cannot be read back: a defect or a foreign hand. Says which
+    /// table and column, never what is in it: errors are logged.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Stale,
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
-            _ => Self::Unavailable(error.to_string()),
-        }
+        let (kind, failed) = match &error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => return Self::Stale,
+            // The column's name only: a value may be somebody's.
+            sqlx::Error::ColumnDecode { index, .. } => ("corrupt", Self::Corrupt(format!("column {index}"))),
+            sqlx::Error::Decode(_) => ("corrupt", Self::Corrupt("a column".to_owned())),
+            _ => ("unavailable", Self::Unavailable(error.to_string())),
+        };
+        metrics::counter!("motlan_store_errors_total", "kind" => kind).increment(1);
+        failed
     }
 }
 
 impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Corrupt(error.to_string())
+    fn from(_: serde_json::Error) -> Self {
+        Self::Corrupt("a column of JSON".to_owned())
     }
 }
 

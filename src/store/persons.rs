@@ -3,7 +3,7 @@
 //! A person is there when a fact about them is applied; the newest applied one
 //! counts. Rows that a set of changes has staged are seen by that set alone.
 
-use super::{AsEx, StoreError, positions, role_grants, sql};
+use super::{AsEx, Ex, StoreError, positions, role_grants, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse};
 use crate::base::id::{ChangeSetId, PersonId};
@@ -81,14 +81,8 @@ struct FactsRow {
 
 impl FactsRow {
     fn version(self) -> Result<FactsVersion, StoreError> {
-        let date_of_birth = match self.date_of_birth {
-            Some(text) => Some(parse(&text).ok_or(StoreError::Corrupt(text))?),
-            None => None,
-        };
-        let claims = match self.claims {
-            Some(text) => serde_json::from_str(&text)?,
-            None => BTreeMap::new(),
-        };
+        let date_of_birth = self.date_of_birth.map(|text| parse(&text).ok_or_else(|| unreadable("date_of_birth"))).transpose()?;
+        let claims = self.claims.map(|text| serde_json::from_str(&text).map_err(|_| unreadable("claims"))).transpose()?;
         Ok(FactsVersion {
             person: PersonId(self.person_id),
             applied_at: self.applied_at.map(Millis),
@@ -99,22 +93,26 @@ impl FactsRow {
                 email: self.email,
                 phone: self.phone,
                 employee_code: self.employee_code,
-                claims,
+                claims: claims.unwrap_or_default(),
             },
         })
     }
 }
 
+fn unreadable(column: &str) -> StoreError {
+    StoreError::Corrupt(format!("person_facts.{column}"))
+}
+
+/// Versions of facts, to be narrowed down.
+const VERSIONS: &str = "SELECT f.person_id, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email, f.phone,
+       f.employee_code, f.claims
+  FROM person_facts f JOIN change_sets s ON s.id = f.change_set";
+
 /// A person as of now, with positions and roles.
 pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>, StoreError> {
-    let row: Option<FactsRow> = sql!(conn, |c| sqlx::query_as(
-        "SELECT f.person_id, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email, f.phone,
-                f.employee_code, f.claims
-           FROM person_facts f JOIN change_sets s ON s.id = f.change_set
-          WHERE f.person_id = $1 AND s.applied_at IS NOT NULL
-          ORDER BY s.applied_at DESC, s.id DESC
-          LIMIT 1",
-    )
+    let row: Option<FactsRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{VERSIONS} WHERE f.person_id = $1 AND s.applied_at IS NOT NULL ORDER BY s.applied_at DESC, s.id DESC LIMIT 1"
+    )))
     .bind(id.as_str())
     .fetch_optional(c)
     .await)?;
@@ -178,6 +176,22 @@ pub async fn disable(conn: &mut impl AsEx, id: &PersonId, now: Millis) -> Result
         .await
         .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// True for a person who may sign in; nobody stops them before this
+/// transaction ends (on SQLite the one writer sees to it).
+pub async fn hold_enabled(conn: &mut impl AsEx, id: &PersonId) -> Result<bool, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR SHARE",
+    };
+    let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT id FROM persons WHERE id = $1 AND disabled_at IS NULL{lock}"
+    )))
+    .bind(id.as_str())
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.is_some())
 }
 
 /// Lets a person sign in again; false when that is so already.
@@ -262,13 +276,8 @@ pub async fn list_facts(
         return Ok(Vec::new());
     }
     let rows: Vec<FactsRow> = sql!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::<Engine>::new(
-            "SELECT f.person_id, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email, f.phone,
-                    f.employee_code, f.claims
-               FROM person_facts f JOIN change_sets s ON s.id = f.change_set
-              WHERE (s.applied_at IS NOT NULL OR s.id = ",
-        );
-        query.push_bind(change_set.as_str());
+        let mut query = sqlx::QueryBuilder::<Engine>::new(VERSIONS);
+        query.push(" WHERE (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
         query.push(") AND f.person_id IN (");
         let mut list = query.separated(", ");
         for id in people {
@@ -287,7 +296,8 @@ pub async fn add_facts(conn: &mut impl AsEx, change_set: &ChangeSetId, facts: &[
     }
     let mut claims = Vec::with_capacity(facts.len());
     for (_, said) in facts {
-        claims.push(if said.claims.is_empty() { None } else { Some(serde_json::to_string(&said.claims)?) });
+        let text = (!said.claims.is_empty()).then(|| serde_json::to_string(&said.claims)).transpose();
+        claims.push(text.map_err(|_| unreadable("claims"))?);
     }
     sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(
@@ -303,6 +313,51 @@ pub async fn add_facts(conn: &mut impl AsEx, change_set: &ChangeSetId, facts: &[
         });
         query.build().execute(c).await.map(|done| done.rows_affected())
     })?;
+    Ok(())
+}
+
+/// Takes back what this set has staged of people.
+pub async fn remove_facts(conn: &mut impl AsEx, change_set: &ChangeSetId, people: &[PersonId]) -> Result<(), StoreError> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("DELETE FROM person_facts WHERE change_set = ");
+        query.push_bind(change_set.as_str()).push(" AND person_id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(")");
+        query.build().execute(c).await.map(|done| done.rows_affected())
+    })?;
+    Ok(())
+}
+
+/// The user names of people, sorted.
+pub async fn list_usernames(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<String>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT username FROM persons WHERE id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(") ORDER BY username");
+        query.build_query_scalar().fetch_all(c).await
+    })?)
+}
+
+/// Gives a personal number back that this set took last and that is not its person's.
+pub async fn remove_number(conn: &mut impl AsEx, change_set: &ChangeSetId, digest: &[u8]) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query("DELETE FROM personal_numbers WHERE change_set = $1 AND digest = $2")
+        .bind(change_set.as_str())
+        .bind(digest)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok(())
 }
 

@@ -37,7 +37,7 @@ struct PositionRow {
 
 impl PositionRow {
     fn version(self) -> Result<PositionVersion, StoreError> {
-        let day = |text: String| parse(&text).ok_or(StoreError::Corrupt(text));
+        let day = |column: &str, text: &str| parse(text).ok_or_else(|| unreadable(column));
         Ok(PositionVersion {
             person: PersonId(self.person_id),
             applied_at: self.applied_at.map(Millis),
@@ -46,26 +46,31 @@ impl PositionRow {
                 unit: UnitId(self.unit_id),
                 department: self.department,
                 title: self.title,
-                kind: PositionKind::parse(&self.kind).ok_or(StoreError::Corrupt(self.kind))?,
+                kind: PositionKind::parse(&self.kind).ok_or_else(|| unreadable("kind"))?,
                 primary: self.is_primary != 0,
                 decision_no: self.decision_no,
                 delegated_by: self.delegated_by.map(PersonId),
-                valid_from: day(self.valid_from)?,
-                valid_to: self.valid_to.map(day).transpose()?,
+                valid_from: day("valid_from", &self.valid_from)?,
+                valid_to: self.valid_to.map(|text| day("valid_to", &text)).transpose()?,
             },
         })
     }
 }
 
+fn unreadable(column: &str) -> StoreError {
+    StoreError::Corrupt(format!("positions.{column}"))
+}
+
+/// Versions of positions, to be narrowed down.
+const VERSIONS: &str = "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
+       p.decision_no, p.delegated_by, p.valid_from, p.valid_to
+  FROM positions p JOIN change_sets s ON s.id = p.change_set";
+
 /// All positions of a person as of now, and when one was last changed.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<(Vec<Position>, Option<Millis>), StoreError> {
-    let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(
-        "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
-                p.decision_no, p.delegated_by, p.valid_from, p.valid_to
-           FROM positions p JOIN change_sets s ON s.id = p.change_set
-          WHERE p.person_id = $1 AND s.applied_at IS NOT NULL
-          ORDER BY s.applied_at, s.id",
-    )
+    let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{VERSIONS} WHERE p.person_id = $1 AND s.applied_at IS NOT NULL ORDER BY s.applied_at, s.id"
+    )))
     .bind(person.as_str())
     .fetch_all(c)
     .await)?;
@@ -90,13 +95,8 @@ pub async fn list_versions(
         return Ok(Vec::new());
     }
     let rows: Vec<PositionRow> = sql!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::<Engine>::new(
-            "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
-                    p.decision_no, p.delegated_by, p.valid_from, p.valid_to
-               FROM positions p JOIN change_sets s ON s.id = p.change_set
-              WHERE (s.applied_at IS NOT NULL OR s.id = ",
-        );
-        query.push_bind(change_set.as_str());
+        let mut query = sqlx::QueryBuilder::<Engine>::new(VERSIONS);
+        query.push(" WHERE (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
         query.push(") AND p.person_id IN (");
         let mut list = query.separated(", ");
         for id in people {
@@ -106,6 +106,23 @@ pub async fn list_versions(
         query.build_query_as().fetch_all(c).await
     })?;
     rows.into_iter().map(PositionRow::version).collect()
+}
+
+/// Takes back what this set has staged of positions.
+pub async fn remove(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[PositionId]) -> Result<(), StoreError> {
+    for chunk in positions.chunks(500) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new("DELETE FROM positions WHERE change_set = ");
+            query.push_bind(change_set.as_str()).push(" AND id IN (");
+            let mut list = query.separated(", ");
+            for id in chunk {
+                list.push_bind(id.as_str());
+            }
+            query.push(")");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
 }
 
 /// Stages positions in a set.

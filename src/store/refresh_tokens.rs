@@ -31,6 +31,8 @@ pub struct StoredRefreshToken {
     pub parent: Option<Vec<u8>>,
     /// Not usable from here on.
     pub expires_at: Millis,
+    /// When a successor was first asked of it.
+    pub replaced_at: Option<Millis>,
 }
 
 /// Records a token.
@@ -51,12 +53,18 @@ pub async fn add(conn: &mut impl AsEx, token: &NewRefreshToken) -> Result<(), St
 
 /// A token, used or not.
 pub async fn find(conn: &mut impl AsEx, digest: &[u8]) -> Result<Option<StoredRefreshToken>, StoreError> {
-    let row: Option<(String, Option<Vec<u8>>, i64)> =
-        sql!(conn, |c| sqlx::query_as("SELECT grant_id, parent, expires_at FROM refresh_tokens WHERE digest = $1")
+    type Row = (String, Option<Vec<u8>>, i64, Option<i64>);
+    let row: Option<Row> =
+        sql!(conn, |c| sqlx::query_as("SELECT grant_id, parent, expires_at, replaced_at FROM refresh_tokens WHERE digest = $1")
             .bind(digest)
             .fetch_optional(c)
             .await)?;
-    Ok(row.map(|(grant, parent, end)| StoredRefreshToken { grant: GrantId(grant), parent, expires_at: Millis(end) }))
+    Ok(row.map(|(grant, parent, end, replaced_at)| StoredRefreshToken {
+        grant: GrantId(grant),
+        parent,
+        expires_at: Millis(end),
+        replaced_at: replaced_at.map(Millis),
+    }))
 }
 
 /// Uses a token that rotates: the first use marks it replaced; for ten seconds,
@@ -92,11 +100,16 @@ pub async fn mark_successor_used(conn: &mut impl AsEx, parent: &[u8], successor:
 }
 
 /// Removes tokens that ended long ago, some at a time; answers how many.
-pub async fn remove_before(conn: &mut impl AsEx, before: Millis) -> Result<u64, StoreError> {
+///
+/// A replaced token is asked for when its successor is first used: `before` must
+/// lie at least a token's lifetime back.
+pub async fn remove_before(conn: &mut impl AsEx, before: Millis, most: i64) -> Result<u64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query(
-        "DELETE FROM refresh_tokens WHERE digest IN (SELECT digest FROM refresh_tokens WHERE expires_at < $1 LIMIT 500)",
+        "DELETE FROM refresh_tokens
+          WHERE digest IN (SELECT digest FROM refresh_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
     )
     .bind(before.0)
+    .bind(most)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?)

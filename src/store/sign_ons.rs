@@ -120,7 +120,8 @@ pub async fn hold_open(conn: &mut impl AsEx, ids: &BTreeSet<&str>) -> Result<Has
         for id in ids {
             list.push_bind((*id).to_owned());
         }
-        query.push(")").push(lock);
+        // In one order, so that two transactions never wait for each other.
+        query.push(") ORDER BY id").push(lock);
         query.build_query_scalar().fetch_all(c).await
     })?;
     Ok(open.into_iter().collect())
@@ -144,6 +145,44 @@ pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8])
     .await
     .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// Some sign-ons that ended by themselves before a moment and that no refresh
+/// token lives on: revoking what a person was given looks for it by sign-on.
+pub async fn list_over(conn: &mut impl AsEx, before: Millis, most: i64) -> Result<Vec<SignOnId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT s.id FROM sign_ons s
+          WHERE s.ends_at < $1
+            AND NOT EXISTS (SELECT 1 FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id WHERE g.sign_on_id = s.id)
+          ORDER BY s.ends_at LIMIT $2",
+    )
+    .bind(before.0)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(SignOnId).collect())
+}
+
+/// Removes those of some sign-ons that [`list_over`] would still name; answers how many.
+pub async fn remove(conn: &mut impl AsEx, ids: &[SignOnId], before: Millis) -> Result<u64, StoreError> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("DELETE FROM sign_ons WHERE ends_at < ");
+        query.push_bind(before.0);
+        query.push(
+            " AND NOT EXISTS (SELECT 1 FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id
+                               WHERE g.sign_on_id = sign_ons.id)
+              AND id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(id.as_str());
+        }
+        query.push(")");
+        query.build().execute(c).await.map(|done| done.rows_affected())
+    })?)
 }
 
 /// Says that a sign-on was used, unless a later use is known.

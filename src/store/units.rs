@@ -54,7 +54,7 @@ pub async fn load(conn: &mut impl AsEx) -> Result<Registry, StoreError> {
     let mut units = Vec::with_capacity(rows.len());
     let mut places = HashMap::with_capacity(rows.len());
     for row in rows {
-        let kind = UnitKind::parse(&row.kind).ok_or_else(|| corrupt("kind", &row.kind))?;
+        let kind = UnitKind::parse(&row.kind).ok_or_else(|| corrupt("units.kind"))?;
         let span = span(row.valid_from, row.valid_to, row.ended_by)?;
         places.insert(row.id.clone(), units.len());
         units.push(Unit { id: UnitId(row.id), kind, span, codes: vec![], names: vec![], parents: vec![] });
@@ -67,7 +67,7 @@ pub async fn load(conn: &mut impl AsEx) -> Result<Registry, StoreError> {
     for (unit, row) in
         dated(conn, "SELECT unit_id, name AS a, usage AS b, valid_from, valid_to, ended_by FROM unit_names").await?
     {
-        let usage = NameUsage::parse(&row.1).ok_or_else(|| corrupt("usage", &row.1))?;
+        let usage = NameUsage::parse(&row.1).ok_or_else(|| corrupt("unit_names.usage"))?;
         with(&mut units, &places, &unit)?.names.push(DatedName { name: row.0, usage, span: row.2 });
     }
     for (unit, row) in
@@ -101,7 +101,7 @@ async fn successions(conn: &mut impl AsEx) -> Result<Vec<Succession>, StoreError
             Ok(Succession {
                 from: UnitId(row.from_unit),
                 to: UnitId(row.to_unit),
-                relation: Relation::parse(&row.relation).ok_or_else(|| corrupt("relation", &row.relation))?,
+                relation: Relation::parse(&row.relation).ok_or_else(|| corrupt("successions.relation"))?,
                 effective: day(row.effective)?,
                 source: row.source,
             })
@@ -110,15 +110,15 @@ async fn successions(conn: &mut impl AsEx) -> Result<Vec<Succession>, StoreError
 }
 
 fn with<'a>(units: &'a mut [Unit], places: &HashMap<String, usize>, id: &str) -> Result<&'a mut Unit, StoreError> {
-    places.get(id).and_then(|place| units.get_mut(*place)).ok_or_else(|| corrupt("unit", id))
+    places.get(id).and_then(|place| units.get_mut(*place)).ok_or_else(|| corrupt("unit_id of a code, name or parent"))
 }
 
-fn corrupt(what: &str, value: &str) -> StoreError {
-    StoreError::Corrupt(format!("{what} {value}"))
+fn corrupt(place: &str) -> StoreError {
+    StoreError::Corrupt(place.to_owned())
 }
 
 fn day(text: Option<String>) -> Result<Option<Date>, StoreError> {
-    text.map(|text| parse(&text).ok_or_else(|| corrupt("date", &text))).transpose()
+    text.map(|text| parse(&text).ok_or_else(|| corrupt("a date of the registry"))).transpose()
 }
 
 fn span(from: Option<String>, to: Option<String>, ended_by: Option<String>) -> Result<Span, StoreError> {

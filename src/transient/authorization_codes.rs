@@ -7,6 +7,7 @@ use super::{Space, Transient, TransientError};
 use crate::base::clock::Millis;
 use crate::base::digest::{base64url, sha256};
 use crate::base::id::{PersonId, PositionId, SignOnId};
+use crate::model::grant::Extent;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::pkce::Challenge;
 use crate::protocol::scope::Scopes;
@@ -32,6 +33,9 @@ pub struct CodeData {
     /// Claims asked one by one.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
+    /// How far it reaches beyond scopes, and the key that it is bound to.
+    #[serde(default, skip_serializing_if = "Extent::is_empty")]
+    pub extent: Extent,
     /// The request's own value, for the ID token.
     pub nonce: Option<String>,
     /// What the verifier must match.

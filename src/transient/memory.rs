@@ -53,6 +53,7 @@ impl Shelf {
 #[derive(Default)]
 pub(super) struct Memory {
     pending: Mutex<Shelf>,
+    pushed: Mutex<Shelf>,
     codes: Mutex<Shelf>,
     counts: Mutex<Shelf>,
     once: Mutex<Shelf>,
@@ -62,6 +63,7 @@ impl Memory {
     fn shelf(&self, space: Space) -> MutexGuard<'_, Shelf> {
         let shelf = match space {
             Space::Pending => &self.pending,
+            Space::Pushed => &self.pushed,
             Space::Code => &self.codes,
             Space::Count => &self.counts,
             Space::Once => &self.once,

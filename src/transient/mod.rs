@@ -11,6 +11,7 @@ mod redis;
 pub mod attempts;
 pub mod authorization_codes;
 pub mod pending_requests;
+pub mod pushed_requests;
 pub mod replay;
 
 use crate::base::clock::Millis;
@@ -28,6 +29,7 @@ pub struct TransientError(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Space {
     Pending,
+    Pushed,
     Code,
     Count,
     Once,
@@ -37,6 +39,7 @@ impl Space {
     fn prefix(self) -> &'static str {
         match self {
             Self::Pending => "pending:",
+            Self::Pushed => "pushed:",
             Self::Code => "code:",
             Self::Count => "count:",
             Self::Once => "once:",

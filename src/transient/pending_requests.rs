@@ -15,6 +15,8 @@ const LIFETIME_SECONDS: i64 = 1_800;
 pub struct Pending {
     /// What the client asked; absent when the person came by themselves, to the portal.
     pub request: Option<AuthorizationRequest>,
+    /// The pushed request that it came from (RFC 9126).
+    pub pushed: Option<String>,
     /// Where the answer goes.
     pub destination: Option<Destination>,
     /// The browser that it belongs to.
@@ -37,6 +39,7 @@ impl Pending {
         let (request, destination) = asked.unzip();
         Self {
             request,
+            pushed: None,
             destination,
             browser: browser.to_owned(),
             username: String::new(),

@@ -122,7 +122,7 @@ async fn a_logout_token_has_its_claims_type_and_signature_and_no_nonce() {
         let (header, claims) = (app.header(&token), app.claims(&token));
         assert_eq!(header["typ"], "logout+jwt");
         assert_eq!(header["alg"], algorithm.as_str());
-        assert!(verify_with_jwks(&set, &token).is_ok(), "{id}");
+        assert!(verify_with_jwks(&set, &token, &Algorithm::ALL).is_ok(), "{id}");
         let names: BTreeSet<&str> = claims.as_object().expect("claims").keys().map(String::as_str).collect();
         assert_eq!(names, BTreeSet::from(["iss", "aud", "iat", "exp", "jti", "events", "sub", "sid"]), "never a nonce");
         assert_eq!((&claims["iss"], &claims["aud"]), (&json!(app.issuer()), &json!(id)));

@@ -7,8 +7,25 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 const DOCUMENTS: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
-const ENDPOINTS: [&str; 5] =
-    ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"];
+const ENDPOINTS: [&str; 9] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "end_session_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "registration_endpoint",
+];
+/// Those that are only posted to.
+const POSTED: [&str; 5] = [
+    "token_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "registration_endpoint",
+];
 
 fn is_said(value: &Value) -> bool {
     match value {
@@ -77,7 +94,7 @@ async fn it_lists_endpoints_that_answer() {
         let address = document[endpoint].as_str().unwrap_or_else(|| panic!("{endpoint} is missing"));
         assert!(address.starts_with("https://") && !address.contains(['#', '?']), "{address}");
         let path = address.strip_prefix(app.issuer()).expect("an address of ours");
-        let method = if endpoint == "token_endpoint" { "POST" } else { "GET" };
+        let method = if POSTED.contains(&endpoint) { "POST" } else { "GET" };
         let request = Request::builder().method(method).uri(path).body(String::new()).expect("a request");
         let answer = app.request(request).await;
         assert!(answer.status != 404 && answer.status != 405 && answer.status < 500, "{endpoint}: {}", answer.status);
@@ -96,15 +113,37 @@ async fn it_announces_only_what_is_offered() {
     for address in ["issuer"].iter().chain(&ENDPOINTS) {
         assert!(members.remove(*address).is_some(), "{address}");
     }
+    let algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
+    for name in [
+        "id_token_signing_alg_values_supported",
+        "userinfo_signing_alg_values_supported",
+        "authorization_signing_alg_values_supported",
+        "introspection_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+        "token_endpoint_auth_signing_alg_values_supported",
+        "revocation_endpoint_auth_signing_alg_values_supported",
+        "introspection_endpoint_auth_signing_alg_values_supported",
+    ] {
+        assert_eq!(members.remove(name), Some(json!(algorithms)), "{name}");
+    }
+    let proving =
+        ["client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+    let methods: Vec<&str> = proving.into_iter().chain(["none"]).collect();
+    for (name, expected) in [
+        ("token_endpoint_auth_methods_supported", methods.clone()),
+        ("revocation_endpoint_auth_methods_supported", methods),
+        ("introspection_endpoint_auth_methods_supported", proving.to_vec()),
+    ] {
+        assert_eq!(members.remove(name), Some(json!(expected)), "{name}");
+    }
     let offered = json!({
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "response_modes_supported": ["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "acr_values_supported": ["https://id.example/acr/1", "LoA1"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "subject_types_supported": ["public", "pairwise"],
+        "request_object_signing_alg_values_supported": ["none", "RS256", "PS256", "ES256", "EdDSA"],
+        "tls_client_certificate_bound_access_tokens": true,
         "code_challenge_methods_supported": ["S256"],
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
@@ -112,13 +151,16 @@ async fn it_announces_only_what_is_offered() {
         "claims_locales_supported": ["vi"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
-        "require_request_uri_registration": false,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+        "require_signed_request_object": false,
+        "require_pushed_authorization_requests": false,
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
-        "frontchannel_logout_supported": false,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     });
     assert_eq!(document, offered);
     let every_scope =

@@ -96,7 +96,6 @@ async fn codes_and_descriptions_use_allowed_characters_only() {
         "request",
         "request_uri",
         "registration",
-        "response_mode",
         "code_challenge_method",
     ] {
         let answer = browser.get(&app.authorize_path(&tthc, &[(name, hostile)])).await;
@@ -201,7 +200,7 @@ async fn a_head_that_is_too_large_is_cut_off() {
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let router = public(App { services: app.services().clone(), site: Arc::new(Site::default()) });
-    let serving = tokio::spawn(server::serve(listener, router, stopped));
+    let serving = tokio::spawn(server::serve(listener, router, server::Limits::default(), stopped));
 
     let cookie = "a".repeat(64 * 1024);
     let large = ask(address, format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: b={cookie}\r\n\r\n")).await;

@@ -23,6 +23,7 @@ const FLOORS: &[&[&str]] = &[
         "service/login",
         "service/logout",
         "service/provisioning",
+        "service/registration",
         "service/registry",
     ],
     &["http", "jobs"],
@@ -30,7 +31,8 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What capabilities share.
-const CORRIDOR: &[&str] = &["mod", "audit", "known", "readiness", "sheet", "sign_on", "tokens"];
+const CORRIDOR: &[&str] =
+    &["mod", "audit", "known", "client_keys", "readiness", "retention", "sender", "sheet", "sign_on", "tokens"];
 
 /// Where a library, or a part of the standard library, may be named.
 const HOMES: &[(&str, &[&str])] = &[
@@ -41,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The sample relying parties are outsiders: they check logout tokens by themselves.
     ("jsonwebtoken", &["crypto", "app/demo/relying_party"]),
     ("argon2", &["crypto"]),
+    ("x509_parser", &["crypto"]),
     ("aws_lc_rs", &["crypto", "base"]),
     ("reqwest", &["outbound", "app/demo", "app/bench", "app/cli/bench"]),
     ("openidconnect", &["app"]),

@@ -140,7 +140,7 @@ async fn a_client_identifier_cannot_pass_for_a_person() {
     let for_minh = app.tokens(&impostor, &minh, &[]).await;
     let dynamic = app.post("/oauth2/register", &[("client_id", "mine")]).await;
 
-    assert_eq!(for_itself.json()["error"], "unsupported_grant_type");
+    assert_eq!(for_itself.json()["error"], "unauthorized_client");
     assert!(!for_itself.body.contains("access_token"), "{}", for_itself.body);
     for name in ["access_token", "id_token"] {
         let claims = app.claims(text(&for_minh, name));

@@ -52,8 +52,9 @@ async fn bring(app: &TestApp, rows: &str) -> Report {
 
 /// A row whose cells are all good.
 fn row(username: &str, full_name: &str, number: &str, unit: &str, title: &str) -> String {
+    let mailbox: String = username.chars().filter(char::is_ascii).collect();
     format!(
-        "{username},{full_name},1986-08-05,{number},{username}@vi-du.vn,0900000000,NV1,{unit},Văn phòng,{title},cong_chuc,true,1/QĐ,2025-07-01,\n"
+        "{username},{full_name},1986-08-05,{number},{mailbox}@vi-du.vn,0900000000,NV1,{unit},Văn phòng,{title},cong_chuc,true,1/QĐ,2025-07-01,\n"
     )
 }
 

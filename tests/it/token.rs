@@ -303,7 +303,7 @@ async fn a_grant_type_that_is_not_offered_or_not_allowed_is_refused() {
     let code = app.code(&tthc, &kim, &[("scope", "openid")]).await;
     let table = [
         (&tthc, "password", "unsupported_grant_type"),
-        (&tthc, "client_credentials", "unsupported_grant_type"),
+        (&tthc, "client_credentials", "unauthorized_client"),
         (&tthc, "implicit", "unsupported_grant_type"),
         (&tthc, "urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"),
         (&tthc, "AUTHORIZATION_CODE", "unsupported_grant_type"),

@@ -7,13 +7,17 @@ mod measure;
 
 use super::{CliError, Output};
 use clap::Args;
-use measure::Line;
+use measure::{Length, Line};
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What to drive, and how hard.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
+    /// One operation instead of all in turn.
+    #[arg(value_enum)]
+    operation: Option<drive::Operation>,
     /// The server.
     #[arg(long)]
     issuer: String,
@@ -41,6 +45,9 @@ pub struct BenchArgs {
     /// Seconds for each operation.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// So often from each caller instead of for some seconds, without a warm-up; one failure is the end.
+    #[arg(long, conflicts_with = "seconds")]
+    count: Option<usize>,
 }
 
 /// Runs every operation in turn.
@@ -60,12 +67,14 @@ pub async fn run(args: BenchArgs, output: &mut Output) -> Result<(), CliError> {
     .map_err(CliError::Other)?;
     let callers = drive::callers(&target, args.concurrency.max(1)).await.map_err(CliError::Other)?;
     let mut lines: Vec<Line> = Vec::new();
-    for operation in drive::Operation::ALL {
+    let length = args.count.map_or_else(|| Length::For(Duration::from_secs(args.seconds.max(1))), Length::Times);
+    let wanted = |operation: &drive::Operation| args.operation.is_none_or(|only| only == *operation);
+    for operation in drive::Operation::ALL.into_iter().filter(wanted) {
         if operation == drive::Operation::Refresh && callers.iter().any(|caller| caller.refresh_token.is_none()) {
             output.note("refresh: left out, the client gets no refresh tokens");
             continue;
         }
-        let line = measure::run(&target, &callers, operation, args.seconds, args.pid).await.map_err(CliError::Other)?;
+        let line = measure::run(&target, &callers, operation, length, args.pid).await.map_err(CliError::Other)?;
         lines.push(line);
     }
     if output.json {

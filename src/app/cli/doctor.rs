@@ -3,6 +3,7 @@
 use super::{CliError, Output};
 use crate::app::build::{self, Sources};
 use crate::app::config::Config;
+use crate::app::tls;
 use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
 use crate::service::readiness;
@@ -25,6 +26,7 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
     let mut findings = vec![
         finding("configuration", Ok("every key is known and fits".to_owned())),
         finding("issuer", Ok(issuer(config))),
+        finding("TLS", tls::examine(config, &Sources::default().clock)),
         finding("key file", key_file(config)),
         finding("disk", disk(config)),
     ];

@@ -9,6 +9,8 @@ mod keys;
 mod output;
 mod person;
 mod registry;
+mod resource;
+mod session;
 mod unit;
 
 pub use output::{CliError, Output};
@@ -62,6 +64,12 @@ enum Command {
         after_help = "Example: motlan client add --id tthc --name TTHC --redirect-uri https://tthc.example.vn/callback"
     )]
     Client(client::ClientCommand),
+    /// APIs that tokens are for.
+    #[command(
+        subcommand,
+        after_help = "Example: motlan resource add --id https://ho-so.example.vn/api --name 'Hồ sơ' --scope ho_so.doc"
+    )]
+    Resource(resource::ResourceCommand),
     /// Units over time.
     #[command(after_help = "Example: motlan unit show 26740 --on 2025-06-30")]
     Unit(unit::UnitArgs),
@@ -71,6 +79,9 @@ enum Command {
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
+    /// Who is signed on, and ending it.
+    #[command(subcommand, after_help = "Example: motlan session end --person minh.lq")]
+    Session(session::SessionCommand),
     /// Signing keys.
     #[command(subcommand, after_help = "Example: motlan keys rotate")]
     Keys(keys::KeysCommand),
@@ -132,9 +143,11 @@ async fn execute(cli: Cli, output: &mut Output) -> Result<(), CliError> {
 async fn with_services(command: Command, services: &Services, output: &mut Output) -> Result<(), CliError> {
     match command {
         Command::Client(command) => client::run(command, services, output).await,
+        Command::Resource(command) => resource::run(command, services, output).await,
         Command::Unit(command) => unit::run(command, services, output).await,
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
+        Command::Session(command) => session::run(command, services, output).await,
         Command::Keys(command) => keys::run(command, services, output).await,
         Command::Demo(_)
         | Command::Serve { .. }

@@ -7,7 +7,7 @@ use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::provisioning::person_import::{self, ImportError, Outcome, Report};
-use crate::service::provisioning::{find, password, roles};
+use crate::service::provisioning::{find, password, roles, status};
 use crate::service::registry::document;
 use crate::service::{Origin, Services};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,6 +36,12 @@ pub enum PersonCommand {
     /// Show a person.
     #[command(after_help = "Example:\n  motlan person show minh.lq --json")]
     Show(ShowArgs),
+    /// Lock a person: no more sign-ins, and every session and token ends at once.
+    #[command(after_help = "Example:\n  motlan person disable minh.lq")]
+    Disable(StatusArgs),
+    /// Let a locked person sign in again; what ended stays ended.
+    #[command(after_help = "Example:\n  motlan person enable minh.lq")]
+    Enable(StatusArgs),
     /// Grant a role that a client declares.
     #[command(after_help = "Example:\n  motlan person grant minh.lq --client tthc --role tiep_nhan")]
     Grant(RoleArgs),
@@ -74,6 +80,13 @@ pub struct ShowArgs {
     pub username: String,
 }
 
+/// Whose status.
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// The user name.
+    pub username: String,
+}
+
 /// Which role of whom.
 #[derive(Debug, clap::Args)]
 pub struct RoleArgs {
@@ -96,6 +109,8 @@ pub async fn run(args: PersonArgs, services: &Services, out: &mut Output) -> Res
         PersonCommand::Import(args) => import(&args, services, out).await,
         PersonCommand::SetPassword(args) => set_password(&args, services, out).await,
         PersonCommand::Show(args) => show(&args, services, out).await,
+        PersonCommand::Disable(args) => disable(&args, services, out).await,
+        PersonCommand::Enable(args) => enable(&args, services, out).await,
         PersonCommand::Grant(args) => change_role(&args, true, services, out).await,
         PersonCommand::Revoke(args) => change_role(&args, false, services, out).await,
     }
@@ -127,7 +142,7 @@ async fn import(args: &ImportArgs, services: &Services, out: &mut Output) -> Res
         Err(ImportError::File(error)) => {
             Err(CliError::Refusals(vec![row_error(&error)], "nothing was imported; mend the file and import again".to_owned()))
         }
-        Err(error @ ImportError::GivenUp) => Err(CliError::Refused(error.to_string())),
+        Err(error @ (ImportError::GivenUp | ImportError::Contradicted(_))) => Err(CliError::Refused(error.to_string())),
         Err(ImportError::Store(error)) => Err(other(error)),
     }
 }
@@ -269,6 +284,50 @@ fn position(held: &Position, registry: &Registry) -> Value {
         "valid_from": iso(held.valid_from),
         "valid_to": held.valid_to.map(iso),
     })
+}
+
+fn status_refused(error: status::StatusError) -> CliError {
+    match error {
+        status::StatusError::Store(error) => other(error),
+        status::StatusError::UnknownPerson => CliError::Refused(error.to_string()),
+    }
+}
+
+async fn disable(args: &StatusArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (actor(), Origin::command_line());
+    let request = status::Request { username: &args.username, actor: &actor, origin: &origin };
+    let disabled = status::disable(services, &request).await.map_err(status_refused)?;
+    if out.json {
+        let (sign_ons, grants) = disabled.map(|ended| (ended.sign_ons, ended.offline_grants)).unwrap_or_default();
+        let changed = disabled.is_some();
+        out.json(&json!({
+            "username": args.username,
+            "changed": changed,
+            "sessions_ended": sign_ons,
+            "offline_grants_revoked": grants,
+        }));
+        return Ok(());
+    }
+    match disabled {
+        Some(ended) => out.line(&format!(
+            "{} is locked; {} sessions and {} offline grants ended.",
+            args.username, ended.sign_ons, ended.offline_grants
+        )),
+        None => out.line("The person is locked already."),
+    }
+    Ok(())
+}
+
+async fn enable(args: &StatusArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (actor(), Origin::command_line());
+    let request = status::Request { username: &args.username, actor: &actor, origin: &origin };
+    let changed = status::enable(services, &request).await.map_err(status_refused)?;
+    if out.json {
+        out.json(&json!({ "username": args.username, "changed": changed }));
+        return Ok(());
+    }
+    out.line(if changed { "The person may sign in again." } else { "The person is not locked." });
+    Ok(())
 }
 
 async fn change_role(args: &RoleArgs, grant: bool, services: &Services, out: &mut Output) -> Result<(), CliError> {

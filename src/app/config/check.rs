@@ -1,6 +1,6 @@
 //! What a configuration must be, in sentences that say how to mend it.
 
-use super::Config;
+use super::{Config, Tls};
 use crate::outbound::http::Network;
 use crate::protocol::redirect_uri::is_loopback;
 use url::Url;
@@ -18,7 +18,8 @@ impl Config {
             return Err("server.log_format is text or json".to_owned());
         }
         networks(&self.outbound.allow_networks, "outbound.allow_networks")?;
-        networks(&self.server.trusted_proxies, "server.trusted_proxies")?;
+        let proxies = networks(&self.server.trusted_proxies, "server.trusted_proxies")?;
+        check_tls(&self.tls, &self.server.issuer, !proxies.is_empty())?;
         if let Some(reason) = self.lifetimes.refuse() {
             return Err(reason.to_owned());
         }
@@ -46,6 +47,35 @@ fn check_issuer(issuer: &str) -> Result<(), String> {
         "http" if is_loopback(&url) => Ok(()),
         _ => Err("server.issuer uses https; http is accepted on a loopback address only".to_owned()),
     }
+}
+
+/// What belongs together is set together. The files are looked at by those who read them: most commands do not.
+fn check_tls(tls: &Tls, issuer: &str, proxied: bool) -> Result<(), String> {
+    let own = tls.cert_file.is_some() && tls.key_file.is_some();
+    let rules = [
+        (
+            tls.cert_file.is_some() != tls.key_file.is_some(),
+            "tls.cert_file and tls.key_file go together: name both files, or none",
+        ),
+        (own && !issuer.starts_with("https://"), "server.issuer begins with https where tls.cert_file is named"),
+        (
+            !own && (tls.client_ca_file.is_some() || tls.client_certificate_host.is_some()),
+            "tls.client_ca_file and tls.client_certificate_host are for our own TLS: name tls.cert_file and tls.key_file",
+        ),
+        (
+            tls.client_certificate_host.as_ref().is_some_and(|host| host.is_empty() || host.contains(['/', ':'])),
+            "tls.client_certificate_host is a host name only, such as mtls.id.example.vn",
+        ),
+        (
+            tls.client_certificate_header.is_some() && !proxied,
+            "tls.client_certificate_header is believed of a trusted proxy only: name it in server.trusted_proxies",
+        ),
+        (
+            tls.client_certificate_verified && tls.client_certificate_header.is_none(),
+            "tls.client_certificate_verified is about the certificate in tls.client_certificate_header: name the header",
+        ),
+    ];
+    rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, sentence)| Err(sentence.to_owned()))
 }
 
 /// Reads a comma-separated list of networks.
@@ -76,6 +106,34 @@ mod tests {
         ];
         for (issuer, fine) in table {
             assert_eq!(check_issuer(issuer).is_ok(), fine, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn settings_of_tls_go_together() {
+        const HTTPS: &str = "https://id.example.vn";
+        let both = || Tls { cert_file: Some("cert.pem".into()), key_file: Some("key.pem".into()), ..Tls::default() };
+        let header = || Tls { client_certificate_header: Some("client-cert".to_owned()), ..Tls::default() };
+        let hosted = |host: &str| Tls { client_certificate_host: Some(host.to_owned()), ..both() };
+        let table = [
+            ("nothing", Tls::default(), HTTPS, false, true),
+            ("both files", both(), HTTPS, false, true),
+            ("both files behind a proxy", both(), HTTPS, true, true),
+            ("both files for an http issuer", both(), "http://localhost:8080", false, false),
+            ("no key", Tls { key_file: None, ..both() }, HTTPS, false, false),
+            ("no certificate", Tls { cert_file: None, ..both() }, HTTPS, false, false),
+            ("authorities", Tls { client_ca_file: Some("ca.pem".into()), ..both() }, HTTPS, false, true),
+            ("authorities alone", Tls { client_ca_file: Some("ca.pem".into()), ..Tls::default() }, HTTPS, false, false),
+            ("a host", hosted("mtls.id.example.vn"), HTTPS, false, true),
+            ("an address for a host", hosted("https://mtls.id.example.vn"), HTTPS, false, false),
+            ("a host alone", Tls { cert_file: None, key_file: None, ..hosted("mtls.id.example.vn") }, HTTPS, false, false),
+            ("a proxy's header", header(), HTTPS, true, true),
+            ("a header of nobody", header(), HTTPS, false, false),
+            ("a proxy that verifies", Tls { client_certificate_verified: true, ..header() }, HTTPS, true, true),
+            ("nothing to verify", Tls { client_certificate_verified: true, ..Tls::default() }, HTTPS, true, false),
+        ];
+        for (case, tls, issuer, proxied, fine) in table {
+            assert_eq!(check_tls(&tls, issuer, proxied).is_ok(), fine, "{case}");
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod check;
 
 use crate::model::lifetimes::Lifetimes;
 use crate::model::signing_key::Rotation;
+use crate::protocol::client_metadata::Policy;
 use crate::service::Throttle;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -31,6 +32,14 @@ pub struct Config {
     pub keys: Keys,
     /// Calls to other systems.
     pub outbound: Outbound,
+    /// Built-in TLS.
+    pub tls: Tls,
+    /// Flows beside the code flow.
+    pub flows: Flows,
+    /// Proofs of possession.
+    pub dpop: Dpop,
+    /// Who may register clients, and with what.
+    pub registration: Policy,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// How signing keys follow each other.
@@ -69,6 +78,40 @@ impl Default for Server {
             log_format: "text".to_owned(),
         }
     }
+}
+
+/// Built-in TLS, for a deployment without a proxy; and certificates of clients.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// Certificate chain (PEM). With the key, the public listener speaks TLS.
+    pub cert_file: Option<PathBuf>,
+    /// Its private key (PEM).
+    pub key_file: Option<PathBuf>,
+    /// Authorities (PEM) whose client certificates count for `tls_client_auth`.
+    pub client_ca_file: Option<PathBuf>,
+    /// The only host name at which callers are asked for a certificate, so that browsers never are; absent: at every name.
+    pub client_certificate_host: Option<String>,
+    /// The header in which a trusted proxy hands on a client's certificate.
+    pub client_certificate_header: Option<String>,
+    /// That proxy lets through only certificates that authorities of its own vouch for.
+    pub client_certificate_verified: bool,
+}
+
+/// Flows beside the code flow.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Flows {
+    /// Tokens may come from the authorization endpoint (`id_token`, `id_token token`).
+    pub implicit: bool,
+}
+
+/// Proofs of possession (RFC 9449).
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dpop {
+    /// Proofs hold a nonce of ours.
+    pub nonces: bool,
 }
 
 /// Durable records.

@@ -14,7 +14,12 @@ use secrecy::SecretString;
 /// Reads what a client presents.
 pub fn read(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, OAuthError> {
     let invalid = OAuthError::invalid_request;
-    let basic = match headers.get(AUTHORIZATION) {
+    let mut presented = headers.get_all(AUTHORIZATION).iter();
+    let first = presented.next();
+    if presented.next().is_some() {
+        return Err(invalid("use one client authentication method"));
+    }
+    let basic = match first {
         None => None,
         Some(header) => Some(
             read_basic(header.as_bytes())

@@ -1,10 +1,9 @@
 //! Authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
 
-use crate::http::extract::body::{self, BodyProblem};
+use crate::http::extract::body;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::signin;
-use crate::http::view::error::ErrorWords;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::{self, waiting};
 use axum::body::Body;
@@ -32,8 +31,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     visit.here = "/".to_owned();
     let parameters = match body::form(&headers, body).await {
         Ok(parameters) => parameters,
-        Err(BodyProblem::WrongType) => return page::show(&visit, ErrorWords::BadRequest, None, "the body is not a form"),
-        Err(BodyProblem::TooLarge) => return page::show(&visit, ErrorWords::TooLarge, None, "the body is over 1 MiB"),
+        Err(problem) => return page::unread(&visit, problem),
     };
     match waiting::hold(&visit.app.services, &parameters).await {
         Ok(Ok(id)) => visit.see_other(&format!("/signin/continue?request={id}")),

@@ -1,8 +1,9 @@
-//! End-session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
+//! End-session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2), and the page
+//! that asks systems in the browser (OpenID Connect Front-Channel Logout 1.0 §3).
 
 use crate::base::date::shown_moment;
 use crate::base::id::SignOnId;
-use crate::http::extract::body::{self, BodyProblem};
+use crate::http::extract::body;
 use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
@@ -17,8 +18,10 @@ use crate::service::logout::request::{LogoutRefusal, LogoutRequest, read};
 use crate::service::logout::{self, Left};
 use axum::body::Body;
 use axum::extract::RawQuery;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What a logout request may carry.
@@ -39,8 +42,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     visit.here = "/".to_owned();
     let parameters = match body::form(&headers, body).await {
         Ok(parameters) => parameters,
-        Err(BodyProblem::WrongType) => return page::show(&visit, ErrorWords::BadRequest, None, "the body is not a form"),
-        Err(BodyProblem::TooLarge) => return page::show(&visit, ErrorWords::TooLarge, None, "the body is over 1 MiB"),
+        Err(problem) => return page::unread(&visit, problem),
     };
     if parameters.get("decision").is_some() && !visit.is_own_form(&parameters) {
         return page::show(&visit, ErrorWords::Forbidden, None, "the form does not come from this browser");
@@ -94,25 +96,60 @@ async fn ask(visit: &Visit, parameters: &Parameters, sign_on: &SignOn, request: 
 
 async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) -> Response {
     let services = &visit.app.services;
-    if let Some(sign_on) = sign_on
-        && let Err(failure) = logout::end(services, sign_on, &sign_on.person.0, &visit.origin).await
-    {
-        return page::failed(visit, &failure);
-    }
-    if let Some(address) = request.return_to {
-        return without_cookie(visit, visit.see_other(&address));
-    }
-    let mut systems = Vec::new();
+    let mut frames = Vec::new();
     if let Some(sign_on) = sign_on {
-        systems = receipts(services, &sign_on.id).await;
+        if let Err(failure) = logout::end(services, sign_on, &sign_on.person.0, &visit.origin).await {
+            return page::failed(visit, &failure);
+        }
+        frames = frames_of(visit, &sign_on.id).await;
     }
+    let continue_to = match (request.return_to, request.client) {
+        // Systems that the browser asks are asked on a page, which then leads on.
+        (Some(address), Some(client)) if !frames.is_empty() => Some((address, client.name.clone())),
+        (Some(address), _) => return without_cookie(visit, visit.see_other(&address)),
+        (None, _) => None,
+    };
+    let systems = match sign_on {
+        None => Vec::new(),
+        Some(sign_on) if continue_to.is_none() => receipts(services, &sign_on.id).await,
+        // Whoever is led on does not wait for answers first.
+        Some(sign_on) => logout::systems(services, &sign_on.id).await.unwrap_or_default(),
+    };
     let page = SignedOut {
         chrome: visit.chrome(),
         at: shown_moment(services.clock.now()),
         systems: systems.into_iter().map(|(name, left)| SignedOutSystem { name, state: state_of(left) }).collect(),
-        continue_to: None,
+        continue_to,
+        frames,
     };
-    without_cookie(visit, visit.page(StatusCode::OK, &page, None))
+    let response = visit.page(StatusCode::OK, &page, None);
+    without_cookie(visit, with_frames(response, &page.frames))
+}
+
+/// The addresses to load. The sign-out itself is done: without them it is only less.
+async fn frames_of(visit: &Visit, sign_on: &SignOnId) -> Vec<String> {
+    match logout::frames(&visit.app.services, sign_on).await {
+        Ok(frames) => frames,
+        Err(error) => {
+            tracing::warn!(request.id = %visit.origin.request_id, %error, "no system is asked to sign out by the browser");
+            Vec::new()
+        }
+    }
+}
+
+/// The page may hold frames of these addresses' origins, and of no others.
+fn with_frames(mut response: Response, frames: &[String]) -> Response {
+    if frames.is_empty() {
+        return response;
+    }
+    let origins: BTreeSet<String> = frames.iter().map(|address| origin_or_scheme(address)).collect();
+    let allowed = origins.into_iter().collect::<Vec<_>>().join(" ");
+    let policy = response.headers().get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let policy = policy.map(|policy| HeaderValue::from_str(&format!("{policy}; frame-src {allowed}")));
+    if let Some(Ok(policy)) = policy {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// The systems of a sign-on, once each has answered or a moment has passed.
@@ -140,6 +177,7 @@ fn state_of(left: Left) -> LeftState {
     match left {
         Left::Done => LeftState::Done,
         Left::Waiting => LeftState::Waiting,
+        Left::Asked => LeftState::Asked,
         Left::Manual => LeftState::Manual,
     }
 }

@@ -2,84 +2,70 @@
 
 use super::preflight;
 use crate::http::App;
-use crate::http::extract::body::{self, BodyProblem};
-use crate::http::extract::{client_auth, origin};
-use crate::http::reject::oauth::OAuthRejection;
-use crate::model::client::Client;
+use crate::http::extract::client::{Entered, enter};
+use crate::http::reject::oauth::{self, OAuthRejection};
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::parameters::Parameters;
-use crate::service::clients::authenticate::authenticate;
+use crate::service::Services;
+use crate::service::grants::TokenWish;
 use crate::service::grants::authorization_code::{self, CodeRequest};
+use crate::service::grants::client_credentials::{self, ClientCredentialsRequest};
 use crate::service::grants::refresh_token::{self, RefreshRequest};
 use crate::service::tokens::issue::TokenResponse;
-use crate::service::{Origin, Services};
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use axum::response::{IntoResponse as _, Response};
 
 /// `POST /oauth2/token`
 pub async fn post(State(app): State<App>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let origin = origin::of(&app.site, &parts);
-    let (parameters, client) = match enter(&app.services, &parts.headers, body).await {
+    let entered = match enter(&app, request, "/oauth2/token").await {
         Ok(entered) => entered,
         Err(rejection) => return rejection.into_response(),
     };
-    let mut response = match grant(&app.services, &client, &parameters, &origin).await {
-        Ok(tokens) => answer(&tokens),
+    match grant(&app.services, &entered).await {
+        Ok(tokens) => {
+            let mut response = answer(&tokens);
+            oauth::add_nonce(&app.services, &mut response);
+            preflight::allow(&mut response, &entered.headers, &entered.client);
+            response
+        }
         Err(rejection) => rejection.into_response(),
-    };
-    preflight::allow(&mut response, &parts.headers, &client);
-    response
+    }
 }
 
-/// The parameters, and the client that proved itself.
-async fn enter(
-    services: &Services,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<(Parameters, std::sync::Arc<Client>), OAuthRejection> {
-    let parameters = body::form(headers, body).await.map_err(|problem| {
-        OAuthError::invalid_request(match problem {
-            BodyProblem::WrongType => "the body is application/x-www-form-urlencoded",
-            BodyProblem::TooLarge => "the body is over 1 MiB",
-        })
-    })?;
-    let parameters = parameters.checked().map_err(|fault| OAuthError::invalid_request(fault.to_string()))?;
-    let client = authenticate(services, client_auth::read(headers, &parameters)?).await?;
-    Ok((parameters, client))
-}
-
-async fn grant(
-    services: &Services,
-    client: &Client,
-    parameters: &Parameters,
-    origin: &Origin,
-) -> Result<TokenResponse, OAuthRejection> {
+async fn grant(services: &Services, entered: &Entered) -> Result<TokenResponse, OAuthRejection> {
+    let Entered { parameters, client, sender, origin, headers: _ } = entered;
     let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
-    match parameters.get("grant_type") {
-        Some("authorization_code") => {
+    let kind = parameters.get("grant_type").ok_or_else(|| missing("grant_type"))?;
+    let wish = TokenWish::read(parameters)?;
+    let (kind, tokens) = match kind {
+        "authorization_code" => {
             let request = CodeRequest {
                 code: parameters.owned("code").ok_or_else(|| missing("code"))?,
                 redirect_uri: parameters.owned("redirect_uri"),
                 code_verifier: parameters.owned("code_verifier"),
+                wish,
             };
-            Ok(authorization_code::redeem(services, client, &request, origin).await?)
+            ("authorization_code", authorization_code::redeem(services, client, &request, sender, origin).await?)
         }
-        Some("refresh_token") => {
+        "refresh_token" => {
             let request = RefreshRequest {
                 refresh_token: parameters.owned("refresh_token").ok_or_else(|| missing("refresh_token"))?,
                 scope: parameters.owned("scope"),
+                wish,
             };
-            Ok(refresh_token::refresh(services, client, &request, origin).await?)
+            ("refresh_token", refresh_token::refresh(services, client, &request, sender, origin).await?)
         }
-        Some(_) => {
-            Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type is authorization_code or refresh_token").into())
+        "client_credentials" => {
+            let request = ClientCredentialsRequest { scope: parameters.owned("scope"), wish };
+            ("client_credentials", client_credentials::issue(services, client, &request, sender, origin).await?)
         }
-        None => Err(missing("grant_type").into()),
-    }
+        _ => {
+            let offered = "grant_type is authorization_code, refresh_token or client_credentials";
+            return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, offered).into());
+        }
+    };
+    metrics::counter!("motlan_tokens_issued_total", "grant_type" => kind).increment(1);
+    Ok(tokens)
 }
 
 fn answer(tokens: &TokenResponse) -> Response {

@@ -15,8 +15,10 @@ const YEAR_SECONDS: i64 = 365 * 86_400;
 /// `POST /preferences`
 pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
     visit.here = "/".to_owned();
-    let Ok(Ok(form)) = body::form(&headers, body).await.map(Parameters::checked) else {
-        return page::show(&visit, ErrorWords::BadRequest, None, "the form cannot be read");
+    let form = match body::page_form(&headers, body).await.map(Parameters::checked) {
+        Ok(Ok(form)) => form,
+        Ok(Err(fault)) => return page::show(&visit, ErrorWords::BadRequest, None, &fault.to_string()),
+        Err(problem) => return page::unread(&visit, problem),
     };
     if !visit.is_own_form(&form) {
         return page::show(&visit, ErrorWords::Forbidden, None, "the form does not come from this browser");

@@ -3,3 +3,4 @@
 
 pub mod oauth;
 pub mod page;
+pub mod registration;

@@ -1,6 +1,7 @@
 //! Errors as pages: what happened, what was not harmed, what to do, and a number to read aloud.
 
 use crate::base::date::shown_moment;
+use crate::http::extract::body::BodyProblem;
 use crate::http::extract::visit::Visit;
 use crate::http::view::error::{ErrorPage, ErrorWords};
 use crate::service::Failure;
@@ -45,6 +46,17 @@ fn code_of(what: ErrorWords) -> (&'static str, StatusCode) {
     }
 }
 
+/// A form that could not be read.
+pub fn unread(visit: &Visit, problem: BodyProblem) -> Response {
+    let what = match problem {
+        BodyProblem::TooLarge => ErrorWords::TooLarge,
+        BodyProblem::WrongType | BodyProblem::TooSlow | BodyProblem::Broken => ErrorWords::BadRequest,
+    };
+    let mut response = show(visit, what, None, problem.description());
+    *response.status_mut() = problem.status();
+    response
+}
+
 /// A part of ours does not work.
 pub fn failed(visit: &Visit, failure: &Failure) -> Response {
     tracing::error!(request.id = %visit.origin.request_id, error = %failure, "a page failed");
@@ -63,6 +75,12 @@ pub fn authorization(visit: &Visit, error: &AuthorizationError) -> Response {
         }
         AuthorizationError::Page(PageProblem::BadRequest) => {
             show(visit, ErrorWords::BadRequest, None, "a parameter is not valid UTF-8, too long, or there are too many")
+        }
+        AuthorizationError::Page(PageProblem::RequestObject) => {
+            show(visit, ErrorWords::BadRequest, None, "the request object or the pushed request cannot be used")
+        }
+        AuthorizationError::Page(PageProblem::BadResponseMode) => {
+            show(visit, ErrorWords::BadRequest, None, "response_mode is not offered")
         }
         AuthorizationError::Page(PageProblem::Expired) => show(visit, ErrorWords::Expired, None, "the waiting request is over"),
         AuthorizationError::Failure(failure) => failed(visit, failure),

@@ -3,13 +3,17 @@
 use super::{go_on, load, read_form, signed_on};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::view::consent::Consent;
+use crate::http::view::consent::{Consent, ConsentDetail, ConsentLink, LinkAbout};
+use crate::model::client::ClientSettings;
+use crate::protocol::authorization_details::Detail;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::redirect_uri::host;
 use crate::service::authorization::agree;
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use serde_json::Value;
 
 /// `GET /signin/consent`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -39,9 +43,46 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         client_name: waiting.client_name.clone(),
         username_display: known.map(|known| known.person.full_name.clone()).unwrap_or_default(),
         scopes: client.grantable(&request.scopes).iter().map(str::to_owned).collect(),
+        details: request.details.iter().map(shown).collect(),
         client_host: waiting.leads_to().unwrap_or_default(),
+        client_logo: waiting.client_logo.clone(),
+        links: links(&client.settings),
+        unchecked: client.settings.dynamic,
     };
     visit.page(StatusCode::OK, &page, waiting.leads_to().as_deref())
+}
+
+/// The pages that a system says are its own.
+fn links(settings: &ClientSettings) -> Vec<ConsentLink> {
+    let named = [
+        (LinkAbout::Site, &settings.client_uri),
+        (LinkAbout::Policy, &settings.policy_uri),
+        (LinkAbout::Terms, &settings.tos_uri),
+    ];
+    let link = |(about, url): (LinkAbout, &Option<String>)| {
+        let url = url.clone().filter(|url| url.starts_with("https://"))?;
+        Some(ConsentLink { about, host: host(&url), url })
+    };
+    named.into_iter().filter_map(link).collect()
+}
+
+/// One of the details as a person can read it.
+fn shown(detail: &Detail) -> ConsentDetail {
+    let others = detail.fields().iter().filter(|(name, _)| *name != "type");
+    ConsentDetail {
+        kind: detail.kind().to_owned(),
+        fields: others.map(|(name, value)| (name.clone(), in_words(value))).collect(),
+    }
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) if !list.iter().any(|entry| entry.is_array() || entry.is_object()) => {
+            list.iter().map(in_words).collect::<Vec<_>>().join(", ")
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
 }
 
 /// `POST /signin/consent`

@@ -9,16 +9,18 @@ pub mod password;
 pub mod position;
 pub mod resume;
 
-use super::extract::body::{self, BodyProblem};
+use super::extract::body;
 use super::extract::visit::Visit;
 use super::reject::page;
 use super::view::error::ErrorWords;
 use super::view::form_post::FormPost;
+use super::view::signin::ForClient;
 use crate::model::client::Departure;
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::redirect_uri::origin_or_scheme;
 use crate::service::authorization::{Outcome, Pending, Step, resume, waiting};
+use crate::service::registration::logo;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -32,12 +34,22 @@ pub(super) struct Waiting {
     pub pending: Pending,
     /// The name of the system that asks; empty for the portal.
     pub client_name: String,
+    /// The address of our own copy of its picture.
+    pub client_logo: Option<String>,
+    /// It registered itself.
+    unchecked: bool,
 }
 
 impl Waiting {
     /// For `form-action`: where this step's form may end up.
     pub fn leads_to(&self) -> Option<String> {
         self.pending.destination.as_ref().map(crate::model::client::Destination::origin_or_scheme)
+    }
+
+    /// The system that asks, as the first pages name it.
+    pub fn for_client(&self) -> ForClient {
+        let host = self.leads_to().filter(|_| self.unchecked);
+        ForClient { name: self.client_name.clone(), logo: self.client_logo.clone(), host }
     }
 }
 
@@ -52,25 +64,28 @@ pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<W
     let Some(pending) = found else {
         return Err(page::show(visit, ErrorWords::Expired, None, "the waiting request is over, or began in another browser"));
     };
-    let mut client_name = String::new();
-    if let Some(request) = &pending.request {
+    let mut waiting = Waiting { id, pending, client_name: String::new(), client_logo: None, unchecked: false };
+    if let Some(request) = &waiting.pending.request {
         visit.wish_locale(request.ui_locales.as_deref());
         match services.client(&request.client_id).await {
-            Ok(Some(client)) => client_name.clone_from(&client.name),
+            Ok(Some(client)) => {
+                waiting.client_name.clone_from(&client.name);
+                waiting.client_logo = client.settings.logo_uri.as_ref().map(|_| logo::path(&client.id));
+                waiting.unchecked = client.settings.dynamic;
+            }
             Ok(None) => return Err(page::show(visit, ErrorWords::UnknownClient, None, "the client was switched off")),
             Err(error) => return Err(page::failed(visit, &error.into())),
         }
     }
-    Ok(Waiting { id, pending, client_name })
+    Ok(waiting)
 }
 
 /// Reads a step's own form: from this browser, from one of our pages. Cancel is handled here, for every step.
 pub(super) async fn read_form(visit: &mut Visit, headers: &HeaderMap, body: Body) -> Result<(Parameters, Waiting), Response> {
-    let form = match body::form(headers, body).await.map(Parameters::checked) {
+    let form = match body::page_form(headers, body).await.map(Parameters::checked) {
         Ok(Ok(form)) => form,
         Ok(Err(fault)) => return Err(page::show(visit, ErrorWords::BadRequest, None, &fault.to_string())),
-        Err(BodyProblem::WrongType) => return Err(page::show(visit, ErrorWords::BadRequest, None, "the body is not a form")),
-        Err(BodyProblem::TooLarge) => return Err(page::show(visit, ErrorWords::TooLarge, None, "the body is over 1 MiB")),
+        Err(problem) => return Err(page::unread(visit, problem)),
     };
     if !visit.is_own_form(&form) {
         return Err(page::show(visit, ErrorWords::Forbidden, None, "the form does not come from this browser"));

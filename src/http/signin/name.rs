@@ -55,7 +55,6 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 
 fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page =
-        SignIn { chrome: visit.chrome(), request: waiting.id.clone(), client_name: waiting.client_name.clone(), username, error };
+    let page = SignIn { chrome: visit.chrome(), request: waiting.id.clone(), client: waiting.for_client(), username, error };
     visit.page(status, &page, waiting.leads_to().as_deref())
 }

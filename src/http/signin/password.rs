@@ -36,13 +36,26 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     visit.here = format!("/signin/password?request={}", waiting.id);
     let Some(password) = form.owned("password") else { return show(&visit, &waiting, Some(PasswordError::Empty)) };
     let services = &visit.app.services;
-    match login::password(services, &waiting.pending.username, password.into(), &visit.origin).await {
+    let tried = login::password(services, &waiting.pending.username, password.into(), &visit.origin).await;
+    count(&tried);
+    match tried {
         Ok(proof) => enter(&visit, waiting, proof).await,
         Err(LoginError::Wrong) => show(&visit, &waiting, Some(PasswordError::Wrong)),
         Err(LoginError::Locked { until }) => show(&visit, &waiting, Some(PasswordError::Locked { until: shown_time(until) })),
         Err(LoginError::Busy { seconds }) => show(&visit, &waiting, Some(PasswordError::Busy { seconds })),
         Err(LoginError::Failure(failure)) => page::failed(&visit, &failure),
     }
+}
+
+fn count(tried: &Result<Proof, LoginError>) {
+    let outcome = match tried {
+        Ok(_) => "ok",
+        Err(LoginError::Wrong) => "wrong",
+        Err(LoginError::Locked { .. }) => "throttled",
+        Err(LoginError::Busy { .. }) => "busy",
+        Err(LoginError::Failure(_)) => "failed",
+    };
+    metrics::counter!("motlan_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 /// Begins the sign-on and goes on with what waited.
@@ -88,7 +101,7 @@ fn show(visit: &Visit, waiting: &Waiting, error: Option<PasswordError>) -> Respo
     let page = Password {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
-        client_name: waiting.client_name.clone(),
+        client: waiting.for_client(),
         username: waiting.pending.username.clone(),
         error,
     };

@@ -20,11 +20,59 @@ pub struct Consent {
     pub username_display: String,
     /// The scopes asked for, by their names on the wire.
     pub scopes: Vec<String>,
+    /// What is asked in more words than a scope has (RFC 9396).
+    pub details: Vec<ConsentDetail>,
+    /// The address of our own copy of its picture.
+    pub client_logo: Option<String>,
+    /// What it says about itself.
+    pub links: Vec<ConsentLink>,
+    /// It registered itself: its name, picture and links are nobody's word but its own.
+    pub unchecked: bool,
+}
+
+/// One thing that is asked in more words.
+#[derive(Debug, Clone)]
+pub struct ConsentDetail {
+    /// Its type.
+    pub kind: String,
+    /// Its other fields, as they are shown.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A page of the system's own, with the host that it leads to, since its words may say anything.
+#[derive(Debug, Clone)]
+pub struct ConsentLink {
+    /// What it is about.
+    pub about: LinkAbout,
+    /// Its address.
+    pub url: String,
+    /// Its host, in ASCII.
+    pub host: String,
+}
+
+/// What a page of the system's own is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkAbout {
+    /// The system.
+    Site,
+    /// What it does with personal data.
+    Policy,
+    /// Its terms.
+    Terms,
 }
 
 impl Consent {
     fn intro(&self) -> String {
         fill(&self.chrome.t().consent_intro, &[("client", &self.client_name)])
+    }
+
+    fn about(&self, link: &ConsentLink) -> &'static str {
+        let t = self.chrome.t();
+        match link.about {
+            LinkAbout::Site => &t.consent_site,
+            LinkAbout::Policy => &t.consent_policy,
+            LinkAbout::Terms => &t.consent_terms,
+        }
     }
 
     /// One line a scope. A scope without words of its own shows its name rather than nothing.

@@ -1,6 +1,7 @@
 //! The second step of signing in: the password.
 
 use super::chrome::Chrome;
+use super::signin::ForClient;
 use super::words::fill;
 use askama::Template;
 
@@ -31,8 +32,8 @@ pub struct Password {
     pub chrome: Chrome,
     /// The waiting authorization request.
     pub request: String,
-    /// The system that the person is on the way to; empty for the portal.
-    pub client_name: String,
+    /// The system that the person is on the way to.
+    pub client: ForClient,
     /// The name given in the first step.
     pub username: String,
     /// What went wrong.

@@ -3,6 +3,17 @@
 use super::chrome::Chrome;
 use askama::Template;
 
+/// The system that the person is on the way to.
+#[derive(Debug, Clone, Default)]
+pub struct ForClient {
+    /// Its name; empty for the portal.
+    pub name: String,
+    /// The address of our own copy of its picture.
+    pub logo: Option<String>,
+    /// Where its answer goes, for one that registered itself: a name and a picture are soon borrowed.
+    pub host: Option<String>,
+}
+
 /// What is wrong with the name that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldError {
@@ -20,8 +31,8 @@ pub struct SignIn {
     pub chrome: Chrome,
     /// The waiting authorization request.
     pub request: String,
-    /// The system that the person is on the way to; empty for the portal.
-    pub client_name: String,
+    /// The system that the person is on the way to.
+    pub client: ForClient,
     /// What was typed before, or a hint from the system.
     pub username: String,
     /// What has to be mended.

@@ -6,6 +6,9 @@ use super::chrome::Help;
 use super::chrome::TextSize;
 use super::chrome::Theme;
 use super::consent::Consent;
+use super::consent::ConsentDetail;
+use super::consent::ConsentLink;
+use super::consent::LinkAbout;
 use super::error::ErrorPage;
 use super::error::ErrorWords;
 use super::form_post::FormPost;
@@ -22,6 +25,7 @@ use super::signed_out::LeftState;
 use super::signed_out::SignedOut;
 use super::signed_out::SignedOutSystem;
 use super::signin::FieldError;
+use super::signin::ForClient;
 use super::signin::SignIn;
 use super::words::words;
 use crate::base::locale::Locale;
@@ -49,7 +53,11 @@ fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
     SignIn {
         chrome: chrome(locale),
         request: "r1".to_owned(),
-        client_name: HOSTILE.to_owned(),
+        client: ForClient {
+            name: HOSTILE.to_owned(),
+            logo: Some("/clients/so-tay/logo".to_owned()),
+            host: Some(HOSTILE.to_owned()),
+        },
         username: HOSTILE.to_owned(),
         error,
     }
@@ -59,7 +67,7 @@ fn password(locale: Locale, error: Option<PasswordError>) -> Password {
     Password {
         chrome: chrome(locale),
         request: "r1".to_owned(),
-        client_name: "Văn bản".to_owned(),
+        client: ForClient { name: "Văn bản".to_owned(), ..ForClient::default() },
         username: HOSTILE.to_owned(),
         error,
     }
@@ -96,6 +104,15 @@ fn consent(locale: Locale) -> Consent {
         client_host: "hop.vi-du.vn".to_owned(),
         username_display: HOSTILE.to_owned(),
         scopes: ["openid", "unit", "something_else"].map(str::to_owned).to_vec(),
+        details: vec![
+            ConsentDetail { kind: HOSTILE.to_owned(), fields: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())] },
+            ConsentDetail { kind: "ho_so".to_owned(), fields: vec![] },
+        ],
+        client_logo: Some("/clients/hop/logo".to_owned()),
+        links: [LinkAbout::Site, LinkAbout::Policy, LinkAbout::Terms]
+            .map(|about| ConsentLink { about, url: format!("https://vi-du.vn/?x={HOSTILE}"), host: "vi-du.vn".to_owned() })
+            .to_vec(),
+        unchecked: true,
     }
 }
 
@@ -116,9 +133,11 @@ fn signed_out(locale: Locale) -> SignedOut {
         systems: vec![
             system("Văn bản", LeftState::Done),
             system("Tổng đài 1022", LeftState::Waiting),
+            system("Họp không giấy", LeftState::Asked),
             system("Văn bản cũ", LeftState::Manual),
         ],
         continue_to: Some(("https://vi-du.vn/".to_owned(), "Văn bản".to_owned())),
+        frames: vec!["https://hop.vi-du.vn/out?iss=https%3A%2F%2Fid&sid=s".to_owned(), HOSTILE.to_owned()],
     }
 }
 
@@ -259,6 +278,25 @@ fn every_step_can_be_cancelled_and_the_first_button_is_the_one_that_goes_on() {
 
         assert!(go_on < cancel);
     }
+}
+
+#[test]
+fn a_page_of_another_systems_is_named_with_its_host_and_learns_nothing() {
+    let mut page = consent(Locale::En);
+    let html = page.render_page();
+    (page.links, page.details, page.client_logo, page.unchecked) = (Vec::new(), Vec::new(), None, false);
+    let plain = page.render_page();
+
+    let outward: Vec<&str> = html.split("<a href=\"https://vi-du.vn/?").skip(1).collect();
+    assert_eq!(outward.len(), 3);
+    for link in outward {
+        assert!(link.contains("target=\"_blank\" rel=\"noopener noreferrer nofollow\">"), "{link}");
+        assert!(link.contains("</a> <span class=\"soft\">vi-du.vn</span>"), "{link}");
+    }
+    let words = words(Locale::En);
+    let told = [&words.consent_links_note, &words.consent_unchecked, &words.consent_details];
+    assert!(told.iter().all(|sentence| html.contains(sentence.as_str()) && !plain.contains(sentence.as_str())));
+    assert!(html.contains("<img class=\"logo\" src=\"/clients/hop/logo\" alt=\"\"") && !plain.contains("class=\"logo\""));
 }
 
 #[test]

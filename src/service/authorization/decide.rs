@@ -4,6 +4,7 @@
 //! is already known, so each row of the specification is one row of a test.
 
 use crate::base::id::PositionId;
+use crate::protocol::acr;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::error::ErrorCode;
 use crate::protocol::prompt::Prompt;
@@ -20,6 +21,57 @@ impl Asked {
     pub fn of(request: &AuthorizationRequest) -> Self {
         Self { prompt: request.prompt }
     }
+}
+
+/// Above every level: what is demanded is no level of ours.
+const NO_LEVEL_OF_OURS: i64 = i64::MAX;
+
+/// What is asked of the level of the sign-in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The answer is an error below it.
+    pub demanded: Option<i64>,
+    /// It is tried for, and what was reached is told all the same.
+    pub wished: Option<i64>,
+}
+
+impl Wanted {
+    /// An essential `acr` and the client's own least level are demanded (Core §5.5.1.1); `acr_values`
+    /// and a voluntary `acr` are wished for (Core §3.1.2.1, RFC 9470 §5). Of several values one is enough.
+    pub fn of(request: &AuthorizationRequest, least: Option<i64>, issuer: &str) -> Self {
+        let lowest = |values: &[String]| values.iter().filter_map(|value| acr::level_of(value, issuer)).min();
+        let (named, essential) = request.claims.wanted_acr().unwrap_or_default();
+        if !essential {
+            return Self { demanded: least, wished: lowest(&request.asked_acr()) };
+        }
+        let demanded = if named.is_empty() { None } else { lowest(&named).or(Some(NO_LEVEL_OF_OURS)) };
+        Self { demanded: demanded.max(least), wished: lowest(&request.acr_values) }
+    }
+
+    /// Holds it against the level of a sign-on, if there is one, and the highest that a sign-in could reach.
+    pub fn against(self, reached: Option<i64>, highest: i64) -> Level {
+        let below = |level: &i64| reached.is_none_or(|reached| reached < *level);
+        if let Some(demanded) = self.demanded.filter(below) {
+            return if demanded > highest { Level::Unreachable } else { Level::BelowDemand };
+        }
+        match self.wished.filter(|wished| *wished <= highest).filter(below) {
+            Some(_) => Level::BelowWish,
+            None => Level::Enough,
+        }
+    }
+}
+
+/// How the level of the sign-on compares with what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is what is asked, or nothing is.
+    Enough,
+    /// A sign-in could reach what is wished for.
+    BelowWish,
+    /// A sign-in could reach what is demanded.
+    BelowDemand,
+    /// No sign-in here reaches what is demanded.
+    Unreachable,
 }
 
 /// The position that a person acts in, if they hold any.
@@ -39,8 +91,8 @@ pub struct Known {
     pub expected_person: bool,
     /// The hint, if there is one, is an ID token of ours for this client.
     pub hint_usable: bool,
-    /// An essential level can be reached.
-    pub level_reachable: bool,
+    /// How the level of their sign-on compares with what is asked.
+    pub level: Level,
     /// What they act in; `None` when they must choose.
     pub position: Option<Acting>,
     /// What is asked may be told, by policy or by an earlier consent.
@@ -58,7 +110,7 @@ impl Known {
             fresh_enough: false,
             expected_person: false,
             hint_usable: true,
-            level_reachable: true,
+            level: Level::Enough,
             position: None,
             scopes_granted: false,
             consented_to_this: false,
@@ -82,19 +134,32 @@ pub enum Decision {
 }
 
 /// Decides. A sign-in made for this request satisfies `prompt=login` and
-/// `max_age`, or else the page would come back for ever.
+/// `max_age`, and is all that is tried for a level, or else the page would come back for ever.
 pub fn decide(asked: &Asked, known: &Known) -> Decision {
     let silent = asked.prompt.none;
-    if !known.level_reachable {
-        return Decision::Refuse(ErrorCode::UnmetAuthenticationRequirements, "the essential acr cannot be reached");
+    if known.level == Level::Unreachable {
+        return Decision::Refuse(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "no sign-in here reaches the level that is demanded",
+        );
     }
     if !known.hint_usable {
         // A sign-in could not mend it: nobody is asked for a password in vain.
         return Decision::Refuse(ErrorCode::LoginRequired, "id_token_hint was not issued here for this client");
     }
-    let again = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough;
+    let stronger = match known.level {
+        Level::Enough | Level::Unreachable => false,
+        // Nobody is bothered for a wish when no page may be shown: the level that was reached is told.
+        Level::BelowWish => !silent,
+        Level::BelowDemand => true,
+    };
+    let again = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough || stronger;
     if !known.signed_on || (again && !known.authenticated_for_this) {
         return if silent { Decision::Refuse(ErrorCode::LoginRequired, "the person must sign in") } else { Decision::ShowSignIn };
+    }
+    if known.level == Level::BelowDemand {
+        let short = "the person signed in, but not at the level that is demanded";
+        return Decision::Refuse(ErrorCode::UnmetAuthenticationRequirements, short);
     }
     if !known.expected_person {
         let another = Decision::Refuse(ErrorCode::LoginRequired, "another person than the expected one is signed on");
@@ -127,7 +192,7 @@ mod tests {
             fresh_enough: true,
             expected_person: true,
             hint_usable: true,
-            level_reachable: true,
+            level: Level::Enough,
             position: Some(Acting(None)),
             scopes_granted: true,
             consented_to_this: false,
@@ -172,12 +237,102 @@ mod tests {
             (known(|k| k.expected_person = false), ErrorCode::LoginRequired),
             (known(|k| k.position = None), ErrorCode::InteractionRequired),
             (known(|k| k.scopes_granted = false), ErrorCode::ConsentRequired),
-            (known(|k| k.level_reachable = false), ErrorCode::UnmetAuthenticationRequirements),
+            (known(|k| k.level = Level::BelowDemand), ErrorCode::LoginRequired),
+            (known(|k| k.level = Level::Unreachable), ErrorCode::UnmetAuthenticationRequirements),
         ];
         for (known, code) in table {
             assert!(refused(code)(&decide(&asked("none"), &known)), "{code:?}");
         }
         assert_eq!(decide(&asked("none"), &known(|_| ())), Decision::Issue);
+    }
+
+    #[test]
+    fn follows_core_5_5_1_1_and_rfc_9470_5() {
+        let at = |level: Level, done: bool| known(|k| (k.level, k.authenticated_for_this) = (level, done));
+        let nobody = |level: Level| Known { level, ..Known::nobody() };
+        let unmet = ErrorCode::UnmetAuthenticationRequirements;
+        let table: [(&str, &str, Known, Option<Decision>); 12] = [
+            ("the level is there", "", at(Level::Enough, false), Some(Decision::Issue)),
+            ("wished for", "", at(Level::BelowWish, false), Some(Decision::ShowSignIn)),
+            ("wished for and tried: what was reached is told", "", at(Level::BelowWish, true), Some(Decision::Issue)),
+            ("wished for in silence: what was reached is told", "none", at(Level::BelowWish, false), Some(Decision::Issue)),
+            ("demanded", "", at(Level::BelowDemand, false), Some(Decision::ShowSignIn)),
+            ("demanded, tried and not reached", "", at(Level::BelowDemand, true), None),
+            ("demanded beyond all", "", at(Level::Unreachable, false), None),
+            ("demanded beyond all, in silence", "none", at(Level::Unreachable, false), None),
+            ("demanded beyond all, whatever else is asked", "login consent", at(Level::Unreachable, true), None),
+            ("demanded beyond all: nobody types a password in vain", "", nobody(Level::Unreachable), None),
+            ("demanded of nobody yet", "", nobody(Level::BelowDemand), Some(Decision::ShowSignIn)),
+            ("wished of nobody yet", "", nobody(Level::BelowWish), Some(Decision::ShowSignIn)),
+        ];
+        for (case, words, known, expected) in table {
+            let decision = decide(&asked(words), &known);
+            match expected {
+                Some(expected) => assert_eq!(decision, expected, "{case}"),
+                None => assert!(refused(unmet)(&decision), "{case}: {decision:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_asked_of_the_level_is_demanded_or_wished_for() {
+        use crate::protocol::parameters::Parameters;
+        const ISSUER: &str = "https://id.example";
+        let essential = |values: &str| format!(r#"{{"id_token":{{"acr":{{"essential":true,"values":[{values}]}}}}}}"#);
+        let voluntary = r#"{"id_token":{"acr":{"value":"LoA3"}}}"#;
+        let table: [(&str, &str, String, Option<i64>, Wanted); 13] = [
+            ("nothing", "", String::new(), None, Wanted::default()),
+            ("a wish", "LoA2", String::new(), None, Wanted { demanded: None, wished: Some(2) }),
+            ("one of several is enough", "LoA3 LoA2", String::new(), None, Wanted { demanded: None, wished: Some(2) }),
+            ("somebody else's words", "urn:else", String::new(), None, Wanted::default()),
+            ("a voluntary claim", "", voluntary.to_owned(), None, Wanted { demanded: None, wished: Some(3) }),
+            ("an essential claim", "", essential(r#""LoA2""#), None, Wanted { demanded: Some(2), wished: None }),
+            ("one of several", "", essential(r#""LoA4","LoA2""#), None, Wanted { demanded: Some(2), wished: None }),
+            ("a wish beside it", "LoA3", essential(r#""LoA2""#), None, Wanted { demanded: Some(2), wished: Some(3) }),
+            ("one of ours among others", "", essential(r#""urn:else","LoA1""#), None, Wanted { demanded: Some(1), wished: None }),
+            ("none of ours", "", essential(r#""urn:else""#), None, Wanted { demanded: Some(NO_LEVEL_OF_OURS), wished: None }),
+            ("essential, but any will do", "", essential(""), None, Wanted::default()),
+            ("the client's least level", "LoA1", String::new(), Some(2), Wanted { demanded: Some(2), wished: Some(1) }),
+            ("the higher of two demands", "", essential(r#""LoA1""#), Some(3), Wanted { demanded: Some(3), wished: None }),
+        ];
+        for (case, acr_values, claims, least, expected) in table {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.append_pair("response_type", "code").append_pair("acr_values", acr_values);
+            if !claims.is_empty() {
+                query.append_pair("claims", &claims);
+            }
+            let request = AuthorizationRequest::read("tthc", &Parameters::decode(query.finish().as_bytes())).expect("a request");
+
+            assert_eq!(Wanted::of(&request, least, ISSUER), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_held_against_what_was_reached_and_what_can_be() {
+        let demanded = |level: i64| Wanted { demanded: Some(level), wished: None };
+        let wished = |level: i64| Wanted { demanded: None, wished: Some(level) };
+        let both = Wanted { demanded: Some(1), wished: Some(2) };
+        let table = [
+            (Wanted::default(), None, 1, Level::Enough),
+            (Wanted::default(), Some(1), 1, Level::Enough),
+            (demanded(1), Some(1), 1, Level::Enough),
+            (demanded(1), Some(2), 2, Level::Enough),
+            (demanded(2), Some(1), 2, Level::BelowDemand),
+            (demanded(2), None, 2, Level::BelowDemand),
+            (demanded(2), Some(1), 1, Level::Unreachable),
+            (demanded(2), None, 1, Level::Unreachable),
+            (demanded(2), Some(2), 1, Level::Enough),
+            (demanded(NO_LEVEL_OF_OURS), Some(4), 4, Level::Unreachable),
+            (wished(2), Some(1), 2, Level::BelowWish),
+            (wished(2), Some(2), 2, Level::Enough),
+            (wished(2), Some(1), 1, Level::Enough),
+            (both, Some(1), 2, Level::BelowWish),
+            (both, Some(1), 1, Level::Enough),
+            (both, Some(2), 2, Level::Enough),
+        ];
+        for (wanted, reached, highest, expected) in table {
+            assert_eq!(wanted.against(reached, highest), expected, "{wanted:?} {reached:?} {highest}");
+        }
     }
 
     #[test]

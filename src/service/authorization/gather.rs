@@ -1,6 +1,6 @@
 //! What a decision rests on: who is signed on, what they hold, what they agreed to.
 
-use super::decide::{Acting, Known};
+use super::decide::{Acting, Known, Wanted};
 use super::{Pending, Visitor};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
@@ -8,7 +8,6 @@ use crate::base::id::{PersonId, PositionId};
 use crate::crypto::jwt::verify_own;
 use crate::model::client::Client;
 use crate::model::sign_on::SignOn;
-use crate::protocol::acr;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
@@ -26,18 +25,24 @@ pub(super) async fn gather(
     person: Option<&KnownPerson>,
     now: Millis,
 ) -> Result<Known, Failure> {
-    let reachable = services_level(services, request);
+    let wanted = Wanted::of(request, client.settings.minimum_level, &services.settings.issuer);
     let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
         let hint = request.id_token_hint.as_deref();
         let hint_usable = hint.is_none_or(|hint| hinted_subject(services, client, hint, now).is_some());
-        return Ok(Known { hint_usable, level_reachable: reachable, ..Known::nobody() });
+        return Ok(Known { hint_usable, level: wanted.against(None, highest_level()), ..Known::nobody() });
     };
     let position = choose(client, pending, request, sign_on, person, now);
     let granted = client.grantable(&request.scopes);
     // The city's own clients, and what they may be registered with, are the
     // city's decision: also offline access (Core §11 leaves that open).
     let agreed = pending.consented.as_ref() == Some(&sign_on.id);
-    let consented = agreed || !client.settings.third_party || has_agreed(services, client, &person.person.id, &granted).await?;
+    // An address that anybody may claim proves nothing (RFC 8252 §8.6).
+    let proven = !client.is_public()
+        || pending.destination.as_ref().is_some_and(|destination| destination.origin_or_scheme().starts_with("https://"));
+    // Only scopes are remembered: what is asked in more words is read each time (RFC 9396 §4).
+    let may_count = proven && request.details.is_empty();
+    let consented =
+        agreed || !client.asks_consent() || (may_count && has_agreed(services, client, &person.person.id, &granted).await?);
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
     Ok(Known {
         signed_on: true,
@@ -46,7 +51,7 @@ pub(super) async fn gather(
         fresh_enough: request.max_age.is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
         expected_person: expected != Expected::Another,
         hint_usable: expected != Expected::Unreadable,
-        level_reachable: reachable,
+        level: wanted.against(Some(sign_on.level), highest_level()),
         position,
         scopes_granted: consented,
         consented_to_this: agreed,
@@ -108,29 +113,24 @@ async fn expected_subject(
     if request.id_token_hint.is_some() && hinted.is_none() {
         return Ok(Expected::Unreadable);
     }
-    let wanted: Vec<&str> = hinted.as_deref().into_iter().chain(request.claims.wanted_sub()).collect();
-    if wanted.is_empty() {
+    if hinted.is_none() && !request.claims.names_sub() {
         return Ok(Expected::Fine);
     }
-    let sub = services.known.subject(services, "public", person).await?;
-    Ok(if wanted.iter().all(|wanted| **wanted == *sub) { Expected::Fine } else { Expected::Another })
+    let sub = services.known.subject(services, &client.sector(), person).await?;
+    let fine = hinted.as_deref().is_none_or(|hinted| *hinted == *sub) && request.claims.fits_sub(&sub);
+    Ok(if fine { Expected::Fine } else { Expected::Another })
 }
 
 /// The subject of an ID token of ours for this client. It may have expired: it is a hint.
 pub fn hinted_subject(services: &Services, client: &Client, hint: &str, now: Millis) -> Option<String> {
-    let claims = verify_own(&services.keyring, hint, now).ok().filter(|token| token.typ.as_deref() == Some("JWT"))?.claims;
+    let token = verify_own(&services.keyring, hint, now).ok().filter(|token| token.typ.as_deref() == Some("JWT"))?;
+    let ours = token.is_from(&services.settings.issuer);
+    let claims = token.claims;
     let for_client = claims.get("aud").and_then(serde_json::Value::as_str) == Some(&client.id);
-    let ours = claims.get("iss").and_then(serde_json::Value::as_str) == Some(&services.settings.issuer);
     (for_client && ours).then(|| claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned))?
 }
 
-/// False when an essential `acr` names only levels that no sign-in here reaches (Core §5.5.1.1).
-fn services_level(services: &Services, request: &AuthorizationRequest) -> bool {
-    const REACHABLE: i64 = 1;
-    match request.claims.wanted_acr() {
-        Some((values, true)) if !values.is_empty() => {
-            values.iter().any(|value| acr::level_of(value, &services.settings.issuer).is_some_and(|level| level <= REACHABLE))
-        }
-        _ => true,
-    }
+/// The highest level that a sign-in here reaches: a password is one factor (NĐ 69/2024).
+pub fn highest_level() -> i64 {
+    1
 }

@@ -7,12 +7,17 @@ mod answers;
 mod decide;
 mod gather;
 mod issue;
+pub mod offered;
+pub mod push;
+mod respond;
+mod source;
 mod validate;
 pub mod waiting;
 
 pub use answers::{agree, choose_position};
-pub use decide::{Acting, Asked, Decision, Known, decide};
+pub use decide::{Acting, Asked, Decision, Known, Level, Wanted, decide};
 pub use gather::hinted_subject;
+pub use respond::refuse;
 pub use validate::{PageProblem, Refusal, Validated, validate};
 pub use waiting::Pending;
 
@@ -23,6 +28,7 @@ use crate::model::sign_on::SignOn;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::response_mode::ResponseMode;
+use crate::transient::pushed_requests;
 use std::sync::Arc;
 
 /// Why there is neither a code nor a page.
@@ -86,19 +92,24 @@ pub async fn begin(services: &Services, parameters: &Parameters, visitor: &Visit
     let validated = match validate(services, parameters, now).await? {
         Ok(validated) => validated,
         Err(Refusal::Page(problem)) => return Err(AuthorizationError::Page(problem)),
-        Err(Refusal::Redirect(destination, error)) => return Ok(refuse(&destination, &error)),
+        Err(Refusal::Redirect(destination, error)) => return Ok(refuse(services, &destination, &error)?),
     };
     let mut pending = Pending::new(visitor.browser, Some((validated.request, validated.destination)), now);
-    told(advance(services, &validated.client, &mut pending, None, visitor, now).await, pending.destination.as_ref())
+    pending.pushed = validated.pushed;
+    told(services, advance(services, &validated.client, &mut pending, None, visitor, now).await, pending.destination.as_ref())
 }
 
 /// Once the address is proven, a failure of ours is told there (RFC 6749 §4.1.2.1).
-fn told(outcome: Result<Outcome, AuthorizationError>, destination: Option<&Destination>) -> Result<Outcome, AuthorizationError> {
+fn told(
+    services: &Services,
+    outcome: Result<Outcome, AuthorizationError>,
+    destination: Option<&Destination>,
+) -> Result<Outcome, AuthorizationError> {
     match (outcome, destination) {
         (Err(AuthorizationError::Failure(failure)), Some(destination)) => {
             tracing::error!(error = %failure, "an authorization request failed");
             let code = if failure.is_passing() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
-            Ok(refuse(destination, &OAuthError::new(code, "try again later")))
+            Ok(refuse(services, destination, &OAuthError::new(code, "try again later"))?)
         }
         (outcome, _) => outcome,
     }
@@ -124,16 +135,11 @@ pub async fn resume(
     };
     // The address may have been taken from the client while the person read a page.
     let still =
-        |destination: &Destination| client.destination(destination.redirect_uri(), ResponseMode::Query, None, "").is_some();
+        |destination: &Destination| client.destination(destination.redirect_uri(), ResponseMode::default(), None, "").is_some();
     if !pending.destination.as_ref().is_some_and(still) {
         return Err(AuthorizationError::Page(PageProblem::UnregisteredRedirect));
     }
-    told(advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
-}
-
-/// Sends an error to a proven address.
-pub fn refuse(destination: &Destination, error: &OAuthError) -> Outcome {
-    Outcome::Depart(destination.depart(&[("error", error.code.as_str()), ("error_description", &error.description)]))
+    told(services, advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
 }
 
 async fn advance(
@@ -158,17 +164,22 @@ async fn advance(
             let (Some(sign_on), Some(person)) = (&visitor.sign_on, &person) else {
                 return Err(AuthorizationError::Page(PageProblem::Expired));
             };
-            let outcome = issue::code(
-                services,
+            if let Some(reference) = &pending.pushed
+                && !pushed_requests::use_up(&services.transient, reference, now).await?
+            {
+                let used = OAuthError::new(ErrorCode::InvalidRequestUri, "the pushed request was answered before");
+                return Ok(refuse(services, &destination, &used)?);
+            }
+            let answer = issue::Answer {
                 client,
-                &request,
-                &destination,
+                request: &request,
+                destination: &destination,
                 sign_on,
                 person,
-                known.position.and_then(|acting| acting.0),
-                now,
-            )
-            .await?;
+                acting: known.position.and_then(|acting| acting.0),
+                origin: visitor.origin,
+            };
+            let outcome = issue::answer(services, &answer, now).await?;
             if let Some(id) = id {
                 waiting::end(services, id).await?;
             }
@@ -178,7 +189,7 @@ async fn advance(
             if let Some(id) = id {
                 waiting::end(services, id).await?;
             }
-            return Ok(refuse(&destination, &OAuthError::new(code, why)));
+            return Ok(refuse(services, &destination, &OAuthError::new(code, why))?);
         }
         Decision::ShowSignIn => Step::SignIn,
         Decision::ShowPosition => Step::Position,

@@ -18,10 +18,11 @@ pub async fn hold(services: &Services, parameters: &Parameters) -> Result<Result
     let validated = match validate(services, parameters, now).await? {
         Ok(validated) => validated,
         Err(Refusal::Page(problem)) => return Err(AuthorizationError::Page(problem)),
-        Err(Refusal::Redirect(destination, error)) => return Ok(Err(refuse(&destination, &error))),
+        Err(Refusal::Redirect(destination, error)) => return Ok(Err(refuse(services, &destination, &error)?)),
     };
     // Belongs to the first browser that comes for it.
-    let pending = Pending::new("", Some((validated.request, validated.destination)), now);
+    let mut pending = Pending::new("", Some((validated.request, validated.destination)), now);
+    pending.pushed = validated.pushed;
     let id = services.entropy.token();
     keep(services, &id, &pending, now).await?;
     Ok(Ok(id))
@@ -61,9 +62,10 @@ pub async fn signed_in(services: &Services, id: &str, pending: &mut Pending, sig
 /// The person refused (RFC 6749 §4.1.2.1 `access_denied`).
 pub async fn cancel(services: &Services, id: &str, pending: &Pending) -> Result<Outcome, Failure> {
     end(services, id).await?;
-    Ok(pending.destination.as_ref().map_or(Outcome::Portal, |destination| {
-        refuse(destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled"))
-    }))
+    match &pending.destination {
+        Some(destination) => refuse(services, destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled")),
+        None => Ok(Outcome::Portal),
+    }
 }
 
 pub(super) async fn keep(services: &Services, id: &str, pending: &Pending, now: Millis) -> Result<(), Failure> {

@@ -2,13 +2,19 @@
 
 use crate::base::digest::sha256;
 use crate::crypto::jwt::refuse_jwks;
-use crate::model::client::Client;
+use crate::model::client::{Client, SubjectType};
+use crate::outbound::fetch::Wanted;
+use crate::protocol::response_mode::with_query;
 use crate::service::audit::{self, Event};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, clients};
+use crate::store::{StoreError, Tx, clients, resources};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// A change that others were before is tried this often.
+const TRIES: usize = 16;
 
 /// Why a registration was refused.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +28,9 @@ pub enum RegisterError {
     /// There is no such client.
     #[error("there is no client with this id")]
     Unknown,
+    /// Others change it all the time.
+    #[error("others are changing this client at this moment, so nothing was changed; try again")]
+    Stale,
     /// Something failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -33,17 +42,65 @@ impl From<StoreError> for RegisterError {
     }
 }
 
-fn check(client: &Client) -> Result<(), RegisterError> {
-    let reason = client.refuse().or_else(|| client.settings.jwks.as_ref().and_then(refuse_jwks));
+/// Says whether a client can be, as things stand in this unit of work.
+///
+/// The resources that it reaches are held before they are looked at: none of
+/// them goes or changes until the client is on record.
+async fn check(tx: &mut Tx, client: &Client) -> Result<(), RegisterError> {
+    // In one order for everybody: two that wait for each other would wait for ever.
+    let reached: BTreeSet<&String> = client.settings.resources.iter().collect();
+    for identifier in reached {
+        resources::hold(tx, identifier).await?;
+    }
+    let all = resources::list(tx).await?;
+    let reason = client.refuse(&all).or_else(|| client.settings.jwks.as_ref().and_then(refuse_jwks));
     reason.map_or(Ok(()), |reason| Err(RegisterError::Refused(reason)))
+}
+
+/// What lets a client call people as others of its sector do (OpenID Connect
+/// Core §8.1): a document that names every address of its answers. Else a
+/// client could join a sector of others.
+#[derive(Clone, PartialEq, Eq)]
+struct Sector {
+    document: String,
+    addresses: Vec<String>,
+}
+
+impl Sector {
+    /// What is to be proven for a client, if anything is.
+    fn of(client: &Client) -> Option<Self> {
+        let settings = &client.settings;
+        let pairwise = settings.subject_type == SubjectType::Pairwise;
+        let document = settings.sector_identifier_uri.clone().filter(|_| pairwise)?;
+        Some(Self { document, addresses: settings.redirect_uris.clone() })
+    }
+
+    /// Fetches the document: never while a unit of work is open.
+    async fn prove(&self, services: &Services) -> Result<(), RegisterError> {
+        let refused = |reason: &str| RegisterError::Refused(format!("{}: {reason}", self.document));
+        let fetched = services.outbound.fetch(&self.document, Wanted::SECTOR).await;
+        let fetched = fetched.map_err(|error| refused(&error.to_string()))?;
+        let listed: Vec<String> = serde_json::from_slice(&fetched.bytes)
+            .map_err(|_| refused("the document of a sector is a JSON array of addresses (OpenID Connect Core section 8.1)"))?;
+        match self.addresses.iter().find(|address| !listed.contains(address)) {
+            Some(missing) => Err(refused(&format!("the document does not list {missing}"))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Registers a client; its generated secret is given out here and kept nowhere.
 pub async fn add(services: &Services, client: &Client, actor: &str) -> Result<Option<SecretString>, RegisterError> {
-    check(client)?;
     let now = services.clock.now();
     let secret = client.settings.auth_method.uses_secret().then(|| SecretString::from(services.entropy.token()));
     let mut tx = services.store.write().await?;
+    check(&mut tx, client).await?;
+    if let Some(sector) = Sector::of(client) {
+        drop(tx);
+        sector.prove(services).await?;
+        tx = services.store.write().await?;
+        check(&mut tx, client).await?;
+    }
     clients::add(&mut tx, client, now).await.map_err(|error| match error {
         StoreError::Stale => RegisterError::Taken,
         other => other.into(),
@@ -55,15 +112,49 @@ pub async fn add(services: &Services, client: &Client, actor: &str) -> Result<Op
     Ok(secret)
 }
 
-/// Replaces a client's name and settings.
-pub async fn replace(services: &Services, client: &Client, actor: &str) -> Result<(), RegisterError> {
-    check(client)?;
-    let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    if !clients::replace(&mut tx, client, now).await? {
-        return Err(RegisterError::Unknown);
+/// Changes a client's name and settings; answers what it is now.
+///
+/// What `change` names is laid over the client as it is stored. When someone
+/// else was first, it is laid over what they made of it: nobody's change is lost.
+pub async fn change(
+    services: &Services,
+    id: &str,
+    actor: &str,
+    mut change: impl FnMut(&mut Client) -> Result<(), String>,
+) -> Result<Client, RegisterError> {
+    let mut proven = None;
+    for _ in 0..TRIES {
+        let now = services.clock.now();
+        let mut tx = services.store.write().await?;
+        let (mut client, version) = clients::find_versioned(&mut tx, id).await?.ok_or(RegisterError::Unknown)?;
+        let before = Sector::of(&client);
+        change(&mut client).map_err(RegisterError::Refused)?;
+        check(&mut tx, &client).await?;
+        let unproven = Some(Sector::of(&client)).filter(|sector| *sector != before && *sector != proven).flatten();
+        if let Some(sector) = unproven {
+            // All that was read is read again afterwards.
+            drop(tx);
+            sector.prove(services).await?;
+            proven = Some(sector);
+            continue;
+        }
+        if clients::replace(&mut tx, &client, version, now).await? {
+            finish(services, tx, "client.changed", id, actor, json!({ "settings": client.settings })).await?;
+            return Ok(client);
+        }
     }
-    finish(services, tx, "client.changed", &client.id, actor, json!({ "settings": client.settings })).await
+    Err(RegisterError::Stale)
+}
+
+/// Makes a client's name and settings what they are here, whatever they were.
+pub async fn replace(services: &Services, client: &Client, actor: &str) -> Result<(), RegisterError> {
+    let whole = |stored: &mut Client| {
+        stored.name.clone_from(&client.name);
+        stored.settings.clone_from(&client.settings);
+        Ok(())
+    };
+    change(services, &client.id, actor, whole).await?;
+    Ok(())
 }
 
 /// A new secret; the ones before stay valid for an overlap.
@@ -98,7 +189,7 @@ pub async fn disable(services: &Services, id: &str, actor: &str) -> Result<(), R
 
 async fn finish(
     services: &Services,
-    mut tx: crate::store::Tx,
+    mut tx: Tx,
     event: &'static str,
     id: &str,
     actor: &str,
@@ -113,12 +204,28 @@ async fn finish(
     Ok(())
 }
 
-/// Clients with a start page, by name: name, address, one line about it.
+/// One client, also a refused one.
+pub async fn find(services: &Services, id: &str) -> Result<Option<Client>, Failure> {
+    Ok(clients::find(&mut services.store.read().await?, id).await?)
+}
+
+/// All clients by name, also refused ones, without their secrets.
+pub async fn list(services: &Services) -> Result<Vec<Client>, Failure> {
+    Ok(clients::list(&mut services.store.read().await?).await?)
+}
+
+/// Clients with a start page, by name: name, address, one line about it. Where a system says how a sign-in
+/// is begun from outside, it is begun there and comes to the start page (OpenID Connect Core §4).
 pub async fn with_home(services: &Services) -> Result<Vec<(String, String, String)>, Failure> {
-    let all = clients::list(&mut services.store.read().await?).await?;
-    Ok(all
-        .into_iter()
-        .filter(|client| client.disabled_at.is_none())
-        .filter_map(|client| Some((client.name, client.settings.home_uri?, client.settings.description)))
-        .collect())
+    let issuer = services.settings.issuer.as_str();
+    let entry = |client: Client| {
+        let settings = client.settings;
+        let home = settings.home_uri?;
+        let address = match settings.initiate_login_uri {
+            Some(login) => with_query(&login, &[("iss", issuer), ("target_link_uri", &home)]),
+            None => home,
+        };
+        Some((client.name, address, settings.description))
+    };
+    Ok(list(services).await?.into_iter().filter(|client| client.disabled_at.is_none()).filter_map(entry).collect())
 }

@@ -3,15 +3,17 @@
 //! Single use is decided by the store in one statement: the grant's UNIQUE code
 //! digest. That insert is the one durable write of a silent sign-on.
 
-use super::{GrantError, revoke_reused_code};
+use super::{GrantError, TokenWish, revoke_reused_code};
 use crate::base::clock::Millis;
 use crate::base::digest::sha256;
-use crate::base::id::GrantId;
 use crate::model::client::Client;
 use crate::model::grant::Grant;
+use crate::service::sender::Sender;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
-use crate::service::{Failure, Origin, Services, audit};
-use crate::store::grants::{NewGrant, was_redeemed};
+use crate::service::tokens::target::{self, Wish};
+use crate::service::tokens::{bind, grant};
+use crate::service::{Origin, Services};
+use crate::store::grants::was_redeemed;
 use crate::store::group::{Redeemed, Redemption};
 use crate::store::refresh_tokens::NewRefreshToken;
 use crate::transient::authorization_codes::{self, CodeData};
@@ -24,6 +26,8 @@ pub struct CodeRequest {
     pub redirect_uri: Option<String>,
     /// `code_verifier`.
     pub code_verifier: Option<String>,
+    /// What the tokens are to be for.
+    pub wish: TokenWish,
 }
 
 /// Turns a code into tokens, once.
@@ -31,6 +35,7 @@ pub async fn redeem(
     services: &Services,
     client: &Client,
     request: &CodeRequest,
+    sender: &Sender,
     origin: &Origin,
 ) -> Result<TokenResponse, GrantError> {
     let now = services.clock.now();
@@ -46,18 +51,35 @@ pub async fn redeem(
         return Err(GrantError::UnusableCode);
     };
     check(client, request, &data)?;
+    if !bind::shows(sender, data.extent.confirmation.as_ref()) {
+        return Err(GrantError::WrongSender);
+    }
+    let confirmation = bind::confirmation(client, sender)?;
     let idle = services.settings.lifetimes.idle_seconds;
     let person = services.known.person(&services.store, &data.person, now).await?.ok_or(GrantError::UnusableCode)?;
     if !services.known.is_sign_on_open(&services.store, &data.sign_on, idle, now).await? {
         return Err(GrantError::UnusableCode);
     }
-    let grant = grant_of(services, client, &data, now).await?;
-    let issue = Issue { client, grant: &grant, scopes: &grant.scopes, person: &person.person, nonce: data.nonce.as_deref() };
+    let mut grant = grant::of(services, client, &data, now).await?;
+    // A public client proves nothing when it refreshes, so its tokens stay with the key (RFC 9449 §5, RFC 8705 §4).
+    grant.extent.confirmation = confirmation.clone().filter(|_| client.is_public());
+    grant.extent.details = request.wish.details_of(&data.extent.details)?;
+    let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &grant.scopes };
+    let target = target::of(services, client, &wish, now).await??;
+    let issue = Issue {
+        client,
+        grant: &grant,
+        scopes: &grant.scopes,
+        target: &target,
+        confirmation: confirmation.as_ref(),
+        person: &person.person,
+        nonce: data.nonce.as_deref(),
+    };
     // Signed before the write: a key that fails must not use up the code.
     let mut response = sign(services, &issue, now)?;
     let refresh = refresh_token(services, client, &grant, now);
     let redemption = Redemption {
-        grant: new_grant(services, &grant, digest.to_vec(), origin),
+        grant: grant::row_of(services, &grant, &digest, origin)?,
         refresh_token: refresh.as_ref().map(|(_, new)| new.clone()),
     };
     match services.writer.redeem(redemption).await? {
@@ -87,47 +109,6 @@ fn check(client: &Client, request: &CodeRequest, data: &CodeData) -> Result<(), 
         // A verifier without a challenge is a downgrade (RFC 9700 §2.1.1).
         _ => Err(GrantError::WrongVerifier),
     }
-}
-
-async fn grant_of(services: &Services, client: &Client, data: &CodeData, now: Millis) -> Result<Grant, Failure> {
-    let sub = services.known.subject(services, "public", &data.person).await?;
-    Ok(Grant {
-        id: GrantId::new(now, services.entropy.as_ref()),
-        client_id: client.id.clone(),
-        person: data.person.clone(),
-        sign_on: data.sign_on.clone(),
-        position: data.position.clone(),
-        sub: sub.to_string(),
-        scopes: data.scopes.clone(),
-        claims: data.claims.clone(),
-        authenticated_at: data.authenticated_at,
-        acr: data.acr.clone(),
-        methods: data.methods.clone(),
-        issued_at: now,
-        offline: data.scopes.contains("offline_access"),
-        revoked_at: None,
-    })
-}
-
-fn new_grant(services: &Services, grant: &Grant, code_digest: Vec<u8>, origin: &Origin) -> NewGrant {
-    let at = grant.issued_at.0.to_string();
-    let scope = grant.scopes.to_string();
-    let mac = audit::mac_of(
-        services,
-        &[
-            Some("token.issued"),
-            Some(&grant.id.0),
-            Some(&at),
-            Some(&grant.client_id),
-            Some(&grant.person.0),
-            Some(&grant.sign_on.0),
-            grant.position.as_ref().map(|position| position.0.as_str()),
-            Some(&scope),
-            Some(&origin.address),
-            Some(&origin.request_id),
-        ],
-    );
-    NewGrant { grant: grant.clone(), code_digest, address: origin.address.clone(), request_id: origin.request_id.clone(), mac }
 }
 
 /// A first refresh token: for `offline_access`, or by the client's setting.

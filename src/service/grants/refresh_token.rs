@@ -3,20 +3,26 @@
 //! Public clients rotate: a token is replaced when used; for ten seconds it may
 //! yield another successor, until one successor is used; any later use ends the
 //! family. Confidential clients keep their token, which is worth nothing
-//! without their authentication.
+//! without their authentication. Either way what is issued is on record before
+//! it is answered: with the rotation, or in a commit that is shared with
+//! whatever else waits.
 
-use super::GrantError;
+use super::{GrantError, TokenWish};
 use crate::base::clock::Millis;
 use crate::base::digest::sha256;
 use crate::model::client::Client;
 use crate::model::grant::Grant;
 use crate::protocol::scope::Scopes;
 use crate::service::audit::{self, Event};
+use crate::service::sender::Sender;
+use crate::service::tokens::bind;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
+use crate::service::tokens::target::{self, Wish};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::refresh_tokens::{self, NewRefreshToken, StoredRefreshToken};
 use crate::store::{Tx, grants, sign_ons};
+use serde_json::json;
 use std::sync::Arc;
 
 /// A use is noted at most this often.
@@ -28,6 +34,8 @@ pub struct RefreshRequest {
     pub refresh_token: String,
     /// `scope`: the same or fewer.
     pub scope: Option<String>,
+    /// What the tokens are to be for.
+    pub wish: TokenWish,
 }
 
 /// Turns a refresh token into fresh tokens.
@@ -35,6 +43,7 @@ pub async fn refresh(
     services: &Services,
     client: &Client,
     request: &RefreshRequest,
+    sender: &Sender,
     origin: &Origin,
 ) -> Result<TokenResponse, GrantError> {
     let now = services.clock.now();
@@ -45,12 +54,39 @@ pub async fn refresh(
     let stored = refresh_tokens::find(&mut services.store.read().await?, &digest).await?;
     let stored = stored.ok_or(GrantError::UnusableRefreshToken)?;
     let grant = usable_grant(services, client, &stored, now).await?;
+    if !bind::shows(sender, grant.extent.confirmation.as_ref()) {
+        return Err(GrantError::WrongSender);
+    }
+    let confirmation = bind::confirmation(client, sender)?;
     let scopes = narrowed(&grant, request.scope.as_deref())?;
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
-    let issue = Issue { client, grant: &grant, scopes: &scopes, person: &person.person, nonce: None };
+    let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes };
+    let target = target::of(services, client, &wish, now).await??;
+    let mut narrow = Grant::clone(&grant);
+    narrow.extent.details = request.wish.details_of(&grant.extent.details)?;
+    let issue = Issue {
+        client,
+        grant: &narrow,
+        scopes: &scopes,
+        target: &target,
+        confirmation: confirmation.as_ref(),
+        person: &person.person,
+        nonce: None,
+    };
     let mut response = sign(services, &issue, now)?;
-    response.refresh_token =
-        if client.is_public() { Some(rotate(services, client, &grant, &stored, &digest, origin).await?) } else { None };
+    let event = Event {
+        event: "token.refreshed",
+        actor: client.id.clone(),
+        person: Some(&grant.person),
+        client: Some(&client.id),
+        origin,
+        detail: json!({ "grant": grant.id, "scope": scopes.to_string() }),
+    };
+    if client.is_public() {
+        response.refresh_token = Some(rotate(services, &grant, &stored, &digest, event).await?);
+    } else {
+        services.writer.record(audit::row(services, event)).await?;
+    }
     Ok(response)
 }
 
@@ -85,14 +121,13 @@ fn narrowed(grant: &Grant, asked: Option<&str>) -> Result<Scopes, GrantError> {
     if asked.is_empty() || !asked.is_within(&grant.scopes) { Err(GrantError::ScopeExceeded) } else { Ok(asked) }
 }
 
-/// Replaces a public client's token; a replay ends the family.
+/// Replaces a public client's token and records the event; a replay ends the family.
 async fn rotate(
     services: &Services,
-    client: &Client,
     grant: &Grant,
     stored: &StoredRefreshToken,
     digest: &[u8],
-    origin: &Origin,
+    event: Event<'_>,
 ) -> Result<String, GrantError> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
@@ -102,7 +137,7 @@ async fn rotate(
         _ => true,
     };
     if !fresh || !alone {
-        end_family(services, tx, client, grant, origin).await?;
+        end_family(services, tx, grant, event.origin).await?;
         return Err(GrantError::UnusableRefreshToken);
     }
     let token = services.entropy.token();
@@ -114,20 +149,21 @@ async fn rotate(
         expires_at: now.plus_seconds(services.settings.lifetimes.refresh_token_seconds),
     };
     refresh_tokens::add(&mut tx, &successor).await?;
+    audit::record(&mut tx, services, event).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-async fn end_family(services: &Services, mut tx: Tx, client: &Client, grant: &Grant, origin: &Origin) -> Result<(), Failure> {
+async fn end_family(services: &Services, mut tx: Tx, grant: &Grant, origin: &Origin) -> Result<(), Failure> {
     let now = services.clock.now();
     grants::mark_revoked(&mut tx, &grant.id, now).await?;
     let event = Event {
         event: "refresh_token.reused",
-        actor: client.id.clone(),
+        actor: grant.client_id.clone(),
         person: Some(&grant.person),
-        client: Some(&client.id),
+        client: Some(&grant.client_id),
         origin,
-        detail: serde_json::json!({ "grant": grant.id }),
+        detail: json!({ "grant": grant.id }),
     };
     audit::record(&mut tx, services, event).await?;
     forget(&mut tx, services, Kind::Grant, &grant.id.0).await?;

@@ -10,9 +10,10 @@ use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::base::text::fold;
 use crate::crypto::password::{HashError, MAX_BYTES};
-use crate::store::{StoreError, passwords, persons};
+use crate::store::{StoreError, Tx, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
+use throttle::{Reached, Reserved};
 
 /// Why somebody is not signed in.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +47,13 @@ impl From<StoreError> for LoginError {
 /// Checks a name and a password.
 pub async fn password(services: &Services, username: &str, password: SecretString, origin: &Origin) -> Result<Proof, LoginError> {
     let folded = fold(username);
-    throttle::reserve(services, &folded, origin).await?;
+    let reached = match throttle::reserve(services, &folded, origin).await? {
+        Reserved::Room(reached) => reached,
+        Reserved::Full(reached) => {
+            tell_reached(services, &folded, origin, &reached).await?;
+            return Err(LoginError::Locked { until: reached.until });
+        }
+    };
     let (person, stored) = find(services, &folded).await?;
     let hash = stored.as_ref().map(|stored| stored.hash.clone());
     let acceptable = password.expose_secret().len() <= MAX_BYTES;
@@ -61,7 +68,7 @@ pub async fn password(services: &Services, username: &str, password: SecretStrin
         Err(HashError::Unusable) => return Err(LoginError::Failure(HashError::Unusable.into())),
     };
     let Some(person) = person.filter(|_| right && acceptable) else {
-        fail(services, &folded, origin).await?;
+        fail(services, &folded, origin, &reached).await?;
         return Err(LoginError::Wrong);
     };
     throttle::succeed(services, &folded, origin).await?;
@@ -81,15 +88,55 @@ async fn find(services: &Services, folded: &str) -> Result<(Option<PersonId>, Op
     Ok(if known.is_some() { (Some(id), stored) } else { (None, None) })
 }
 
-async fn fail(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
+/// Records a failure, and with it the limits that it reached.
+async fn fail(services: &Services, folded: &str, origin: &Origin, reached: &[Reached]) -> Result<(), LoginError> {
+    let mut first = Vec::new();
+    for limit in reached {
+        if throttle::is_first(services, limit).await? {
+            first.push(limit);
+        }
+    }
     let mut tx = services.store.write().await?;
     // The typed name is not recorded: people type passwords into the wrong field.
     let person = persons::find_id_by_username(&mut tx, folded).await?;
     let event =
         Event { event: "sign_in.failed", actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
     audit::record(&mut tx, services, event).await?;
+    for limit in first {
+        record_reached(&mut tx, services, person.as_ref(), origin, limit).await?;
+    }
     tx.commit().await?;
     Ok(())
+}
+
+/// Records a limit whose failures were never told: their callers hung up.
+async fn tell_reached(services: &Services, folded: &str, origin: &Origin, reached: &Reached) -> Result<(), LoginError> {
+    if !throttle::is_first(services, reached).await? {
+        return Ok(());
+    }
+    let mut tx = services.store.write().await?;
+    let person = persons::find_id_by_username(&mut tx, folded).await?;
+    record_reached(&mut tx, services, person.as_ref(), origin, reached).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn record_reached(
+    tx: &mut Tx,
+    services: &Services,
+    person: Option<&PersonId>,
+    origin: &Origin,
+    reached: &Reached,
+) -> Result<(), StoreError> {
+    let event = Event {
+        event: "sign_in.throttled",
+        actor: String::new(),
+        person: person.filter(|_| reached.is_of_a_name()),
+        client: None,
+        origin,
+        detail: json!({ "limit": reached.limit, "until": reached.until }),
+    };
+    audit::record(tx, services, event).await
 }
 
 /// Replaces a weak hash, unless the password was changed meanwhile. A failure here costs nothing.

@@ -4,9 +4,37 @@
 //! not keep a person out for long, and colleagues behind one address are not
 //! locked out by one of them.
 
-use super::LoginError;
+use crate::base::clock::Millis;
+use crate::service::audit::network_of;
 use crate::service::{Failure, Origin, Services};
 use crate::transient::attempts;
+
+/// A limit that was reached: whoever comes now has to wait.
+pub(super) struct Reached {
+    /// Which limit, in a fixed word.
+    pub(super) limit: &'static str,
+    /// What was counted.
+    name: String,
+    /// When the count starts anew.
+    pub(super) until: Millis,
+}
+
+impl Reached {
+    /// True when the failures of one person are counted, not those of an address.
+    pub(super) fn is_of_a_name(&self) -> bool {
+        self.limit != ADDRESS
+    }
+}
+
+/// Whether the password may be looked at.
+pub(super) enum Reserved {
+    /// It may; these limits are reached if it is wrong.
+    Room(Vec<Reached>),
+    /// It may not.
+    Full(Reached),
+}
+
+const ADDRESS: &str = "address";
 
 fn buckets(services: &Services, folded: &str, origin: &Origin) -> [(&'static str, String, i64); 3] {
     let limits = services.settings.throttle;
@@ -14,75 +42,63 @@ fn buckets(services: &Services, folded: &str, origin: &Origin) -> [(&'static str
     [
         ("name-address", format!("{folded}\n{network}"), limits.failures_per_name_and_address),
         ("name", folded.to_owned(), limits.failures_per_name),
-        ("address", network, limits.failures_per_address),
+        (ADDRESS, network, limits.failures_per_address),
     ]
-}
-
-/// An IPv6 caller owns a whole /64; an IPv4 address stands for itself.
-fn network_of(address: &str) -> String {
-    match address.parse() {
-        Ok(std::net::IpAddr::V6(v6)) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        _ => address.to_owned(),
-    }
 }
 
 /// Reserves one failure in every bucket before the password is looked at, so
 /// that a burst counts as one by one would, and a caller who hangs up too.
 /// Refuses when a bucket is full; fails closed when it cannot be read.
-pub(super) async fn reserve(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
+pub(super) async fn reserve(services: &Services, folded: &str, origin: &Origin) -> Result<Reserved, Failure> {
     let now = services.clock.now();
     let buckets = buckets(services, folded, origin);
     // A full bucket is only read: waiting must not be made longer by trying.
-    for (bucket, name, limit) in &buckets {
-        let counted = attempts::so_far(&services.transient, bucket, name, now).await.map_err(Failure::from)?;
-        if let Some((_, until)) = counted.filter(|(failures, _)| failures >= limit) {
-            return Err(LoginError::Locked { until });
+    for (limit, name, most) in &buckets {
+        let counted = attempts::so_far(&services.transient, limit, name, now).await?;
+        if let Some((_, until)) = counted.filter(|(failures, _)| failures >= most) {
+            return Ok(Reserved::Full(Reached { limit, name: name.clone(), until }));
         }
     }
     let window = services.settings.throttle.window_seconds * 1_000;
-    let mut full = None;
-    for (bucket, name, limit) in &buckets {
-        let (count, until) = attempts::add(&services.transient, bucket, name, window, now).await.map_err(Failure::from)?;
-        if count > *limit {
-            full = Some(until);
+    let (mut last, mut full) = (Vec::new(), None);
+    for (limit, name, most) in &buckets {
+        let (count, until) = attempts::add(&services.transient, limit, name, window, now).await?;
+        let reached = Reached { limit, name: name.clone(), until };
+        match count.cmp(most) {
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => last.push(reached),
+            std::cmp::Ordering::Greater => full = Some(reached),
         }
     }
     match full {
-        None => Ok(()),
-        Some(until) => {
+        None => Ok(Reserved::Room(last)),
+        Some(reached) => {
             give_back(services, folded, origin).await?;
-            Err(LoginError::Locked { until })
+            Ok(Reserved::Full(reached))
         }
     }
 }
 
-/// Gives the reservation back: the password was not looked at.
-pub(super) async fn give_back(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
+/// True for the first who asks about a limit, until its count starts anew: one record for each.
+pub(super) async fn is_first(services: &Services, reached: &Reached) -> Result<bool, Failure> {
     let now = services.clock.now();
-    for (bucket, name, _) in buckets(services, folded, origin) {
-        attempts::take_back(&services.transient, bucket, &name, now).await.map_err(Failure::from)?;
+    let name = format!("{}\n{}\n{}", reached.limit, reached.name, reached.until.0);
+    let (asked, _) = attempts::add(&services.transient, "told", &name, reached.until.since(now).max(1), now).await?;
+    Ok(asked == 1)
+}
+
+/// Gives the reservation back: the password was not looked at.
+pub(super) async fn give_back(services: &Services, folded: &str, origin: &Origin) -> Result<(), Failure> {
+    let now = services.clock.now();
+    for (limit, name, _) in buckets(services, folded, origin) {
+        attempts::take_back(&services.transient, limit, &name, now).await?;
     }
     Ok(())
 }
 
 /// A success: never counted, and the failures of this name at this address are forgotten.
-pub(super) async fn succeed(services: &Services, folded: &str, origin: &Origin) -> Result<(), LoginError> {
+pub(super) async fn succeed(services: &Services, folded: &str, origin: &Origin) -> Result<(), Failure> {
     give_back(services, folded, origin).await?;
-    let [(bucket, name, _), ..] = buckets(services, folded, origin);
-    Ok(attempts::clear(&services.transient, bucket, &name).await.map_err(Failure::from)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_caller_is_its_whole_network() {
-        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2::9"));
-        assert_ne!(network_of("2001:db8:1:2::9"), network_of("2001:db8:1:3::9"));
-        assert_eq!(network_of("203.0.113.7"), "203.0.113.7");
-    }
+    let [(limit, name, _), ..] = buckets(services, folded, origin);
+    Ok(attempts::clear(&services.transient, limit, &name).await?)
 }

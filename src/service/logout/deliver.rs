@@ -1,12 +1,14 @@
 //! Delivering logout tokens (Back-Channel Logout §2.5): at least once, with a
 //! receipt, or a dead letter after the last try.
 
-use crate::base::id::uuid_v7;
+use crate::base::id::{SignOnId, uuid_v7};
 use crate::crypto::keyring::TokenType;
 use crate::protocol::logout_token::LogoutToken;
-use crate::service::{Failure, Services};
+use crate::service::audit::{self, Event};
+use crate::service::{Failure, Origin, Services};
 use crate::store::logout_deliveries::{self, Delivery};
-use crate::store::{StoreError, clients};
+use crate::store::{StoreError, Tx, clients, sign_ons};
+use serde_json::json;
 
 /// Seconds until the next try, by tries so far; after the last one a delivery is dead.
 const WAITS: [i64; 8] = [2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
@@ -30,17 +32,40 @@ pub async fn deliver(services: &Services, delivery: &Delivery) -> Result<(), Fai
     };
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
-    match answer {
-        Ok(status) => logout_deliveries::mark_delivered(&mut tx, &delivery.id, &status, now).await?,
+    let outcome = match answer {
+        Ok(status) => {
+            logout_deliveries::mark_delivered(&mut tx, &delivery.id, &status, now).await?;
+            "ok"
+        }
         Err(reason) => {
             let tries = usize::try_from(delivery.attempts - 1).unwrap_or_default();
             let next = WAITS.get(tries).map(|wait| now.plus_seconds(*wait));
             tracing::warn!(client.id = %delivery.client_id, attempts = delivery.attempts, %reason, dead = next.is_none(), "a logout token was not accepted");
-            logout_deliveries::mark_failed(&mut tx, &delivery.id, &reason, next, now).await?;
+            let counts = logout_deliveries::mark_failed(&mut tx, delivery, &reason, next, now).await?;
+            if counts && next.is_none() {
+                record_dead(&mut tx, services, delivery).await?;
+            }
+            if next.is_some() { "retried" } else { "dead" }
         }
-    }
+    };
     tx.commit().await?;
+    metrics::counter!("motlan_logout_deliveries_total", "outcome" => outcome).increment(1);
     Ok(())
+}
+
+/// A system that could not be told is on record with the end of its delivery.
+async fn record_dead(tx: &mut Tx, services: &Services, delivery: &Delivery) -> Result<(), StoreError> {
+    let sign_on = sign_ons::find(tx, &SignOnId(delivery.sign_on_id.clone())).await?;
+    let origin = Origin { address: "job".to_owned(), request_id: String::new() };
+    let event = Event {
+        event: "logout.undelivered",
+        actor: "job:logout_delivery".to_owned(),
+        person: sign_on.as_ref().map(|sign_on| &sign_on.person),
+        client: Some(&delivery.client_id),
+        origin: &origin,
+        detail: json!({ "delivery": delivery.id, "sign_on": delivery.sign_on_id, "attempts": delivery.attempts }),
+    };
+    audit::record(tx, services, event).await
 }
 
 /// Posts a fresh logout token; the answer in words, fine or not.

@@ -11,6 +11,9 @@ pub enum ChangeSetError {
     /// It was given up meanwhile, since nobody seemed to work on it.
     #[error("the set of changes was given up meanwhile; start again")]
     GivenUp,
+    /// Another set was applied since this one was compared with what is known.
+    #[error("other changes came in between")]
+    Overtaken,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -38,10 +41,15 @@ pub async fn begin(services: &Services, origin: &str, actor: &str) -> Result<Cha
     Ok(id)
 }
 
-/// Makes all of a set count from this moment on, with its audit record.
+/// Makes all of a set count from this moment on, with its audit record; or
+/// nothing of it, when another set was first.
 pub async fn apply(services: &Services, id: &ChangeSetId, applied: Applied<'_>) -> Result<(), ChangeSetError> {
+    let now = services.clock.now();
     let mut tx = services.store.write().await?;
-    if !change_sets::mark_applied(&mut tx, id, services.clock.now()).await? {
+    if !change_sets::replace_people_version(&mut tx, id, now).await? {
+        return Err(ChangeSetError::Overtaken);
+    }
+    if !change_sets::mark_applied(&mut tx, id, now).await? {
         return Err(ChangeSetError::GivenUp);
     }
     let event = Event {

@@ -10,5 +10,7 @@ pub mod password;
 mod person_facts;
 pub mod person_import;
 mod person_row;
+mod person_settle;
 mod person_stage;
 pub mod roles;
+pub mod status;

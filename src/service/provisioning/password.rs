@@ -1,10 +1,12 @@
 //! Setting a person's password from outside: by an administrator or a command.
+//! Whoever knew the one before is out everywhere, in the same act.
 
 use crate::base::id::PersonId;
 use crate::crypto::password::MAX_BYTES;
 use crate::model::person::Username;
 use crate::service::audit::{self, Event};
-use crate::service::{Failure, Origin, Services, forget, sign_on};
+use crate::service::sign_on::ending::{By, Reach, end_all};
+use crate::service::{Origin, Services, forget};
 use crate::store::passwords::StoredPassword;
 use crate::store::{StoreError, changes, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -44,9 +46,6 @@ pub enum PasswordError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Something else failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
 /// Sets a password, whatever it was before.
@@ -68,6 +67,8 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     let stored = StoredPassword { hash, changed_at: services.clock.now(), must_change: request.temporary };
     let mut tx = services.store.write().await?;
     passwords::set(&mut tx, &person, &stored).await?;
+    let by = By { actor: request.actor, origin: request.origin };
+    let ended = end_all(&mut tx, services, &person, Reach::Everything, by).await?;
     let event = Event {
         event: "password.set",
         actor: request.actor.to_owned(),
@@ -80,7 +81,6 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     forget(&mut tx, services, changes::Kind::Person, person.as_str()).await?;
     tx.commit().await?;
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
-    // Whoever knew the password before is out, everywhere.
-    sign_on::end_all(services, &person, request.actor, request.origin).await?;
+    ended.tell(services);
     Ok(person)
 }

@@ -36,8 +36,8 @@ impl Facts {
         let personal_number = match stored.personal_number {
             None => None,
             Some(sealed) => {
-                let opened =
-                    envelope.open(&sealed, &associated(person)).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let unreadable = |_| StoreError::Corrupt("person_facts.personal_number".to_owned());
+                let opened = envelope.open(&sealed, &associated(person)).map_err(unreadable)?;
                 std::str::from_utf8(&opened).ok().and_then(PersonalNumber::parse)
             }
         };
@@ -84,7 +84,8 @@ impl Facts {
     }
 
     /// What the file says, and for the columns that it does not have, what is
-    /// known. A personal number is never taken away by an empty cell.
+    /// known. A personal number is never taken away by an empty cell. What was
+    /// completed before may be completed again by what is known later.
     pub(super) fn completed_by(mut self, known: &Self, columns: &[String]) -> Self {
         let has = |column: &str| columns.iter().any(|name| name == column);
         if !has("date_of_birth") {
@@ -103,9 +104,10 @@ impl Facts {
             self.employee_code.clone_from(&known.employee_code);
         }
         for claim in FURTHER_CLAIMS.into_iter().filter(|claim| !has(claim)) {
-            if let Some(value) = known.claims.get(claim) {
-                self.claims.insert(claim.to_owned(), value.clone());
-            }
+            match known.claims.get(claim) {
+                Some(value) => self.claims.insert(claim.to_owned(), value.clone()),
+                None => self.claims.remove(claim),
+            };
         }
         self
     }

@@ -2,12 +2,13 @@
 //!
 //! Rows are read and staged in batches; a killed import leaves a set that
 //! counts for nothing. Mistakes are kept up to a limit and then counted only.
+//! When others changed people meanwhile, what is staged is compared anew: the
+//! end is as if this file had come after theirs.
 
 use super::change_set::{self, Applied, ChangeSetError};
 use super::person_row::{self, PersonRow};
 use super::person_stage::{Stage, Staged};
 use crate::base::date::vietnam_date;
-use crate::base::id::ChangeSetId;
 use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
 use crate::service::sheet::Sheet;
@@ -19,6 +20,8 @@ use std::io::Read;
 const BATCH: usize = 250;
 /// Mistakes that are told one by one.
 const ERRORS_KEPT: usize = 1_000;
+/// Times that others may be first before this import gives up.
+const TURNS: usize = 32;
 /// A set that nobody has worked on for this long was killed.
 const KILLED_AFTER_SECONDS: i64 = 60;
 
@@ -84,9 +87,12 @@ pub enum ImportError {
     /// The file cannot be read, or not to its end.
     #[error("{0}")]
     File(RowError),
-    /// The set was given up by another process.
+    /// The set was given up by another process, or others were always first.
     #[error("the import was given up meanwhile; start again")]
     GivenUp,
+    /// Another import was applied meanwhile, and this one contradicts it.
+    #[error("another import gave these people another personal number meanwhile, so nothing was imported: {}", .0.join(", "))]
+    Contradicted(Vec<String>),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -95,7 +101,7 @@ pub enum ImportError {
 impl From<ChangeSetError> for ImportError {
     fn from(error: ChangeSetError) -> Self {
         match error {
-            ChangeSetError::GivenUp => Self::GivenUp,
+            ChangeSetError::GivenUp | ChangeSetError::Overtaken => Self::GivenUp,
             ChangeSetError::Store(error) => Self::Store(error),
         }
     }
@@ -163,7 +169,7 @@ pub async fn import<R: Read + Send>(
     let id = change_set::begin(services, "file", request.actor).await?;
     let stage = Stage { services, change_set: &id, columns: &columns };
     match stage_all(&stage, &mut sheet, &registry, &mut progress).await {
-        Ok(tally) => finish(services, &id, request, tally).await,
+        Ok(tally) => finish(&stage, request, tally).await,
         Err(error) => {
             // The first failure is what matters; what is left is cleaned by the next import or the job.
             if let Err(second) = change_set::abandon(services, &id).await {
@@ -207,32 +213,57 @@ fn is_full(batch: &[PersonRow], next: &PersonRow) -> bool {
     batch.len() >= 2 * BATCH || (batch.len() >= BATCH && !same_person)
 }
 
-async fn finish(services: &Services, id: &ChangeSetId, request: &Request<'_>, tally: Tally) -> Result<Report, ImportError> {
-    let nothing = tally.persons_new + tally.persons_changed + tally.positions == 0;
+async fn finish(stage: &Stage<'_>, request: &Request<'_>, mut tally: Tally) -> Result<Report, ImportError> {
     let outcome = if tally.progress.rows_bad > 0 && !request.accept_good {
         Outcome::Refused
     } else if request.dry_run {
         Outcome::Checked
-    } else if nothing {
-        Outcome::Unchanged
     } else {
         Outcome::Applied
     };
+    let outcome = match outcome {
+        Outcome::Applied => apply(stage, request, &mut tally).await?,
+        Outcome::Unchanged | Outcome::Checked | Outcome::Refused => outcome,
+    };
     if outcome != Outcome::Applied {
-        change_set::abandon(services, id).await?;
-        return Ok(tally.report(outcome));
+        change_set::abandon(stage.services, stage.change_set).await?;
     }
-    let detail = serde_json::json!({
-        "change_set": id,
-        "rows": tally.progress.rows_read,
-        "rows_bad": tally.progress.rows_bad,
-        "persons_new": tally.persons_new,
-        "persons_changed": tally.persons_changed,
-        "positions": tally.positions,
-    });
-    let applied = Applied { event: "people.imported", actor: request.actor, origin: request.origin, detail };
-    match change_set::apply(services, id, applied).await {
-        Ok(()) => Ok(tally.report(outcome)),
-        Err(error) => Err(error.into()),
+    Ok(tally.report(outcome))
+}
+
+/// Applies what is staged, or compares it anew and tries again as long as others are first.
+async fn apply(stage: &Stage<'_>, request: &Request<'_>, tally: &mut Tally) -> Result<Outcome, ImportError> {
+    for _ in 0..TURNS {
+        if tally.persons_new + tally.persons_changed + tally.positions == 0 {
+            return Ok(Outcome::Unchanged);
+        }
+        let detail = serde_json::json!({
+            "change_set": stage.change_set,
+            "rows": tally.progress.rows_read,
+            "rows_bad": tally.progress.rows_bad,
+            "persons_new": tally.persons_new,
+            "persons_changed": tally.persons_changed,
+            "positions": tally.positions,
+        });
+        let applied = Applied { event: "people.imported", actor: request.actor, origin: request.origin, detail };
+        match change_set::apply(stage.services, stage.change_set, applied).await {
+            Ok(()) => return Ok(Outcome::Applied),
+            Err(ChangeSetError::Overtaken) => settle(stage, tally).await?,
+            Err(error @ (ChangeSetError::GivenUp | ChangeSetError::Store(_))) => return Err(error.into()),
+        }
     }
+    change_set::abandon(stage.services, stage.change_set).await?;
+    Err(ImportError::GivenUp)
+}
+
+async fn settle(stage: &Stage<'_>, tally: &mut Tally) -> Result<(), ImportError> {
+    let settled = stage.settle().await?;
+    if !settled.contradicted.is_empty() {
+        change_set::abandon(stage.services, stage.change_set).await?;
+        return Err(ImportError::Contradicted(settled.contradicted));
+    }
+    tally.persons_new = settled.persons_new;
+    tally.persons_changed = settled.persons_changed;
+    tally.positions = settled.positions;
+    Ok(())
 }

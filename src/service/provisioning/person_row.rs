@@ -109,10 +109,14 @@ fn personal_number(row: &Row) -> Result<Option<PersonalNumber>, RowError> {
 
 fn email(row: &Row) -> Result<Option<String>, RowError> {
     let value = text(row, "email", 254)?;
+    // An addr-spec of atoms (RFC 5322 §3.4.1), which is what the claim `email` holds (OpenID Connect Core §5.1).
+    let atom = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
+    };
     let right = |address: &str| {
-        address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.contains('@') && !address.contains(char::is_whitespace)
-        })
+        address
+            .split_once('@')
+            .is_some_and(|(local, domain)| domain.contains('.') && local.split('.').all(atom) && domain.split('.').all(atom))
     };
     match value {
         Some(address) if !right(&address) => {

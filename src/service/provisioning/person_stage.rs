@@ -37,13 +37,13 @@ struct Group {
     rows: Vec<PersonRow>,
 }
 
-/// What is known of one person.
+/// What is known of one person: what is applied, and what this set has staged.
 #[derive(Default)]
-struct Known {
-    applied: Option<Facts>,
-    staged: Option<Facts>,
-    positions: HashMap<PositionId, Position>,
-    staged_positions: HashMap<PositionId, Position>,
+pub(super) struct Known {
+    pub(super) applied: Option<Facts>,
+    pub(super) staged: Option<Facts>,
+    pub(super) positions: HashMap<PositionId, Position>,
+    pub(super) staged_positions: HashMap<PositionId, Position>,
 }
 
 /// What one person's rows come to.
@@ -137,7 +137,7 @@ impl Stage<'_> {
         groups
     }
 
-    async fn known(&self, tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, Known>, StoreError> {
+    pub(super) async fn known(&self, tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, Known>, StoreError> {
         let mut known: HashMap<PersonId, Known> = HashMap::new();
         // Oldest first, so that the newest applied one stays.
         for version in persons::list_facts(tx, self.change_set, ids).await? {

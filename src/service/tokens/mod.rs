@@ -1,7 +1,14 @@
 //! Tokens: what a grant turns into, and what they are worth when they come back.
 
+pub mod access;
+pub mod bind;
 pub mod claims;
+pub mod grant;
+pub mod introspect;
 pub mod issue;
+pub mod reach;
+pub mod revoke;
+pub mod target;
 pub mod userinfo;
 
 use super::{Failure, Services};

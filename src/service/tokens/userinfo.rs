@@ -1,12 +1,18 @@
 //! Userinfo (OpenID Connect Core §5.3): the claims behind an access token.
 
 use super::claims::Facts;
+use super::{access, bind};
+use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::crypto::jwt::verify_own;
-use crate::protocol::access_token::AccessTokenClaims;
+use crate::crypto::keyring::TokenType;
+use crate::model::client::Client;
+use crate::model::confirmation::Confirmation;
+use crate::protocol::jws::Algorithm;
 use crate::protocol::scope::{self, Scopes};
+use crate::service::sender::Sender;
 use crate::service::{Failure, Services};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -28,24 +34,36 @@ impl From<crate::store::StoreError> for UserinfoError {
     }
 }
 
-/// The claims that the access token's grant allows, and the client that they are for.
-pub async fn answer(services: &Services, access_token: &str) -> Result<(Value, String), UserinfoError> {
+/// What userinfo tells, and in what form.
+#[derive(Debug)]
+pub struct Answer {
+    /// The claims.
+    pub claims: Value,
+    /// The same as a JWT, when the client is registered for that (Core §5.3.2).
+    pub signed: Option<String>,
+    /// The client that they are for.
+    pub client: Arc<Client>,
+}
+
+/// The claims that the access token's grant allows. `sender` has proven itself for this very token.
+pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by_dpop: bool) -> Result<Answer, UserinfoError> {
     let now = services.clock.now();
-    let verified = verify_own(&services.keyring, access_token, now).map_err(|_| UserinfoError::Unusable)?;
-    // An ID token or a logout token is not an access token (RFC 9068 §4).
-    if verified.typ.as_deref() != Some("at+jwt") {
+    let claims = access::read(services, access_token, now).ok_or(UserinfoError::Unusable)?;
+    if !claims.aud.holds(&services.settings.issuer) {
         return Err(UserinfoError::Unusable);
     }
-    let claims: AccessTokenClaims =
-        serde_json::from_value(Value::Object(verified.claims)).map_err(|_| UserinfoError::Unusable)?;
-    if claims.exp <= now.seconds() || claims.iss != services.settings.issuer || claims.aud != services.settings.issuer {
+    let bound_to = claims.cnf.as_ref().map(|cnf| Confirmation::from_claim(cnf).ok_or(UserinfoError::Unusable)).transpose()?;
+    // A token that is bound to a key is no bearer token, and no other is shown as if it were bound (RFC 9449 §7.2).
+    let of_key = matches!(bound_to, Some(Confirmation::Key(_)));
+    if of_key != by_dpop || !bind::shows(sender, bound_to.as_ref()) {
         return Err(UserinfoError::Unusable);
     }
     let scopes = Scopes::from(claims.scope.clone());
+    let grant_id = claims.grant_id().ok_or(UserinfoError::NoOpenid)?;
     if !scopes.contains("openid") {
         return Err(UserinfoError::NoOpenid);
     }
-    let grant = services.known.grant(&services.store, claims.grant_id(), now).await?.ok_or(UserinfoError::Unusable)?;
+    let grant = services.known.grant(&services.store, grant_id, now).await?.ok_or(UserinfoError::Unusable)?;
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(UserinfoError::Unusable)?;
     let client = services.known.client(&services.store, &claims.client_id, now).await?.ok_or(UserinfoError::Unusable)?;
     let registry = services.known.registry();
@@ -61,5 +79,21 @@ pub async fn answer(services: &Services, access_token: &str) -> Result<(Value, S
     let mut out: Map<String, Value> = facts.collect(of_scopes);
     out.extend(facts.asked(&grant.claims.userinfo));
     out.insert("sub".to_owned(), json!(grant.sub));
-    Ok((Value::Object(out), client.id.clone()))
+    let signed = client.settings.userinfo_alg.map(|algorithm| sign(services, algorithm, &client, &out, now)).transpose()?;
+    Ok(Answer { claims: Value::Object(out), signed, client })
+}
+
+/// Signed userinfo says who it is from and for (Core §5.3.2).
+fn sign(
+    services: &Services,
+    algorithm: Algorithm,
+    client: &Client,
+    claims: &Map<String, Value>,
+    now: Millis,
+) -> Result<String, Failure> {
+    let mut all = claims.clone();
+    all.insert("iss".to_owned(), json!(services.settings.issuer));
+    all.insert("aud".to_owned(), json!(client.id));
+    let signer = services.keyring.signer(algorithm, now)?;
+    Ok(signer.sign(TokenType::Id, Value::Object(all).to_string().as_bytes())?)
 }

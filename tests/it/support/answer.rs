@@ -37,8 +37,9 @@ impl Answer {
 
     /// A query parameter of where it leads.
     pub fn param(&self, name: &str) -> Option<String> {
-        let (_, query) = self.header("location")?.split_once('?')?;
-        url::form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+        let (_, sent) = self.header("location")?.split_once(['?', '#'])?;
+        let parts = sent.split('#').flat_map(|part| url::form_urlencoded::parse(part.as_bytes()));
+        parts.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     }
 
     fn main_attribute(&self, name: &str) -> Option<&str> {

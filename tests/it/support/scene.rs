@@ -173,7 +173,9 @@ impl TestApp {
             }
             AuthMethod::ClientSecretPost => all.extend([("client_id", client.id.as_str()), ("client_secret", secret.as_str())]),
             AuthMethod::PrivateKeyJwt => all.extend([("client_assertion_type", TYPE), ("client_assertion", assertion.as_str())]),
-            AuthMethod::None => all.push(("client_id", client.id.as_str())),
+            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth | AuthMethod::None => {
+                all.push(("client_id", client.id.as_str()));
+            }
         }
         let mut request = form_request("/oauth2/token", &all);
         if let Some(basic) = header {

@@ -21,9 +21,10 @@ pub(super) struct Settings {
 }
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Operation {
     /// Authorize with the cookie, then redeem: two requests.
+    #[value(name = "silent")]
     SilentSignOn,
     /// Refresh.
     Refresh,

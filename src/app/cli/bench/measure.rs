@@ -8,6 +8,25 @@ use tokio::task::JoinSet;
 /// Linux counts CPU time in hundredths of a second for /proc.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// When a caller stops.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Length {
+    /// After this time.
+    For(Duration),
+    /// After so many attempts.
+    Times(usize),
+}
+
+impl Length {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
+    fn is_over(self, begun: Instant, attempts: usize) -> bool {
+        match self {
+            Self::For(length) => Instant::now() >= begun + length,
+            Self::Times(times) => attempts >= times,
+        }
+    }
+}
+
 /// One operation's figures.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Line {
@@ -39,21 +58,26 @@ impl Line {
     }
 }
 
-/// Drives one operation from every caller for some seconds, after a short warm-up.
+/// Drives one operation from every caller: for some time after a short warm-up, or exactly so often.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
 pub(super) async fn run(
     target: &Arc<Target>,
     callers: &[Caller],
     operation: Operation,
-    seconds: u64,
+    length: Length,
     pid: Option<u32>,
 ) -> Result<Line, String> {
-    round(target, callers, operation, Duration::from_millis(300)).await;
+    if matches!(length, Length::For(_)) {
+        round(target, callers, operation, Length::For(Duration::from_millis(300))).await;
+    }
     let before = pid.and_then(cpu_seconds);
     let started = Instant::now();
-    let (mut times, failed) = round(target, callers, operation, Duration::from_secs(seconds.max(1))).await;
+    let (mut times, failed) = round(target, callers, operation, length).await;
     let took = started.elapsed().as_secs_f64();
     let after = pid.and_then(cpu_seconds);
+    if failed > 0 && matches!(length, Length::Times(_)) {
+        return Err(format!("{}: {failed} attempts failed", operation.name()));
+    }
     if times.is_empty() {
         return Err(format!("{}: not one attempt succeeded", operation.name()));
     }
@@ -83,14 +107,14 @@ pub(super) async fn run(
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
-async fn round(target: &Arc<Target>, callers: &[Caller], operation: Operation, length: Duration) -> (Vec<Duration>, usize) {
-    let until = Instant::now() + length;
+async fn round(target: &Arc<Target>, callers: &[Caller], operation: Operation, length: Length) -> (Vec<Duration>, usize) {
+    let begun = Instant::now();
     let mut tasks = JoinSet::new();
     for caller in callers {
         let (target, caller) = (target.clone(), caller.clone());
         tasks.spawn(async move {
             let (mut times, mut failed) = (Vec::new(), 0);
-            while Instant::now() < until {
+            while !length.is_over(begun, times.len() + failed) {
                 let started = Instant::now();
                 match target.perform(&caller, operation).await {
                     Ok(()) => times.push(started.elapsed()),

@@ -1,0 +1,29 @@
+//! What this installation offers, for its metadata.
+
+use super::gather::highest_level;
+use crate::protocol::discovery::{Offered, document};
+use crate::service::{Failure, Services};
+use serde_json::Value;
+
+/// Provider metadata (OpenID Connect Discovery §3).
+pub async fn metadata(services: &Services) -> Result<Value, Failure> {
+    let resources = services.known.resources(&services.store, services.clock.now()).await?;
+    let mut details_types: Vec<String> = resources.iter().flat_map(|resource| resource.details.keys().cloned()).collect();
+    details_types.sort_unstable();
+    details_types.dedup();
+    let offered = Offered {
+        implicit: services.settings.implicit_flow,
+        registration: services.settings.registration.enabled,
+        details_types,
+        highest_level: highest_level(),
+        certificate_origin: services.settings.certificate_host.as_deref().and_then(|host| certificate_origin(services, host)),
+    };
+    Ok(document(&services.settings.issuer, &offered))
+}
+
+/// The issuer's own origin at another host name: the same listener, and the same port.
+fn certificate_origin(services: &Services, host: &str) -> Option<String> {
+    let mut url = url::Url::parse(&services.settings.issuer).ok()?;
+    url.set_host(Some(host)).ok()?;
+    Some(url.origin().ascii_serialization())
+}

@@ -1,0 +1,95 @@
+//! The sessions of a person, as an administrator sees and ends them.
+
+use super::systems;
+use crate::base::id::{PersonId, SignOnId};
+use crate::model::person::Username;
+use crate::service::sign_on::ending::{By, Reach, end, end_all};
+use crate::service::{Failure, Services};
+use crate::store::{StoreError, persons, sign_ons};
+
+/// Why no session was listed or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Nobody has this user name.
+    #[error("nobody has this user name")]
+    UnknownPerson,
+    /// There is no such session.
+    #[error("there is no session of this id")]
+    UnknownSession,
+    /// Something failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for SessionError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// An open sign-on. Moments are milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Session {
+    /// Its id; relying parties see it as `sid`.
+    pub id: SignOnId,
+    /// Begun.
+    pub started_at: i64,
+    /// When the person last proved who they are.
+    pub authenticated_at: i64,
+    /// Last used.
+    pub last_seen_at: i64,
+    /// Ends at the latest.
+    pub ends_at: i64,
+    /// Level of assurance.
+    pub level: i64,
+    /// How the person proved who they are (RFC 8176), space-separated.
+    pub methods: String,
+    /// The systems that were entered, by name.
+    pub systems: Vec<String>,
+}
+
+/// The open sign-ons of a person, newest first.
+pub async fn list(services: &Services, username: &str) -> Result<Vec<Session>, SessionError> {
+    let person = person_of(services, username).await?;
+    let now = services.clock.now();
+    let idle = services.settings.lifetimes.idle_seconds;
+    let open = sign_ons::list_open(&mut services.store.read().await?, &person, now).await?;
+    let mut sessions = Vec::new();
+    for sign_on in open.into_iter().filter(|sign_on| sign_on.is_open(idle, now)) {
+        let entered = systems(services, &sign_on.id).await?;
+        sessions.push(Session {
+            id: sign_on.id,
+            started_at: sign_on.started_at.0,
+            authenticated_at: sign_on.authenticated_at.0,
+            last_seen_at: sign_on.last_seen_at.0,
+            ends_at: sign_on.ends_at.0,
+            level: sign_on.level,
+            methods: sign_on.methods,
+            systems: entered.into_iter().map(|(name, _)| name).collect(),
+        });
+    }
+    Ok(sessions)
+}
+
+/// Ends one session; false when it had ended before.
+pub async fn end_by_id(services: &Services, id: &SignOnId, by: By<'_>) -> Result<bool, SessionError> {
+    let found = sign_ons::find(&mut services.store.read().await?, id).await?;
+    let sign_on = found.ok_or(SessionError::UnknownSession)?;
+    Ok(end(services, &sign_on, by.actor, by.origin).await?)
+}
+
+/// Ends every session of a person; answers how many. Offline access stays.
+pub async fn end_of_person(services: &Services, username: &str, by: By<'_>) -> Result<usize, SessionError> {
+    let person = person_of(services, username).await?;
+    let mut tx = services.store.write().await?;
+    let ended = end_all(&mut tx, services, &person, Reach::SignOns, by).await?;
+    tx.commit().await?;
+    ended.tell(services);
+    Ok(ended.sign_ons.len())
+}
+
+async fn person_of(services: &Services, username: &str) -> Result<PersonId, SessionError> {
+    let name = Username::parse(username).map_err(|_| SessionError::UnknownPerson)?;
+    let mut conn = services.store.read().await?;
+    persons::find_id_by_username(&mut conn, name.folded()).await?.ok_or(SessionError::UnknownPerson)
+}

@@ -1,0 +1,406 @@
+//! Promises about introspection (RFC 7662), also as a signed JWT (RFC 9701).
+
+use crate::support::proofs::{
+    API, ProofKey, add_api, bound, code_of, post, public, reaching, redeem, refresh, refused_with, signed_on, stage, text,
+};
+use crate::support::{Answer, Browser, Official, TestApp, TestClient, form_request};
+use motlan::crypto::jwt::verify_with_jwks;
+use motlan::model::client::{AccessTokenFormat, AuthMethod, ClientSettings};
+use motlan::model::signing_key::Algorithm;
+use motlan::service::clients::register;
+use motlan::service::forget;
+use motlan::store::changes::Kind;
+use motlan::store::persons;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+const PATH: &str = "/oauth2/introspect";
+const SIGNED: &str = "application/token-introspection+jwt";
+const FOR_API: [(&str, &str); 1] = [("scope", "openid ho_so.doc offline_access")];
+
+async fn ask(app: &TestApp, asker: &TestClient, token: &str) -> Answer {
+    post(app, asker, PATH, &[("token", token)], &[]).await
+}
+
+/// All that is told of a token which is worth nothing, or nobody's business.
+#[track_caller]
+fn nothing(answer: &Answer, case: &str) {
+    assert_eq!(answer.status, 200, "{case}: {}", answer.body);
+    assert_eq!(answer.json(), json!({ "active": false }), "{case}");
+}
+
+/// An API, who speaks for it, who asks for its tokens, and who has nothing to do with it.
+struct Scene {
+    app: TestApp,
+    kim: Official,
+    tthc: TestClient,
+    kho: TestClient,
+    stranger: TestClient,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let app = TestApp::start().await;
+        add_api(&app).await;
+        let kim = app.official("kim").await;
+        let tthc = app.client("tthc", reaching).await;
+        let kho = app.client("kho", |_| {}).await;
+        let stranger = app.client("khach", |_| {}).await;
+        Self { app, kim, tthc, kho, stranger }
+    }
+
+    async fn tokens(&self) -> Value {
+        self.app.tokens(&self.tthc, &self.kim, &FOR_API).await
+    }
+}
+
+#[tokio::test]
+async fn an_active_token_tells_what_it_is_and_what_it_may_do() {
+    let scene = Scene::set().await;
+    let tokens = scene.tokens().await;
+    let token = text(&tokens, "access_token");
+    let claims = scene.app.claims(token);
+
+    let answer = ask(&scene.app, &scene.kho, token).await;
+
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(answer.header("content-type").is_some_and(|value| value.starts_with("application/json")));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let told = answer.json();
+    assert_eq!(told["active"], true);
+    for same in ["scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "acr", "auth_time"] {
+        assert_eq!(told[same], claims[same], "{same}");
+    }
+    assert_eq!((&told["username"], &told["token_type"]), (&json!("kim"), &json!("Bearer")));
+    assert!(told.as_object().expect("members").values().all(|value| !value.is_null()), "{told}");
+    assert_eq!(told.get("cnf"), None);
+}
+
+#[tokio::test]
+async fn only_the_owner_and_who_speaks_for_the_resource_are_told_anything() {
+    let scene = Scene::set().await;
+    let tokens = scene.tokens().await;
+    let of_us = scene.app.tokens(&scene.tthc, &scene.kim, &[("scope", "openid")]).await;
+
+    let owner = ask(&scene.app, &scene.tthc, text(&tokens, "access_token")).await;
+    let server = ask(&scene.app, &scene.kho, text(&tokens, "access_token")).await;
+    let stranger = ask(&scene.app, &scene.stranger, text(&tokens, "access_token")).await;
+    let owner_again = ask(&scene.app, &scene.tthc, text(&of_us, "access_token")).await;
+    let elsewhere = ask(&scene.app, &scene.kho, text(&of_us, "access_token")).await;
+
+    assert_eq!((&owner.json()["active"], &server.json()["active"]), (&json!(true), &json!(true)));
+    nothing(&stranger, "a stranger");
+    assert_eq!(owner_again.json()["active"], true);
+    nothing(&elsewhere, "a token that is not for the API");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_told_to_its_owner_alone() {
+    let scene = Scene::set().await;
+    let phone = scene.app.client("phone", public).await;
+    let tokens = scene.tokens().await;
+    let token = text(&tokens, "refresh_token");
+    let of_phone = scene.app.tokens(&phone, &scene.kim, &[("scope", "openid offline_access")]).await;
+
+    let owner = ask(&scene.app, &scene.tthc, token).await.json();
+    let server = ask(&scene.app, &scene.kho, token).await;
+    let stranger = ask(&scene.app, &scene.stranger, token).await;
+    let of_a_public_client = ask(&scene.app, &scene.kho, text(&of_phone, "refresh_token")).await;
+
+    assert_eq!(owner["active"], true);
+    assert_eq!(owner["client_id"], "tthc");
+    assert_eq!(owner["iss"], scene.app.issuer());
+    assert_eq!(owner.get("token_type"), None, "it is no access token: {owner}");
+    assert!(owner["exp"].as_i64() > Some(scene.app.now_seconds()));
+    for answer in [&server, &stranger, &of_a_public_client] {
+        nothing(answer, "not the owner");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_never_hides_a_token() {
+    let scene = Scene::set().await;
+    let tokens = scene.tokens().await;
+
+    for token in [text(&tokens, "access_token"), text(&tokens, "refresh_token")] {
+        for hint in ["access_token", "refresh_token", "id_token", "saml2", ""] {
+            let fields = [("token", token), ("token_type_hint", hint)];
+            let told = post(&scene.app, &scene.tthc, PATH, &fields, &[]).await;
+            assert_eq!(told.json()["active"], true, "{hint}: {}", told.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_worth_nothing_is_inactive_and_nothing_else() {
+    let scene = Scene::set().await;
+    let Scene { app, kim, tthc, kho, .. } = &scene;
+    let elsewhere = TestApp::start().await;
+    let minh = elsewhere.official("minh").await;
+    let foreign = elsewhere.client("tthc", |_| {}).await;
+    let foreign = elsewhere.tokens(&foreign, &minh, &[]).await;
+    let tokens = scene.tokens().await;
+    let token = text(&tokens, "access_token");
+    let parts: Vec<&str> = token.split('.').collect();
+    let [head, body, signature] = parts.as_slice() else { panic!("{token}") };
+    let swapped = text(&tokens, "id_token").split('.').nth(2).expect("a signature");
+    let worthless = [
+        ("not a token", "x".to_owned()),
+        ("no letters of a token", "\u{1ebf} \u{0111}".to_owned()),
+        ("an ID token", text(&tokens, "id_token").to_owned()),
+        ("another signature", format!("{head}.{body}.{swapped}")),
+        ("no signature", format!("{head}.{body}.")),
+        ("another provider's", text(&foreign, "access_token").to_owned()),
+        ("a part of a refresh token", text(&tokens, "refresh_token")[1..].to_owned()),
+        ("a whole and more", format!("{token}{signature}")),
+    ];
+
+    for (case, worthless) in &worthless {
+        for asker in [tthc, kho] {
+            nothing(&ask(app, asker, worthless).await, case);
+        }
+    }
+
+    let code = app.code(tthc, kim, &FOR_API).await;
+    let of_code = app.redeem(tthc, &code).await.json();
+    assert_eq!(ask(app, kho, text(&of_code, "access_token")).await.json()["active"], true);
+    assert_eq!(app.redeem(tthc, &code).await.status, 400, "a second use revokes what the first issued");
+    nothing(&ask(app, kho, text(&of_code, "access_token")).await, "revoked");
+    nothing(&ask(app, tthc, text(&of_code, "refresh_token")).await, "revoked with it");
+
+    assert_eq!(ask(app, kho, token).await.json()["active"], true);
+    app.advance_seconds(300);
+    nothing(&ask(app, kho, token).await, "expired");
+    assert_eq!(ask(app, tthc, text(&tokens, "refresh_token")).await.json()["active"], true);
+    app.advance_seconds(app.services().settings.lifetimes.refresh_token_seconds);
+    nothing(&ask(app, tthc, text(&tokens, "refresh_token")).await, "expired later");
+}
+
+#[tokio::test]
+async fn a_replaced_refresh_token_is_inactive_and_its_successor_is_not() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let phone = app.client("phone", public).await;
+    let tokens = app.tokens(&phone, &kim, &[("scope", "openid offline_access")]).await;
+    let first = text(&tokens, "refresh_token");
+    let next = refresh(&app, &phone, first, None).await.json();
+    // A public client may not ask; its registration changes, its tokens stay.
+    register::change(app.services(), "phone", "os:test", |client| {
+        client.settings = ClientSettings {
+            redirect_uris: client.settings.redirect_uris.clone(),
+            scopes: client.settings.scopes.clone(),
+            ..ClientSettings::default()
+        };
+        Ok(())
+    })
+    .await
+    .expect("changed");
+    let secret = register::rotate_secret(app.services(), "phone", 0, "os:test").await.expect("a secret");
+    app.sync().await;
+    let mut confidential = phone.clone();
+    confidential.secret = Some(secret.expose_secret().to_owned());
+    confidential.auth = AuthMethod::ClientSecretBasic;
+
+    nothing(&ask(&app, &confidential, first).await, "replaced");
+    assert_eq!(ask(&app, &confidential, text(&next, "refresh_token")).await.json()["active"], true);
+}
+
+#[tokio::test]
+async fn tokens_of_a_locked_person_and_of_a_disabled_client_are_inactive() {
+    let scene = Scene::set().await;
+    let Scene { app, kim, tthc, kho, .. } = &scene;
+    let minh = app.official("minh").await;
+    let (of_kim, of_minh) = (scene.tokens().await, app.tokens(tthc, &minh, &FOR_API).await);
+    let services = app.services();
+    let mut tx = services.store.write().await.expect("a unit of work");
+    assert!(persons::disable(&mut tx, &kim.id, services.clock.now()).await.expect("an answer"));
+    forget(&mut tx, services, Kind::Person, kim.id.as_str()).await.expect("told");
+    tx.commit().await.expect("committed");
+    app.sync().await;
+
+    nothing(&ask(app, kho, text(&of_kim, "access_token")).await, "a locked person");
+    nothing(&ask(app, tthc, text(&of_kim, "refresh_token")).await, "a locked person");
+    assert_eq!(ask(app, kho, text(&of_minh, "access_token")).await.json()["active"], true);
+    register::disable(services, "tthc", "os:test").await.expect("disabled");
+    app.sync().await;
+    nothing(&ask(app, kho, text(&of_minh, "access_token")).await, "a disabled client");
+}
+
+#[tokio::test]
+async fn only_clients_that_prove_themselves_may_ask_by_a_posted_form() {
+    let scene = Scene::set().await;
+    let Scene { app, tthc, .. } = &scene;
+    let phone = app.client("phone", public).await;
+    let tokens = scene.tokens().await;
+    let token = text(&tokens, "access_token");
+    let mut wrong = tthc.clone();
+    wrong.secret = Some("x".repeat(43));
+    let twice = [("token", token), ("token", token)];
+    let in_query = format!("{PATH}?token={token}");
+    let mut by_get = form_request(&in_query, &[]);
+    *by_get.method_mut() = http::Method::GET;
+
+    for (case, answer) in [
+        ("nobody", app.post(PATH, &[("token", token)]).await),
+        ("by its name only", app.post(PATH, &[("token", token), ("client_id", "tthc")]).await),
+        ("a wrong secret", ask(app, &wrong, token).await),
+        ("a public client", ask(app, &phone, token).await),
+    ] {
+        refused_with(&answer, "invalid_client", case);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
+    }
+    for (case, answer) in [
+        ("no token", post(app, tthc, PATH, &[("token_type_hint", "access_token")], &[]).await),
+        ("an empty token", post(app, tthc, PATH, &[("token", "")], &[]).await),
+        ("two tokens", post(app, tthc, PATH, &twice, &[]).await),
+        ("in the query", post(app, tthc, &in_query, &[], &[]).await),
+    ] {
+        refused_with(&answer, "invalid_request", case);
+    }
+    assert_eq!(app.request(by_get).await.status, 405, "a token in an address would be logged");
+}
+
+#[tokio::test]
+async fn an_opaque_token_is_told_like_any_other() {
+    let app = TestApp::start().await;
+    add_api(&app).await;
+    let kim = app.official("kim").await;
+    let tthc = app
+        .client("tthc", |settings| {
+            reaching(settings);
+            settings.access_token = AccessTokenFormat::Opaque;
+        })
+        .await;
+    let kho = app.client("kho", |_| {}).await;
+    let tokens = app.tokens(&tthc, &kim, &FOR_API).await;
+    let token = text(&tokens, "access_token");
+    let (front, back) = token.split_at(token.len() - 6);
+    let changed = format!("{front}{}", if back == "AAAAAA" { "BBBBBB" } else { "AAAAAA" });
+
+    let told = ask(&app, &kho, token).await.json();
+
+    assert!(!token.contains('.') && !token.contains("kim"), "{token}");
+    assert_eq!(told["active"], true);
+    assert_eq!((&told["client_id"], &told["username"]), (&json!("tthc"), &json!("kim")));
+    assert!(told["aud"].as_array().is_some_and(|names| names.iter().any(|name| name == API)), "{told}");
+    nothing(&ask(&app, &kho, &changed).await, "changed");
+    nothing(&ask(&app, &kho, &token[..token.len() - 4]).await, "cut off");
+    app.advance_seconds(300);
+    nothing(&ask(&app, &kho, token).await, "expired");
+}
+
+#[tokio::test]
+async fn a_bound_token_tells_its_key() {
+    let scene = Scene::set().await;
+    let Scene { app, tthc, .. } = &scene;
+    let key = ProofKey::es256();
+    let mut browser = signed_on_as(app, &scene.kim, tthc).await;
+    let tokens = bound(app, &mut browser, tthc, &key).await;
+
+    let told = ask(app, tthc, text(&tokens, "access_token")).await.json();
+
+    assert_eq!((&told["active"], &told["token_type"]), (&json!(true), &json!("DPoP")));
+    assert_eq!(told["cnf"], json!({ "jkt": key.jkt() }));
+}
+
+/// A browser in which somebody has signed on.
+async fn signed_on_as(app: &TestApp, official: &Official, client: &TestClient) -> Browser {
+    let mut browser = app.browser();
+    browser.sign_in(official, &app.authorize_path(client, &[])).await;
+    browser
+}
+
+/// A signed answer, verified with the keys that the provider shows.
+async fn verified(app: &TestApp, answer: &Answer) -> Value {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some(SIGNED));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let set = app.get("/oauth2/jwks").await.json();
+    Value::Object(verify_with_jwks(&set, &answer.body, &Algorithm::ALL).expect("a good signature").claims)
+}
+
+#[tokio::test]
+async fn a_signed_answer_is_for_its_asker_and_is_no_token() {
+    let scene = Scene::set().await;
+    let Scene { app, kho, stranger, .. } = &scene;
+    let tokens = scene.tokens().await;
+    let fields = [("token", text(&tokens, "access_token"))];
+
+    let plain = post(app, kho, PATH, &fields, &[]).await;
+    let answer = post(app, kho, PATH, &fields, &[("accept", SIGNED)]).await;
+    let among_others = post(app, kho, PATH, &fields, &[("accept", "text/html, application/token-introspection+jwt;q=0.9")]).await;
+    let not_theirs = post(app, stranger, PATH, &fields, &[("accept", SIGNED)]).await;
+    let claims = verified(app, &answer).await;
+    let header = app.header(&answer.body);
+    let nothing_told = verified(app, &not_theirs).await;
+
+    assert_eq!(header["typ"], "token-introspection+jwt");
+    assert_ne!(header["alg"], "none");
+    let mut names: Vec<&String> = claims.as_object().expect("members").keys().collect();
+    names.sort();
+    assert_eq!(names, ["aud", "iat", "iss", "token_introspection"], "no sub and no exp, so that it opens nothing");
+    assert_eq!((&claims["iss"], &claims["aud"], &claims["iat"]), (&json!(app.issuer()), &json!("kho"), &json!(app.now_seconds())));
+    assert_eq!(claims["token_introspection"], plain.json());
+    assert_eq!(claims["token_introspection"]["iss"], app.issuer());
+    assert!(claims["token_introspection"]["aud"].as_array().is_some_and(|names| names.iter().any(|name| name == API)));
+    assert_eq!(verified(app, &among_others).await["token_introspection"]["active"], true);
+    assert_eq!(nothing_told["aud"], "khach");
+    assert_eq!(nothing_told["token_introspection"], json!({ "active": false }));
+    assert_eq!(app.userinfo(&answer.body).await.status, 401, "it is no access token");
+    nothing(&ask(app, kho, &answer.body).await, "nor a token to ask about");
+}
+
+#[tokio::test]
+async fn answers_are_signed_as_registered() {
+    let app = TestApp::start().await;
+    add_api(&app).await;
+    let kim = app.official("kim").await;
+    for algorithm in Algorithm::ALL {
+        let id = format!("kho-{}", algorithm.as_str().to_lowercase());
+        let kho = app.client(&id, |settings| settings.introspection_alg = Some(algorithm)).await;
+        let tokens = app.tokens(&kho, &kim, &[]).await;
+        let fields = [("token", text(&tokens, "access_token"))];
+
+        let unasked = post(&app, &kho, PATH, &fields, &[]).await;
+        let asked = post(&app, &kho, PATH, &fields, &[("accept", SIGNED)]).await;
+        let plain = post(&app, &kho, PATH, &fields, &[("accept", "application/json")]).await;
+
+        for answer in [&unasked, &asked] {
+            assert_eq!(verified(&app, answer).await["token_introspection"]["active"], true, "{id}");
+            assert_eq!(app.header(&answer.body)["alg"], algorithm.as_str());
+        }
+        assert_eq!(plain.json()["active"], true, "who wants JSON gets it: {}", plain.body);
+    }
+    let announced = app.get("/.well-known/openid-configuration").await.json()["introspection_signing_alg_values_supported"].clone();
+    assert_eq!(announced, json!(Algorithm::ALL.map(Algorithm::as_str)));
+}
+
+#[tokio::test]
+async fn without_a_registered_algorithm_a_signed_answer_is_rs256() {
+    let scene = Scene::set().await;
+    let tokens = scene.tokens().await;
+    let fields = [("token", text(&tokens, "access_token"))];
+
+    let answer = post(&scene.app, &scene.kho, PATH, &fields, &[("accept", SIGNED)]).await;
+
+    assert_eq!(verified(&scene.app, &answer).await["token_introspection"]["active"], true);
+    assert_eq!(scene.app.header(&answer.body)["alg"], "RS256");
+}
+
+#[tokio::test]
+async fn asking_spends_nothing_and_needs_no_proof_of_the_tokens_key() {
+    let app = stage(|config| config.dpop.nonces = true).await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let mut browser = signed_on(&app, &tthc).await;
+    let code = code_of(&app, &mut browser, &tthc, &[("scope", "openid offline_access")]).await;
+    let tokens = redeem(&app, &tthc, &code, None).await.json();
+    let before = app.audit_events().await;
+
+    for _ in 0..3 {
+        assert_eq!(ask(&app, &tthc, text(&tokens, "access_token")).await.json()["active"], true);
+        assert_eq!(ask(&app, &tthc, text(&tokens, "refresh_token")).await.json()["active"], true);
+    }
+
+    assert_eq!(app.audit_events().await, before);
+    assert_eq!(refresh(&app, &tthc, text(&tokens, "refresh_token"), None).await.status, 200);
+}
