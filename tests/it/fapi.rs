@@ -192,7 +192,11 @@ async fn only_strong_algorithms_are_accepted_of_the_client() {
 
     refused_with(&weak.push(&app, &[]).await, "invalid_client", "an assertion in RS256");
     let none = unsigned(&app.claims(&weak.assertion(&app, |_| {})));
-    refused_with(&weak.post_with(&app, PAR, &borrowed(&asked), &none, None).await, "invalid_client", "an assertion that is unsigned");
+    refused_with(
+        &weak.post_with(&app, PAR, &borrowed(&asked), &none, None).await,
+        "invalid_client",
+        "an assertion that is unsigned",
+    );
     for algorithm in ALLOWED {
         let party = app.party(&algorithm.as_str().to_lowercase(), algorithm, fapi).await;
         let code = code_of(&app, &mut browser, &party, &[]).await;

@@ -49,7 +49,11 @@ fn refused_in_the_fragment(answer: &Answer, client: &TestClient, expected: &str,
     let named = |name: &str| fields.get(name).map(String::as_str);
     assert_eq!(answer.status, 303, "{case}: {}", answer.body);
     assert!(answer.location().starts_with(&format!("{}#", client.redirect_uri)), "{case}: {}", answer.location());
-    assert_eq!((named("error"), named("state"), named("iss")), (Some(expected), Some("st"), Some("https://id.example")), "{case}");
+    assert_eq!(
+        (named("error"), named("state"), named("iss")),
+        (Some(expected), Some("st"), Some("https://id.example")),
+        "{case}"
+    );
     for name in ["id_token", "access_token", "code"] {
         assert_eq!(named(name), None, "{case}");
     }
@@ -111,7 +115,9 @@ async fn an_access_token_beside_the_id_token_is_bound_to_it() {
     let app = with_implicit_flow().await;
     let kim = app.official("kim").await;
 
-    for (id, algorithm) in [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)] {
+    for (id, algorithm) in
+        [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)]
+    {
         let client = app
             .client(id, |settings| {
                 both_flows(settings);

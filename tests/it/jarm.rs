@@ -145,7 +145,9 @@ async fn an_answer_is_signed_with_the_clients_algorithm_and_no_other() {
     let kim = app.official("kim").await;
     let set = app.get("/oauth2/jwks").await.json();
 
-    for (id, algorithm) in [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)] {
+    for (id, algorithm) in
+        [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)]
+    {
         let client = app.client(id, |settings| settings.authorization_signed_response_alg = algorithm).await;
         let answer = app.browser().sign_in(&kim, &app.authorize_path(&client, &[("response_mode", "jwt")])).await;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 const HEADER: [&str; 5] = ["specification", "section", "sentence", "test", "reason"];
 /// Specifications that must be there, so that the file cannot shrink unnoticed.
-const SPECIFICATIONS: [&str; 16] = [
+const SPECIFICATIONS: [&str; 22] = [
     "OpenID Connect Core 1.0",
     "OpenID Connect Discovery 1.0",
     "RP-Initiated Logout 1.0",
@@ -26,6 +26,12 @@ const SPECIFICATIONS: [&str; 16] = [
     "RFC 7592",
     "OpenID Connect Dynamic Client Registration 1.0",
     "RFC 8414",
+    "RFC 9126",
+    "RFC 9101",
+    "JWT Secured Authorization Response Mode (JARM)",
+    "OAuth 2.0 Multiple Response Types",
+    "FAPI 2.0 Security Profile",
+    "FAPI 2.0 Message Signing",
 ];
 
 /// The source file and the function that a row names: `file::name` in `tests/it`, or `src/….rs::name`.

@@ -104,6 +104,6 @@ async fn keys_made_on_one_node_verify_on_the_other() {
         .expect("a rotation");
     second.sync().await;
 
-    assert_eq!(shown(&first).await["keys"].as_array().map(Vec::len), Some(6));
+    assert_eq!(shown(&first).await["keys"].as_array().map(Vec::len), Some(8));
     assert_eq!(shown(&first).await, shown(&second).await, "announced on both before use");
 }

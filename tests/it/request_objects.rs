@@ -65,7 +65,9 @@ async fn a_signed_request_is_taken_in_every_algorithm() {
     let kim = app.official("kim").await;
     let mut browser = signed_on(&app, &kim).await;
 
-    for (id, algorithm) in [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)] {
+    for (id, algorithm) in
+        [("rs", Algorithm::Rs256), ("ps", Algorithm::Ps256), ("es", Algorithm::Es256), ("ed", Algorithm::EdDsa)]
+    {
         let party = app.party(id, algorithm, |_| {}).await;
         let object = party.request_object(&app, |_, _| {});
         let nameless = party.request_object(&app, |header, claims| {
@@ -140,7 +142,8 @@ async fn an_object_that_says_what_it_is_stands_alone_and_others_are_completed() 
     // Core §6.1: the parameters that OAuth demands stand beside it, the rest inside.
     let core = khoa.request_object(&app, |header, claims| {
         header["typ"] = json!("JWT");
-        *claims = json!({ "iss": "khoa", "aud": app.issuer(), "nonce": "nonce inside", "claims": { "id_token": { "acr": null } } });
+        *claims =
+            json!({ "iss": "khoa", "aud": app.issuer(), "nonce": "nonce inside", "claims": { "id_token": { "acr": null } } });
     });
     let arrived = browser.get(&app.authorize_path(&khoa.client, &[("request", &core)])).await;
     let tokens = khoa.redeem(&app, &arrived.param("code").expect("a code"), None).await.json();
@@ -245,7 +248,10 @@ async fn an_object_that_no_key_of_the_client_signed_is_refused() {
         ("not signed", by_hand(changed("alg", json!("none")), &|_| Vec::new())),
         ("None", by_hand(changed("alg", json!("None")), &|_| Vec::new())),
         ("no algorithm", by_hand(json!({ "typ": "JWT" }), &|_| Vec::new())),
-        ("keyed with the public key", by_hand(changed("alg", json!("HS256")), &|text| hmac_sha256(public.as_bytes(), text).to_vec())),
+        (
+            "keyed with the public key",
+            by_hand(changed("alg", json!("HS256")), &|text| hmac_sha256(public.as_bytes(), text).to_vec()),
+        ),
         ("keyed with nothing", by_hand(changed("alg", json!("HS256")), &|text| hmac_sha256(b"", text).to_vec())),
         ("an empty signature", by_hand(header.clone(), &|_| Vec::new())),
         ("another signature", by_hand(header.clone(), &|_| vec![7; 64])),
@@ -301,8 +307,7 @@ async fn only_the_registered_algorithm_is_accepted() {
             settings.request_object_alg = Some(RequestObjectAlg::Signed(Algorithm::Ps256));
         })
         .await;
-    let (registered, other) =
-        (Party::new(&client, Algorithm::Ps256, &keys[0]), Party::new(&client, Algorithm::Rs256, &keys[1]));
+    let (registered, other) = (Party::new(&client, Algorithm::Ps256, &keys[0]), Party::new(&client, Algorithm::Rs256, &keys[1]));
 
     let good = browser.get(&by_value(&registered.client, &registered.request_object(&app, |_, _| {}), &[])).await;
     let swapped = other.request_object(&app, |header, _| header["alg"] = json!("PS256"));

@@ -191,7 +191,8 @@ async fn what_cannot_be_fetched_is_refused_in_one_sentence() {
     let site = Site::start().await;
     // Loopback, but in no network that the test's settings name.
     let inner = TcpListener::bind("[::1]:0").await.ok().map(Site::on);
-    let mut addresses: Vec<String> = ["/gone", "/broken", "/moved", "/page", "/untyped", "/large", "/bytes"].map(|path| site.url(path)).to_vec();
+    let mut addresses: Vec<String> =
+        ["/gone", "/broken", "/moved", "/page", "/untyped", "/large", "/bytes"].map(|path| site.url(path)).to_vec();
     addresses.extend(
         [
             "https://10.0.0.1/r.jwt",

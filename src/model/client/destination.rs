@@ -66,7 +66,8 @@ impl Destination {
 
     /// The claims of a signed response (JARM §2.1): the parameters, who it is from and for, and its end.
     pub fn claims(&self, fields: &[(&str, &str)], now: Millis) -> Value {
-        let mut claims: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let mut claims: Map<String, Value> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), typed(name, value))).collect();
         if let Some(state) = &self.state {
             claims.insert("state".to_owned(), json!(state));
         }
@@ -91,6 +92,14 @@ impl Destination {
                 fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             },
         }
+    }
+}
+
+/// Numbers stay numbers (JARM §2.1); of what we send only `expires_in` is one.
+fn typed(name: &str, value: &str) -> Value {
+    match value.parse::<i64>() {
+        Ok(number) if name == "expires_in" => json!(number),
+        _ => json!(value),
     }
 }
 

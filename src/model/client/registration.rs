@@ -55,6 +55,14 @@ impl Client {
                 return Some(format!("{uri}: {reason}"));
             }
         }
+        let plain = settings.redirect_uris.iter().any(|uri| redirect_uri::origin_or_scheme(uri).starts_with("http://"));
+        let implicit = settings.response_types.iter().filter_map(|kind| ResponseType::parse(kind)).any(ResponseType::is_implicit);
+        if plain && settings.application_type != ClientType::Native && (implicit || settings.profile.is_fapi2()) {
+            // OpenID Connect Core §3.2.2.1, FAPI 2.0 §5.3.2.2.
+            return Some(
+                "with the implicit flow or FAPI 2.0 a redirect URI uses https (http only for a native application)".to_owned(),
+            );
+        }
         let interactive = settings.grant_types.iter().any(|grant| grant == "authorization_code" || grant == "implicit");
         (interactive && settings.redirect_uris.is_empty())
             .then(|| "a client that people sign in to needs at least one --redirect-uri".to_owned())

@@ -42,6 +42,9 @@ pub async fn push(
     if parameters.get("request_uri").is_some() {
         return Err(OAuthError::invalid_request("request_uri is not pushed (RFC 9126 section 2.1)").into());
     }
+    if sender.key_algorithm.is_some_and(|algorithm| !client.algorithms().contains(&algorithm)) {
+        return Err(OAuthError::new(ErrorCode::InvalidDpopProof, "FAPI 2.0 allows PS256, ES256 and EdDSA only").into());
+    }
     let mut sourced = unfold(services, client, parameters, true, now).await?;
     sourced.key.clone_from(&sender.key);
     // What it holds is read again when the browser comes: the registration may have changed by then.

@@ -30,13 +30,11 @@ pub async fn find(
     now: Millis,
 ) -> Result<Result<Sourced, OAuthError>, Failure> {
     let Some(request_uri) = outside.get("request_uri").filter(|uri| is_pushed(uri)) else {
-        let sourced = unfold(services, client, outside, false, now).await;
-        return Ok(sourced.and_then(|sourced| {
-            if client.demands_pushed_requests() {
-                return Err(OAuthError::invalid_request("requests of this client are pushed first (RFC 9126)"));
-            }
-            Ok(sourced)
-        }));
+        // Before anything is fetched on a stranger's word.
+        if client.demands_pushed_requests() {
+            return Ok(Err(OAuthError::invalid_request("requests of this client are pushed first (RFC 9126)")));
+        }
+        return Ok(unfold(services, client, outside, false, now).await);
     };
     if outside.get("request").is_some() {
         return Ok(Err(both()));

@@ -76,6 +76,10 @@ pub async fn validate(services: &Services, outside: &Parameters, now: Millis) ->
 /// What was wrong before the parameters were found is told to the address beside them, when it proves to be the client's.
 fn unsourced(services: &Services, client: &Client, outside: &Parameters, error: OAuthError) -> Refusal {
     match prove(services, client, outside) {
+        // An answer in the clear is none for a client whose answers are signed.
+        Ok(destination) if client.signs_messages() && destination.signed_with().is_none() => {
+            Refusal::Page(PageProblem::RequestObject)
+        }
         Ok(destination) => Refusal::Redirect(destination, error),
         Err(_) => Refusal::Page(PageProblem::RequestObject),
     }

@@ -7,7 +7,7 @@ use crate::base::id::SignOnId;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::service::{Failure, Services};
-use crate::transient::pending_requests;
+use crate::transient::{pending_requests, pushed_requests};
 
 pub use crate::transient::pending_requests::Pending;
 
@@ -62,6 +62,10 @@ pub async fn signed_in(services: &Services, id: &str, pending: &mut Pending, sig
 /// The person refused (RFC 6749 §4.1.2.1 `access_denied`).
 pub async fn cancel(services: &Services, id: &str, pending: &Pending) -> Result<Outcome, Failure> {
     end(services, id).await?;
+    if let Some(reference) = &pending.pushed {
+        // It was answered: with a refusal (RFC 9126 §7.3).
+        pushed_requests::use_up(&services.transient, reference, services.clock.now()).await?;
+    }
     match &pending.destination {
         Some(destination) => refuse(services, destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled")),
         None => Ok(Outcome::Portal),

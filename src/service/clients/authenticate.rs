@@ -4,7 +4,7 @@ use crate::base::clock::Millis;
 use crate::crypto::certificate::Certificate;
 use crate::model::client::{AuthMethod, Client, is_client_id};
 use crate::protocol::client_assertion::{self, Audience};
-use crate::protocol::jws;
+use crate::protocol::{jws, request_object};
 use crate::service::audit::{self, Event, network_of};
 use crate::service::client_keys;
 use crate::service::{Failure, Origin, Services};
@@ -230,6 +230,9 @@ async fn by_assertion(services: &Services, client_id: Option<String>, assertion:
     let algorithms = named.as_ref().map_or(client.algorithms(), std::slice::from_ref);
     let verified = client_keys::verify(services, &client, assertion, algorithms).await;
     let verified = verified.map_err(|_| refused(Reason::WrongSignature))?;
+    if verified.typ.as_deref().is_some_and(|typ| jws::is_typ(typ, request_object::TYPE)) {
+        return Err(refused(Reason::WrongAssertion("a request object is no client assertion")));
+    }
     let issuer = services.settings.issuer.as_str();
     let endpoints = ENDPOINTS.map(|path| format!("{issuer}{path}"));
     let known: Vec<&str> = std::iter::once(issuer).chain(endpoints.iter().map(String::as_str)).collect();

@@ -3,6 +3,8 @@
 mod answer;
 mod browser;
 mod engine;
+pub mod keys;
+pub mod proofs;
 mod receiver;
 mod scene;
 

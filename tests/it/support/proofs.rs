@@ -156,7 +156,13 @@ pub fn ath(access_token: &str) -> String {
 }
 
 /// A form from a client with its own authentication, and headers beside it.
-pub fn form(app: &TestApp, client: &TestClient, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Request<String> {
+pub fn form(
+    app: &TestApp,
+    client: &TestClient,
+    path: &str,
+    fields: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> Request<String> {
     let secret = client.secret.clone().unwrap_or_default();
     let assertion = if client.auth == AuthMethod::PrivateKeyJwt { app.assertion(client, |_| {}) } else { String::new() };
     let mut all = fields.to_vec();
@@ -370,9 +376,13 @@ pub async fn count_of(app: &TestApp, event: &str) -> usize {
 #[track_caller]
 pub fn challenge(answer: &Answer, scheme: &str) -> BTreeMap<String, String> {
     let mut found = answer.headers.get_all("www-authenticate").iter().filter_map(|header| header.to_str().ok());
-    let text = found.find_map(|header| header.strip_prefix(scheme)).unwrap_or_else(|| panic!("no {scheme}: {:?}", answer.headers));
+    let text =
+        found.find_map(|header| header.strip_prefix(scheme)).unwrap_or_else(|| panic!("no {scheme}: {:?}", answer.headers));
     let attributes = text.trim_start().split("\", ").map(|attribute| attribute.trim_end_matches('"'));
-    attributes.filter_map(|attribute| attribute.split_once("=\"")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    attributes
+        .filter_map(|attribute| attribute.split_once("=\""))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// A refusal of userinfo, without a claim.
