@@ -78,7 +78,8 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_sign_on ON grants (sign_on_id);
 
 -- A token of a public client is replaced when used; a replaced one may yield
--- another successor until one of its successors is used.
+-- another successor until one of its successors is used. A public client's token
+-- is bound to the key that it was given to.
 CREATE TABLE refresh_tokens (
     digest         BYTEA  NOT NULL PRIMARY KEY,
     grant_id       TEXT   NOT NULL,
@@ -86,7 +87,8 @@ CREATE TABLE refresh_tokens (
     issued_at      BIGINT NOT NULL,
     expires_at     BIGINT NOT NULL,
     replaced_at    BIGINT,
-    used_successor BYTEA
+    used_successor BYTEA,
+    confirmation   TEXT
 );
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at);

@@ -25,9 +25,11 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// True when `iss` names this issuer.
-    pub fn is_from(&self, issuer: &str) -> bool {
-        self.claims.get("iss").and_then(Value::as_str) == Some(issuer)
+    /// True for an ID token of this issuer: signed userinfo and signed answers have its type, but not all of its claims.
+    pub fn is_id_token_of(&self, issuer: &str) -> bool {
+        let of = self.claims.get("iss").and_then(Value::as_str) == Some(issuer);
+        let whole = ["sub", "exp", "auth_time"].iter().all(|name| self.claims.contains_key(*name));
+        of && whole && self.typ.as_deref() == Some("JWT")
     }
 }
 

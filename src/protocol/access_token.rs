@@ -22,6 +22,7 @@ pub struct AccessTokenClaims {
     /// Who it was issued to.
     pub client_id: String,
     /// What it may do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// When the person signed in, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

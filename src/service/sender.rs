@@ -49,6 +49,8 @@ pub struct Sender {
     pub key_algorithm: Option<Algorithm>,
     /// The certificate, which is in time.
     pub certificate: Option<Certificate>,
+    /// The proof's own number, until [`settle`] has used it up.
+    proof: Option<String>,
 }
 
 /// Why what was presented shows nothing.
@@ -68,19 +70,34 @@ pub enum SenderError {
     Failure(#[from] Failure),
 }
 
-/// Checks what a request presents. The proof is used up by it: a second call
-/// with the same proof is refused, on any node. `access_token` is the one that
-/// came along, at endpoints that are called with one (RFC 9449 §7).
-pub async fn prove(services: &Services, presented: &Presented<'_>, access_token: Option<&str>) -> Result<Sender, SenderError> {
+/// Checks what a request presents, but for one thing: whether the proof was
+/// used before. That is for [`settle`], once the caller is somebody: strangers
+/// must not fill the memory of used proofs. `access_token` is the one that came
+/// along, at endpoints that are called with one (RFC 9449 §7).
+pub fn prove(services: &Services, presented: &Presented<'_>, access_token: Option<&str>) -> Result<Sender, SenderError> {
     let now = services.clock.now();
     let certificate = presented.certificate.and_then(|certificate| read_certificate(certificate, now));
     let mut sender = Sender { certificate, ..Sender::default() };
     if let Some(proof) = presented.proof {
-        let (key, algorithm) = check_proof(services, presented, proof, access_token, now).await?;
+        let (key, algorithm, jti) = check_proof(services, presented, proof, access_token, now)?;
         sender.key = Some(key);
         sender.key_algorithm = Some(algorithm);
+        sender.proof = Some(jti);
     }
     Ok(sender)
+}
+
+/// Uses a proof up: a second request with it is refused, on any node. A proof
+/// that was refused for anything else may be mended and sent again with its number.
+pub async fn settle(services: &Services, sender: &Sender) -> Result<(), SenderError> {
+    let (Some(key), Some(jti)) = (&sender.key, &sender.proof) else { return Ok(()) };
+    let now = services.clock.now();
+    let owner = format!("dpop {key}");
+    let until = now.plus_seconds(dpop::REMEMBERED);
+    if replay::first_use(&services.transient, &owner, jti, until, now).await.map_err(Failure::from)? {
+        return Ok(());
+    }
+    Err(SenderError::InvalidProof("the DPoP proof was used before: make one for each request"))
 }
 
 /// A certificate that is in time. One that is not shows nothing: whoever needs it will miss it.
@@ -90,14 +107,14 @@ fn read_certificate(presented: PresentedCertificate<'_>, now: Millis) -> Option<
     Some(certificate)
 }
 
-/// The thumbprint of the key that signed the proof, and the algorithm.
-async fn check_proof(
+/// The thumbprint of the key that signed the proof, the algorithm, and the proof's number.
+fn check_proof(
     services: &Services,
     presented: &Presented<'_>,
     proof: &str,
     access_token: Option<&str>,
     now: Millis,
-) -> Result<(String, Algorithm), SenderError> {
+) -> Result<(String, Algorithm, String), SenderError> {
     let wrong = SenderError::InvalidProof;
     let header = jws::header(proof).map_err(wrong)?;
     let (jwk, algorithm) = dpop::key(&header).map_err(wrong)?;
@@ -111,14 +128,7 @@ async fn check_proof(
         Fault::Wrong(sentence) => wrong(sentence),
         Fault::Nonce => SenderError::NonceNeeded { nonce: nonce(services, slot(now)) },
     })?;
-
-    // Marked last: a proof that is refused for anything else may be mended and sent again with the same `jti`.
-    let until = now.plus_seconds(dpop::REMEMBERED);
-    let owner = format!("dpop {key}");
-    if !replay::first_use(&services.transient, &owner, &jti, until, now).await.map_err(Failure::from)? {
-        return Err(wrong("the DPoP proof was used before: make one for each request"));
-    }
-    Ok((key, algorithm))
+    Ok((key, algorithm, jti))
 }
 
 /// A nonce for the `DPoP-Nonce` header of an answer; nothing when nonces are not demanded.

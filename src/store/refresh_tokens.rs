@@ -3,6 +3,7 @@
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::GrantId;
+use crate::model::confirmation::Confirmation;
 
 /// How long a replaced token may yield another successor (for answers lost on the way).
 pub const OVERLAP_SECONDS: i64 = 10;
@@ -20,6 +21,8 @@ pub struct NewRefreshToken {
     pub issued_at: Millis,
     /// Not usable from here on.
     pub expires_at: Millis,
+    /// What it is bound to.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// A token as stored.
@@ -33,18 +36,26 @@ pub struct StoredRefreshToken {
     pub expires_at: Millis,
     /// When a successor was first asked of it.
     pub replaced_at: Option<Millis>,
+    /// What it is bound to.
+    pub confirmation: Option<Confirmation>,
 }
+
+const UNREADABLE: &str = "refresh_tokens.confirmation";
 
 /// Records a token.
 pub async fn add(conn: &mut impl AsEx, token: &NewRefreshToken) -> Result<(), StoreError> {
+    let confirmation = token.confirmation.as_ref().map(serde_json::to_string).transpose();
+    let confirmation = confirmation.map_err(|_| StoreError::Corrupt(UNREADABLE.to_owned()))?;
     sql!(conn, |c| sqlx::query(
-        "INSERT INTO refresh_tokens (digest, grant_id, parent, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO refresh_tokens (digest, grant_id, parent, issued_at, expires_at, confirmation)
+         VALUES ($1, $2, $3, $4, $5, $6)"
     )
     .bind(&token.digest)
     .bind(&token.grant.0)
     .bind(&token.parent)
     .bind(token.issued_at.0)
     .bind(token.expires_at.0)
+    .bind(&confirmation)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
@@ -53,17 +64,21 @@ pub async fn add(conn: &mut impl AsEx, token: &NewRefreshToken) -> Result<(), St
 
 /// A token, used or not.
 pub async fn find(conn: &mut impl AsEx, digest: &[u8]) -> Result<Option<StoredRefreshToken>, StoreError> {
-    type Row = (String, Option<Vec<u8>>, i64, Option<i64>);
-    let row: Option<Row> =
-        sql!(conn, |c| sqlx::query_as("SELECT grant_id, parent, expires_at, replaced_at FROM refresh_tokens WHERE digest = $1")
-            .bind(digest)
-            .fetch_optional(c)
-            .await)?;
-    Ok(row.map(|(grant, parent, end, replaced_at)| StoredRefreshToken {
+    type Row = (String, Option<Vec<u8>>, i64, Option<i64>, Option<String>);
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT grant_id, parent, expires_at, replaced_at, confirmation FROM refresh_tokens WHERE digest = $1"
+    )
+    .bind(digest)
+    .fetch_optional(c)
+    .await)?;
+    let Some((grant, parent, end, replaced_at, confirmation)) = row else { return Ok(None) };
+    let confirmation = confirmation.as_deref().map(serde_json::from_str).transpose();
+    Ok(Some(StoredRefreshToken {
         grant: GrantId(grant),
         parent,
         expires_at: Millis(end),
         replaced_at: replaced_at.map(Millis),
+        confirmation: confirmation.map_err(|_| StoreError::Corrupt(UNREADABLE.to_owned()))?,
     }))
 }
 

@@ -144,7 +144,11 @@ async fn the_audience_is_what_was_asked_or_what_the_scopes_mean() {
         (&[("scope", "cong_van.doc")], json!(OTHER), "cong_van.doc"),
         (&[("scope", "ho_so.doc ho_so.ghi"), ("resource", API)], json!(API), "ho_so.doc ho_so.ghi"),
         (&[("scope", "ho_so.doc cong_van.doc"), ("resource", OTHER)], json!(OTHER), "cong_van.doc"),
-        (&[("scope", "ho_so.doc cong_van.doc"), ("resource", API), ("resource", OTHER)], json!([API, OTHER]), "cong_van.doc ho_so.doc"),
+        (
+            &[("scope", "ho_so.doc cong_van.doc"), ("resource", API), ("resource", OTHER)],
+            json!([API, OTHER]),
+            "cong_van.doc ho_so.doc",
+        ),
     ];
 
     for (asked, audience, scope) in table {
@@ -170,9 +174,13 @@ async fn scopes_that_it_may_not_have_and_scopes_about_people_are_refused() {
 async fn a_resource_that_is_unknown_malformed_or_not_its_own_is_refused() {
     let (app, lgsp) = scene().await;
 
-    for resource in
-        ["https://api.example/mat", "https://api.example/nothing", "https://api.example/ho-so/", "/ho-so", "https://api.example/ho-so#a"]
-    {
+    for resource in [
+        "https://api.example/mat",
+        "https://api.example/nothing",
+        "https://api.example/ho-so/",
+        "/ho-so",
+        "https://api.example/ho-so#a",
+    ] {
         let answer = ask(&app, &lgsp, &[("resource", resource)]).await;
         refused_with(&answer, "invalid_target", resource);
         let beside = ask(&app, &lgsp, &[("resource", API), ("resource", resource)]).await;

@@ -116,9 +116,12 @@ async fn is_let_in(app: &TestApp, id: &str, key: &ProofKey) -> bool {
 async fn keys_are_fetched_once_and_kept_for_a_while() {
     let app = TestApp::start().await;
     let (key, next) = (ProofKey::es256(), ProofKey::es256());
-    for (id, cache, seconds) in
-        [("mot", None, 600), ("hai", Some("max-age=60"), 60), ("ba", Some("no-store"), 10), ("bon", Some("max-age=9999999"), 86_400)]
-    {
+    for (id, cache, seconds) in [
+        ("mot", None, 600),
+        ("hai", Some("max-age=60"), 60),
+        ("ba", Some("no-store"), 10),
+        ("bon", Some("max-age=9999999"), 86_400),
+    ] {
         let server = KeyServer::showing(&[&key]).await;
         let mut headers = vec![(CONTENT_TYPE, "application/json")];
         headers.extend(cache.map(|cache| (CACHE_CONTROL, cache)));
@@ -279,10 +282,13 @@ async fn nothing_in_a_token_says_which_key_or_algorithm_to_believe() {
         ("none", format!("{unsigned}.")),
         ("none with a signature", none.clone()),
         ("another algorithm's name", key.assertion(&app, "khoa", |header, _| header["alg"] = json!("RS256"))),
-        ("a key that came along", attacker.assertion(&app, "khoa", |header, _| {
-            header["jwk"] = attacker.jwk();
-            header["kid"] = json!(key.jkt());
-        })),
+        (
+            "a key that came along",
+            attacker.assertion(&app, "khoa", |header, _| {
+                header["jwk"] = attacker.jwk();
+                header["kid"] = json!(key.jkt());
+            }),
+        ),
         ("an address that came along", attacker.assertion(&app, "khoa", |header, _| header["jku"] = json!(theirs.url()))),
         ("an address of a certificate", attacker.assertion(&app, "khoa", |header, _| header["x5u"] = json!(theirs.url()))),
         ("another's key under its name", attacker.assertion(&app, "khoa", |header, _| header["kid"] = json!(key.jkt()))),
@@ -319,13 +325,9 @@ async fn a_registered_algorithm_and_the_use_of_a_key_are_kept() {
     app.client("khoa-ps", with(|jwk| jwk["alg"] = json!("PS256"), None)).await;
     app.client("niem-phong", with(|jwk| jwk["use"] = json!("enc"), None)).await;
 
-    for (id, by_rs, by_ps) in [
-        ("mo", true, true),
-        ("rs", true, false),
-        ("ps", false, true),
-        ("khoa-ps", false, true),
-        ("niem-phong", false, false),
-    ] {
+    for (id, by_rs, by_ps) in
+        [("mo", true, true), ("rs", true, false), ("ps", false, true), ("khoa-ps", false, true), ("niem-phong", false, false)]
+    {
         assert_eq!(is_let_in(&app, id, &rsa).await, by_rs, "{id} RS256");
         assert_eq!(is_let_in(&app, id, &pss).await, by_ps, "{id} PS256");
     }

@@ -1,11 +1,11 @@
 //! Promises about proofs of possession (RFC 9449 §4 and §7): what no proof gets past, at the endpoints that clients
 //! call and at userinfo.
 
-use crate::support::{Answer, TestApp};
 use crate::support::proofs::{
-    ProofKey, TOKEN, USERINFO, add_api, at_once, ath, bound, challenge, code_form, code_of, count_of, machine, post, public, redeem,
-    refused_with, rounds, signed_on, text, userinfo_refused, userinfo_request, userinfo_with, was_redeemed,
+    ProofKey, TOKEN, USERINFO, add_api, at_once, ath, bound, challenge, code_form, code_of, count_of, machine, post, public,
+    redeem, refused_with, rounds, signed_on, text, userinfo_refused, userinfo_request, userinfo_with, was_redeemed,
 };
+use crate::support::{Answer, TestApp};
 use http::Request;
 use motlan::base::digest::{base64url, hmac_sha256};
 use motlan::model::signing_key::Algorithm;

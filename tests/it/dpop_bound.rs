@@ -2,8 +2,8 @@
 //! codes and pushed requests.
 
 use crate::support::proofs::{
-    PAR, ProofKey, USERINFO, at_once, ath, bound, code_of, count_of, post, public, pushed_fields, redeem, refresh,
-    refused_with, rounds, signed_on, text, userinfo_request, userinfo_with, was_redeemed,
+    PAR, ProofKey, USERINFO, at_once, ath, bound, code_of, count_of, post, public, pushed_fields, redeem, refresh, refused_with,
+    rounds, signed_on, text, userinfo_request, userinfo_with, was_redeemed,
 };
 use crate::support::{Answer, Browser, TestApp, TestClient, encode};
 use motlan::base::digest::{base64url, sha256};

@@ -339,7 +339,10 @@ async fn a_signed_answer_is_for_its_asker_and_is_no_token() {
     let mut names: Vec<&String> = claims.as_object().expect("members").keys().collect();
     names.sort();
     assert_eq!(names, ["aud", "iat", "iss", "token_introspection"], "no sub and no exp, so that it opens nothing");
-    assert_eq!((&claims["iss"], &claims["aud"], &claims["iat"]), (&json!(app.issuer()), &json!("kho"), &json!(app.now_seconds())));
+    assert_eq!(
+        (&claims["iss"], &claims["aud"], &claims["iat"]),
+        (&json!(app.issuer()), &json!("kho"), &json!(app.now_seconds()))
+    );
     assert_eq!(claims["token_introspection"], plain.json());
     assert_eq!(claims["token_introspection"]["iss"], app.issuer());
     assert!(claims["token_introspection"]["aud"].as_array().is_some_and(|names| names.iter().any(|name| name == API)));
@@ -371,7 +374,8 @@ async fn answers_are_signed_as_registered() {
         }
         assert_eq!(plain.json()["active"], true, "who wants JSON gets it: {}", plain.body);
     }
-    let announced = app.get("/.well-known/openid-configuration").await.json()["introspection_signing_alg_values_supported"].clone();
+    let announced =
+        app.get("/.well-known/openid-configuration").await.json()["introspection_signing_alg_values_supported"].clone();
     assert_eq!(announced, json!(Algorithm::ALL.map(Algorithm::as_str)));
 }
 

@@ -46,7 +46,13 @@ async fn scene() -> (TestApp, Browser, [TestClient; 2]) {
     (app, browser, [tthc, phone])
 }
 
-async fn code_for(app: &TestApp, browser: &mut Browser, client: &TestClient, changes: &[(&str, &str)], resources: &[&str]) -> String {
+async fn code_for(
+    app: &TestApp,
+    browser: &mut Browser,
+    client: &TestClient,
+    changes: &[(&str, &str)],
+    resources: &[&str],
+) -> String {
     let answer = browser.get(&path(app, client, changes, resources)).await;
     answer.param("code").unwrap_or_else(|| panic!("{} {:?}", answer.status, answer.header("location")))
 }
@@ -125,14 +131,8 @@ async fn a_resource_that_was_not_granted_is_invalid_target_and_spends_nothing() 
 
     for client in &clients {
         let code = code_for(&app, &mut browser, client, &[SCOPES], &[API]).await;
-        let bad: [&[&str]; 6] = [
-            &[OTHER],
-            &[API, OTHER],
-            &[FOREIGN],
-            &["https://api.example/nothing"],
-            &["ho-so"],
-            &["https://api.example/ho-so#a"],
-        ];
+        let bad: [&[&str]; 6] =
+            [&[OTHER], &[API, OTHER], &[FOREIGN], &["https://api.example/nothing"], &["ho-so"], &["https://api.example/ho-so#a"]];
         for resources in bad {
             refused_with(&redeem(&app, client, &code, resources).await, "invalid_target", &format!("{resources:?}"));
             assert!(!was_redeemed(&app, client, &code).await, "{resources:?}");
@@ -171,7 +171,12 @@ async fn a_request_for_a_bad_resource_gets_no_code() {
         for resources in bad {
             let answer = browser.get(&path(&app, client, &[SCOPES], resources)).await;
 
-            assert_eq!(answer.param("error").as_deref(), Some("invalid_target"), "{resources:?}: {:?}", answer.header("location"));
+            assert_eq!(
+                answer.param("error").as_deref(),
+                Some("invalid_target"),
+                "{resources:?}: {:?}",
+                answer.header("location")
+            );
             assert_eq!(answer.param("state").as_deref(), Some("st"), "{resources:?}");
             assert_eq!(answer.param("code"), None, "{resources:?}");
         }
@@ -196,12 +201,8 @@ async fn the_parameter_may_come_several_times_and_no_other_may() {
 async fn without_a_resource_the_scopes_say_which() {
     let (app, mut browser, clients) = scene().await;
     let issuer = app.issuer();
-    let table: [(&str, &[&str]); 4] = [
-        ("openid profile", &[issuer]),
-        ("ho_so.doc", &[API]),
-        ("cong_van.doc", &[OTHER]),
-        ("openid ho_so.doc", &[issuer, API]),
-    ];
+    let table: [(&str, &[&str]); 4] =
+        [("openid profile", &[issuer]), ("ho_so.doc", &[API]), ("cong_van.doc", &[OTHER]), ("openid ho_so.doc", &[issuer, API])];
 
     for client in &clients {
         for (scope, audience) in table {

@@ -1,8 +1,6 @@
 //! Promises about revocation (RFC 7009): a client gives a token back, and what goes with it.
 
-use crate::support::proofs::{
-    add_api, count_of, form, machine, post, public, reaching, refresh, refused_with, text,
-};
+use crate::support::proofs::{add_api, count_of, form, machine, post, public, reaching, refresh, refused_with, text};
 use crate::support::{Answer, Official, TestApp, TestClient};
 use http::Request;
 use motlan::model::client::{AccessTokenFormat, AuthMethod, ClientType};

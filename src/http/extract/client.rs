@@ -42,7 +42,8 @@ pub async fn enter(app: &App, request: Request, path: &str) -> Result<Entered, O
     let proof = dpop::read(&parts.headers)?;
     let shown =
         Presented { proof, method: parts.method.as_str(), path, certificate: certificate.as_ref().map(PeerCertificate::shown) };
-    let sender = sender::prove(&app.services, &shown, None).await?;
+    let sender = sender::prove(&app.services, &shown, None)?;
     let client = authenticate(&app.services, presented, sender.certificate.as_ref(), &origin).await?;
+    sender::settle(&app.services, &sender).await?;
     Ok(Entered { parameters, client, sender, origin, headers: parts.headers })
 }

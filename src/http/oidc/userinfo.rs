@@ -86,7 +86,7 @@ fn in_header(headers: &HeaderMap) -> Result<Option<(Scheme, &str)>, Response> {
 }
 
 async fn answer(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Response {
-    let sender = match show(app, parts, scheme, token).await {
+    let sender = match show(app, parts, scheme, token) {
         Ok(sender) => sender,
         Err(response) => return response,
     };
@@ -106,6 +106,7 @@ async fn answer(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Respon
             let description = "the access token is expired, revoked, not ours, or not shown with its proof";
             refused(scheme, StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken, description)
         }
+        Err(UserinfoError::Sender(error)) => unproven(app, scheme, error),
         Err(UserinfoError::NoOpenid) => {
             refused(scheme, StatusCode::FORBIDDEN, ErrorCode::InsufficientScope, "the access token lacks openid")
         }
@@ -114,7 +115,8 @@ async fn answer(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Respon
 }
 
 /// What comes beside the token: a proof for this very token, a certificate.
-async fn show(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Result<sender::Sender, Response> {
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
+fn show(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Result<sender::Sender, Response> {
     let unauthorized = |code, description: &str| refused(scheme, StatusCode::UNAUTHORIZED, code, description);
     let proof = match dpop::read(&parts.headers) {
         Ok(proof) => proof.filter(|_| scheme == Scheme::Dpop),
@@ -136,7 +138,12 @@ async fn show(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Result<s
         path: PATH,
         certificate: certificate.as_ref().map(PeerCertificate::shown),
     };
-    sender::prove(&app.services, &shown, Some(token)).await.map_err(|error| match error {
+    sender::prove(&app.services, &shown, Some(token)).map_err(|error| unproven(app, scheme, error))
+}
+
+fn unproven(app: &App, scheme: Scheme, error: SenderError) -> Response {
+    let unauthorized = |code, description: &str| refused(scheme, StatusCode::UNAUTHORIZED, code, description);
+    match error {
         SenderError::InvalidProof(reason) => unauthorized(ErrorCode::InvalidDpopProof, reason),
         SenderError::NonceNeeded { .. } => {
             let mut response = unauthorized(ErrorCode::UseDpopNonce, "the DPoP proof needs the nonce of this answer");
@@ -144,7 +151,7 @@ async fn show(app: &App, parts: &Parts, scheme: Scheme, token: &str) -> Result<s
             response
         }
         SenderError::Failure(failure) => OAuthRejection::from(failure).into_response(),
-    })
+    }
 }
 
 fn refused(scheme: Scheme, status: StatusCode, code: ErrorCode, description: &str) -> Response {

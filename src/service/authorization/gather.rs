@@ -123,11 +123,10 @@ async fn expected_subject(
 
 /// The subject of an ID token of ours for this client. It may have expired: it is a hint.
 pub fn hinted_subject(services: &Services, client: &Client, hint: &str, now: Millis) -> Option<String> {
-    let token = verify_own(&services.keyring, hint, now).ok().filter(|token| token.typ.as_deref() == Some("JWT"))?;
-    let ours = token.is_from(&services.settings.issuer);
+    let token = verify_own(&services.keyring, hint, now).ok().filter(|token| token.is_id_token_of(&services.settings.issuer))?;
     let claims = token.claims;
     let for_client = claims.get("aud").and_then(serde_json::Value::as_str) == Some(&client.id);
-    (for_client && ours).then(|| claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned))?
+    for_client.then(|| claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned))?
 }
 
 /// The highest level that a sign-in here reaches: a password is one factor (NĐ 69/2024).

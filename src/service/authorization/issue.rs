@@ -74,7 +74,7 @@ async fn tokens(services: &Services, answer: &Answer<'_>, data: &CodeData, now: 
     // Nothing can be refreshed, so nothing outlives the sign-on (Core §11).
     grant.offline = false;
     grant.scopes = grant.scopes.without("offline_access");
-    let wish = Wish { asked: &[], granted: &grant.extent.resources, scopes: &grant.scopes };
+    let wish = Wish { asked: &[], granted: &grant.extent.resources, scopes: &grant.scopes, details: &grant.extent.details };
     let target = match target::of(services, answer.client, &wish, now).await? {
         Ok(target) => target,
         Err(error) => return Ok(super::refuse(services, answer.destination, &error)?),

@@ -111,7 +111,7 @@ pub fn read(services: &Services, client: &Arc<Client>, sourced: Sourced, resourc
         bind(&mut request, sourced.key.as_ref())?;
         complete(&mut request, client);
         check_flow(services, client, &request, &destination)?;
-        check_reach(client, &request, resources)?;
+        check_reach(services, client, &request, resources)?;
         Ok(request)
     });
     match asked {
@@ -178,8 +178,15 @@ fn check_flow(
 }
 
 /// What the client may ask for.
-fn check_reach(client: &Client, request: &AuthorizationRequest, resources: &[Resource]) -> Result<(), OAuthError> {
-    reach::resources(client, resources, &request.resources)?;
+fn check_reach(
+    services: &Services,
+    client: &Client,
+    request: &AuthorizationRequest,
+    resources: &[Resource],
+) -> Result<(), OAuthError> {
+    // The provider itself is everybody's: userinfo.
+    let others: Vec<String> = request.resources.iter().filter(|asked| **asked != services.settings.issuer).cloned().collect();
+    reach::resources(client, resources, &others)?;
     reach::details(client, resources, &request.details)?;
     let granted = client.grantable(&request.scopes);
     if request.response_type.is_implicit() && !granted.contains("openid") {

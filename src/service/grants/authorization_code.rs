@@ -63,8 +63,9 @@ pub async fn redeem(
     let mut grant = grant::of(services, client, &data, now).await?;
     // A public client proves nothing when it refreshes, so its tokens stay with the key (RFC 9449 §5, RFC 8705 §4).
     grant.extent.confirmation = confirmation.clone().filter(|_| client.is_public());
-    grant.extent.details = request.wish.details_of(&data.extent.details)?;
-    let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &grant.scopes };
+    let details = request.wish.details_of(&data.extent.details)?;
+    let wish =
+        Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &grant.scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
     let issue = Issue {
         client,
@@ -123,6 +124,7 @@ fn refresh_token(services: &Services, client: &Client, grant: &Grant, now: Milli
         parent: None,
         issued_at: now,
         expires_at: now.plus_seconds(services.settings.lifetimes.refresh_token_seconds),
+        confirmation: grant.extent.confirmation.clone(),
     };
     Some((token, new))
 }

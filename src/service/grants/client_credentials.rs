@@ -37,9 +37,9 @@ pub async fn issue(
     let details = request.wish.details.clone().unwrap_or_default();
     let all = services.known.resources(&services.store, now).await?;
     reach::details(client, &all, &details)?;
-    let wish = Wish { asked: &request.wish.resources, granted: &[], scopes: &scopes };
+    let wish = Wish { asked: &request.wish.resources, granted: &[], scopes: &scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
-    let response = for_client(services, client, &target, confirmation.as_ref(), details, now)?;
+    let response = for_client(services, client, &target, confirmation.as_ref(), now)?;
     let event = Event {
         event: "token.issued",
         actor: client.id.clone(),

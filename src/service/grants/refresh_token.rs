@@ -11,6 +11,7 @@ use super::{GrantError, TokenWish};
 use crate::base::clock::Millis;
 use crate::base::digest::sha256;
 use crate::model::client::Client;
+use crate::model::confirmation::Confirmation;
 use crate::model::grant::Grant;
 use crate::protocol::scope::Scopes;
 use crate::service::audit::{self, Event};
@@ -54,19 +55,18 @@ pub async fn refresh(
     let stored = refresh_tokens::find(&mut services.store.read().await?, &digest).await?;
     let stored = stored.ok_or(GrantError::UnusableRefreshToken)?;
     let grant = usable_grant(services, client, &stored, now).await?;
-    if !bind::shows(sender, grant.extent.confirmation.as_ref()) {
+    if !bind::shows(sender, stored.confirmation.as_ref()) {
         return Err(GrantError::WrongSender);
     }
     let confirmation = bind::confirmation(client, sender)?;
     let scopes = narrowed(&grant, request.scope.as_deref())?;
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
-    let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes };
+    let details = request.wish.details_of(&grant.extent.details)?;
+    let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
-    let mut narrow = Grant::clone(&grant);
-    narrow.extent.details = request.wish.details_of(&grant.extent.details)?;
     let issue = Issue {
         client,
-        grant: &narrow,
+        grant: &grant,
         scopes: &scopes,
         target: &target,
         confirmation: confirmation.as_ref(),
@@ -83,7 +83,7 @@ pub async fn refresh(
         detail: json!({ "grant": grant.id, "scope": scopes.to_string() }),
     };
     if client.is_public() {
-        response.refresh_token = Some(rotate(services, &grant, &stored, &digest, event).await?);
+        response.refresh_token = Some(rotate(services, &grant, &stored, &digest, confirmation, event).await?);
     } else {
         services.writer.record(audit::row(services, event)).await?;
     }
@@ -127,6 +127,7 @@ async fn rotate(
     grant: &Grant,
     stored: &StoredRefreshToken,
     digest: &[u8],
+    shown: Option<Confirmation>,
     event: Event<'_>,
 ) -> Result<String, GrantError> {
     let now = services.clock.now();
@@ -147,6 +148,8 @@ async fn rotate(
         parent: Some(digest.to_vec()),
         issued_at: now,
         expires_at: now.plus_seconds(services.settings.lifetimes.refresh_token_seconds),
+        // Whoever shows a key later is bound to it from then on (RFC 9449 §5).
+        confirmation: stored.confirmation.clone().or(shown),
     };
     refresh_tokens::add(&mut tx, &successor).await?;
     audit::record(&mut tx, services, event).await?;

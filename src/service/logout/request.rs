@@ -53,7 +53,7 @@ pub async fn read(
     // sent nowhere on its strength (§2: what failed to validate is not used).
     let verified = parameters.get("id_token_hint").map(|hint| verify_own(&services.keyring, hint, now));
     let hint = match verified {
-        Some(Ok(token)) if token.typ.as_deref() == Some("JWT") && token.is_from(&services.settings.issuer) => Some(token.claims),
+        Some(Ok(token)) if token.is_id_token_of(&services.settings.issuer) => Some(token.claims),
         Some(_) => return Ok(LogoutRequest { client: None, return_to: None, confirm: sign_on.is_some() }),
         None => None,
     };

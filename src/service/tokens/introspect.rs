@@ -114,7 +114,7 @@ async fn of_refresh_token(
         iat: Some(grant.issued_at.seconds()),
         sub: Some(grant.sub.clone()),
         iss: Some(services.settings.issuer.clone()),
-        cnf: grant.extent.confirmation.as_ref().map(Confirmation::to_claim),
+        cnf: stored.confirmation.as_ref().map(Confirmation::to_claim),
         authorization_details: grant.extent.details.clone(),
         ..Introspection::default()
     }))
@@ -123,7 +123,9 @@ async fn of_refresh_token(
 /// The same, signed for the one who asked (RFC 9701 §5).
 pub fn signed(services: &Services, caller: &Client, answer: &Introspection) -> Result<String, Failure> {
     let now = services.clock.now();
-    let algorithm: Algorithm = caller.settings.introspection_alg.unwrap_or_default();
+    // RS256 where nothing is registered (RFC 9701 §6), which FAPI 2.0 does not know.
+    let usual = if caller.settings.profile.is_fapi2() { Algorithm::Es256 } else { Algorithm::Rs256 };
+    let algorithm = caller.settings.introspection_alg.unwrap_or(usual);
     let claims: Value = answer.signed_claims(&services.settings.issuer, &caller.id, now.seconds());
     let signer = services.keyring.signer(algorithm, now)?;
     Ok(signer.sign(TokenType::Introspection, claims.to_string().as_bytes())?)

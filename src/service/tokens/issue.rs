@@ -30,6 +30,7 @@ pub struct TokenResponse {
     /// Seconds.
     pub expires_in: i64,
     /// What was granted.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// For `openid`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,7 +73,7 @@ pub fn sign(services: &Services, issue: &Issue<'_>, now: Millis) -> Result<Token
         scope: issue.target.scopes.to_string(),
         id_token,
         refresh_token: None,
-        authorization_details: issue.grant.extent.details.clone(),
+        authorization_details: issue.target.details.clone(),
     })
 }
 
@@ -84,7 +85,7 @@ pub fn access_token(services: &Services, issue: &Issue<'_>, now: Millis) -> Resu
         auth_time: Some(grant.authenticated_at.seconds()),
         acr: Some(grant.acr.clone()),
         sid: Some(grant.sign_on.0.clone()),
-        authorization_details: grant.extent.details.clone(),
+        authorization_details: issue.target.details.clone(),
         roles: issue.target.roles_of.as_ref().and_then(|of| roles(services, issue, of, now)),
         ..plain(services, issue.client, &grant.id.0, issue.target, issue.confirmation, now)
     };
@@ -97,11 +98,10 @@ pub fn for_client(
     client: &Client,
     target: &Target,
     confirmation: Option<&Confirmation>,
-    details: Vec<Detail>,
     now: Millis,
 ) -> Result<TokenResponse, Failure> {
     let claims = AccessTokenClaims {
-        authorization_details: details.clone(),
+        authorization_details: target.details.clone(),
         ..plain(services, client, WITHOUT_GRANT, target, confirmation, now)
     };
     Ok(TokenResponse {
@@ -111,7 +111,7 @@ pub fn for_client(
         scope: target.scopes.to_string(),
         id_token: None,
         refresh_token: None,
-        authorization_details: details,
+        authorization_details: target.details.clone(),
     })
 }
 

@@ -34,7 +34,10 @@ pub fn details(client: &Client, all: &[Resource], asked: &[Detail]) -> Result<()
         named.into_iter().flatten().filter_map(serde_json::Value::as_str).any(|location| !client.may_reach(location))
     };
     if asked.iter().any(elsewhere) {
-        return Err(OAuthError::new(ErrorCode::InvalidTarget, "locations names a resource that this client may not reach"));
+        return Err(OAuthError::new(
+            ErrorCode::InvalidAuthorizationDetails,
+            "locations names a resource that this client may not reach",
+        ));
     }
     authorization_details::check(asked, &definitions)
         .map_err(|fault| OAuthError::new(ErrorCode::InvalidAuthorizationDetails, fault.to_string()))

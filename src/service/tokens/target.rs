@@ -4,6 +4,7 @@ use super::reach;
 use crate::base::clock::Millis;
 use crate::model::client::{AccessTokenFormat, Client};
 use crate::model::resource::Resource;
+use crate::protocol::authorization_details::Detail;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::{self, Scopes};
 use crate::service::{Failure, Services};
@@ -16,6 +17,8 @@ pub struct Target {
     pub audience: Vec<String>,
     /// What the token may do there.
     pub scopes: Scopes,
+    /// The same in more words: what concerns those whom the token is for (RFC 9396 §9.1).
+    pub details: Vec<Detail>,
     /// How it looks.
     pub format: AccessTokenFormat,
     /// The client whose roles it tells.
@@ -31,6 +34,8 @@ pub struct Wish<'a> {
     pub granted: &'a [String],
     /// Scopes of this request.
     pub scopes: &'a Scopes,
+    /// Authorization details of this request.
+    pub details: &'a [Detail],
 }
 
 /// Finds the target of a token.
@@ -43,7 +48,8 @@ pub async fn of(
     let issuer = &services.settings.issuer;
     let own = || Target {
         audience: vec![issuer.clone()],
-        scopes: wish.scopes.clone(),
+        scopes: wish.scopes.within(|scope| scope::ALL.contains(&scope)),
+        details: Vec::new(),
         format: client.settings.access_token,
         roles_of: None,
     };
@@ -74,12 +80,17 @@ pub async fn of(
     Ok(Ok(Target {
         audience,
         scopes: wish.scopes.within(means),
+        details: wish.details.iter().filter(|detail| defines(&reached, detail)).cloned().collect(),
         format: reached.iter().find_map(|resource| resource.token_format).unwrap_or(client.settings.access_token),
         roles_of: match roles_of {
             Some(id) => services.known.client(&services.store, id, now).await?,
             None => None,
         },
     }))
+}
+
+fn defines(resources: &[&Resource], detail: &Detail) -> bool {
+    resources.iter().any(|resource| resource.details.contains_key(detail.kind()))
 }
 
 /// Whether the issuer itself is meant, and which resources are.
@@ -90,18 +101,21 @@ fn named<'r>(
     all: &'r [Resource],
 ) -> Result<(bool, Vec<&'r Resource>), OAuthError> {
     let inferred = |resource: &&Resource| {
-        client.may_reach(&resource.identifier)
-            && resource.scopes.iter().any(|scope| wish.scopes.contains(scope) && client.may_have(scope))
+        let by_scope = resource.scopes.iter().any(|scope| wish.scopes.contains(scope) && client.may_have(scope));
+        let by_details = wish.details.iter().any(|detail| resource.details.contains_key(detail.kind()));
+        client.may_reach(&resource.identifier) && (by_scope || by_details)
     };
     if wish.asked.is_empty() {
+        let granted: Vec<String> = wish.granted.iter().filter(|granted| *granted != issuer).cloned().collect();
         let reached = if wish.granted.is_empty() {
             // Nobody named a resource: the scopes say which (RFC 9068 §3).
             all.iter().filter(inferred).collect()
         } else {
-            reach::resources(client, all, wish.granted)?
+            reach::resources(client, all, &granted)?
         };
         let own = wish.scopes.iter().any(|scope| scope::ALL.contains(&scope));
-        return Ok((own && wish.granted.is_empty(), reached));
+        let meant = wish.granted.is_empty() || granted.len() < wish.granted.len();
+        return Ok((own && meant, reached));
     }
     let asked: Vec<String> = wish.asked.iter().filter(|asked| *asked != issuer).cloned().collect();
     if !wish.granted.is_empty() && asked.iter().any(|asked| !wish.granted.contains(asked)) {

@@ -9,7 +9,7 @@ use crate::model::client::Client;
 use crate::model::confirmation::Confirmation;
 use crate::protocol::jws::Algorithm;
 use crate::protocol::scope::{self, Scopes};
-use crate::service::sender::Sender;
+use crate::service::sender::{self, Sender, SenderError};
 use crate::service::{Failure, Services};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -23,6 +23,9 @@ pub enum UserinfoError {
     /// It was not granted `openid`.
     #[error("the access token lacks the scope openid")]
     NoOpenid,
+    /// The proof beside it was used before.
+    #[error(transparent)]
+    Sender(#[from] SenderError),
     /// Something failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -58,6 +61,7 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
     if of_key != by_dpop || !bind::shows(sender, bound_to.as_ref()) {
         return Err(UserinfoError::Unusable);
     }
+    sender::settle(services, sender).await?;
     let scopes = Scopes::from(claims.scope.clone());
     let grant_id = claims.grant_id().ok_or(UserinfoError::NoOpenid)?;
     if !scopes.contains("openid") {
