@@ -304,3 +304,52 @@ async fn an_id_token_hint_that_was_not_issued_here_is_refused() {
     assert!(control.param("code").is_some(), "{}", control.location());
     refused_with(&after_signing_in, "login_required");
 }
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_password_in_vain() {
+    let app = TestApp::start().await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let essential = |values: &str| format!("{{\"id_token\":{{\"acr\":{{\"essential\":true{values}}}}}}}");
+    let mut fresh = app.browser();
+
+    let hinted = visit(&mut fresh, &app.authorize_path(&tthc, &[("id_token_hint", "x.y.z")])).await;
+    let too_high = visit(&mut fresh, &app.authorize_path(&tthc, &[("claims", &essential(",\"values\":[\"LoA4\"]"))])).await;
+    let any_level = visit(&mut fresh, &app.authorize_path(&tthc, &[("claims", &essential(""))])).await;
+    let no_level = visit(&mut fresh, &app.authorize_path(&tthc, &[("claims", &essential(",\"values\":[]"))])).await;
+
+    refused_with(&hinted, "login_required");
+    refused_with(&too_high, "unmet_authentication_requirements");
+    assert_eq!((any_level.page(), no_level.page()), (Some("signin"), Some("signin")));
+}
+
+#[tokio::test]
+async fn max_age_zero_asks_although_the_sign_in_was_this_very_moment() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+
+    let zero = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", "0")])).await;
+    let one = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", "1")])).await;
+
+    assert_eq!(zero.page(), Some("signin"));
+    assert!(one.param("code").is_some(), "{}", one.location());
+}
+
+#[tokio::test]
+async fn nobody_acts_in_a_position_that_they_do_not_hold() {
+    let app = TestApp::with_registry().await;
+    let kim = app.official_in("kim", &["26740", "26743"]).await;
+    let minh = app.official_in("minh", &["26737", "26740"]).await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let documents = app.client("van-ban", |_| {}).await;
+    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let asked = |position: &str| app.authorize_path(&documents, &[("position", position)]);
+
+    for foreign in [minh.positions[0].as_str(), "unknown"] {
+        let answer = visit(&mut browser, &asked(foreign)).await;
+        assert_eq!(answer.page(), Some("position"), "{foreign}");
+    }
+    let own = visit(&mut browser, &asked(kim.positions[1].as_str())).await;
+    assert!(own.param("code").is_some(), "{}", own.location());
+}

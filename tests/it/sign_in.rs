@@ -327,3 +327,23 @@ async fn the_address_of_a_person_is_not_taken_from_a_strangers_header() {
 
     assert_eq!(addresses(&app).await, honest, "audit names the peer");
 }
+
+#[tokio::test]
+async fn a_person_may_come_by_themselves_and_signs_in_to_the_portal() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let mut browser = app.browser();
+
+    let arrived = browser.sign_in(&kim, "/signin").await;
+    assert_eq!(arrived.page(), Some("portal"));
+    assert!(arrived.body.contains("kim"), "{}", arrived.body);
+
+    // Beginning anew is a sign-in of its own: being signed on does not pass for it.
+    let begun = browser.get("/signin").await;
+    let again = browser.follow(begun).await;
+    assert_eq!(again.page(), Some("signin"));
+    let waiting = again.hidden("request");
+    assert!(!waiting.is_empty());
+    let resumed = browser.get(&format!("/signin/continue?request={waiting}")).await;
+    assert_eq!(browser.follow(resumed).await.page(), Some("signin"));
+}

@@ -3,11 +3,9 @@
 use super::{go_on, load, read_form, signed_on};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::view::consent::{Consent, ConsentDetail, ConsentLink, LinkAbout};
-use crate::model::client::ClientSettings;
+use crate::http::view::consent::{Consent, ConsentDetail};
 use crate::protocol::authorization_details::Detail;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::redirect_uri::host;
 use crate::service::authorization::agree;
 use axum::body::Body;
 use axum::extract::RawQuery;
@@ -46,24 +44,10 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         details: request.details.iter().map(shown).collect(),
         client_host: waiting.leads_to().unwrap_or_default(),
         client_logo: waiting.client_logo.clone(),
-        links: links(&client.settings),
+        links: waiting.client_links.clone(),
         unchecked: client.settings.dynamic,
     };
     visit.page(StatusCode::OK, &page, waiting.leads_to().as_deref())
-}
-
-/// The pages that a system says are its own.
-fn links(settings: &ClientSettings) -> Vec<ConsentLink> {
-    let named = [
-        (LinkAbout::Site, &settings.client_uri),
-        (LinkAbout::Policy, &settings.policy_uri),
-        (LinkAbout::Terms, &settings.tos_uri),
-    ];
-    let link = |(about, url): (LinkAbout, &Option<String>)| {
-        let url = url.clone().filter(|url| url.starts_with("https://"))?;
-        Some(ConsentLink { about, host: host(&url), url })
-    };
-    named.into_iter().filter_map(link).collect()
 }
 
 /// One of the details as a person can read it.

@@ -12,13 +12,13 @@ pub mod resume;
 use super::extract::body;
 use super::extract::visit::Visit;
 use super::reject::page;
+use super::view::client::{ClientLink, ForClient, LinkAbout};
 use super::view::error::ErrorWords;
 use super::view::form_post::FormPost;
-use super::view::signin::ForClient;
-use crate::model::client::Departure;
+use crate::model::client::{ClientSettings, Departure};
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::redirect_uri::origin_or_scheme;
+use crate::protocol::redirect_uri::{host, origin_or_scheme};
 use crate::service::authorization::{Outcome, Pending, Step, resume, waiting};
 use crate::service::registration::logo;
 use axum::body::Body;
@@ -38,6 +38,8 @@ pub(super) struct Waiting {
     pub client_logo: Option<String>,
     /// It registered itself.
     unchecked: bool,
+    /// What the system says about itself.
+    client_links: Vec<ClientLink>,
 }
 
 impl Waiting {
@@ -49,7 +51,7 @@ impl Waiting {
     /// The system that asks, as the first pages name it.
     pub fn for_client(&self) -> ForClient {
         let host = self.leads_to().filter(|_| self.unchecked);
-        ForClient { name: self.client_name.clone(), logo: self.client_logo.clone(), host }
+        ForClient { name: self.client_name.clone(), logo: self.client_logo.clone(), host, links: self.client_links.clone() }
     }
 }
 
@@ -64,7 +66,8 @@ pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<W
     let Some(pending) = found else {
         return Err(page::show(visit, ErrorWords::Expired, None, "the waiting request is over, or began in another browser"));
     };
-    let mut waiting = Waiting { id, pending, client_name: String::new(), client_logo: None, unchecked: false };
+    let mut waiting =
+        Waiting { id, pending, client_name: String::new(), client_logo: None, unchecked: false, client_links: Vec::new() };
     if let Some(request) = &waiting.pending.request {
         visit.wish_locale(request.ui_locales.as_deref());
         match services.client(&request.client_id).await {
@@ -72,12 +75,27 @@ pub(super) async fn load(visit: &mut Visit, parameters: &Parameters) -> Result<W
                 waiting.client_name.clone_from(&client.name);
                 waiting.client_logo = client.settings.logo_uri.as_ref().map(|_| logo::path(&client.id));
                 waiting.unchecked = client.settings.dynamic;
+                waiting.client_links = links(&client.settings);
             }
             Ok(None) => return Err(page::show(visit, ErrorWords::UnknownClient, None, "the client was switched off")),
             Err(error) => return Err(page::failed(visit, &error.into())),
         }
     }
     Ok(waiting)
+}
+
+/// The pages that a system says are its own.
+fn links(settings: &ClientSettings) -> Vec<ClientLink> {
+    let named = [
+        (LinkAbout::Site, &settings.client_uri),
+        (LinkAbout::Policy, &settings.policy_uri),
+        (LinkAbout::Terms, &settings.tos_uri),
+    ];
+    let link = |(about, url): (LinkAbout, &Option<String>)| {
+        let url = url.clone().filter(|url| url.starts_with("https://"))?;
+        Some(ClientLink { about, host: host(&url), url })
+    };
+    named.into_iter().filter_map(link).collect()
 }
 
 /// Reads a step's own form: from this browser, from one of our pages. Cancel is handled here, for every step.

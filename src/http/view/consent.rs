@@ -1,6 +1,7 @@
 //! The step that asks whether information may be shared with a system that is not the city's own.
 
 use super::chrome::Chrome;
+use super::client::ClientLink;
 use super::words::fill;
 use askama::Template;
 
@@ -25,7 +26,7 @@ pub struct Consent {
     /// The address of our own copy of its picture.
     pub client_logo: Option<String>,
     /// What it says about itself.
-    pub links: Vec<ConsentLink>,
+    pub links: Vec<ClientLink>,
     /// It registered itself: its name, picture and links are nobody's word but its own.
     pub unchecked: bool,
 }
@@ -39,40 +40,9 @@ pub struct ConsentDetail {
     pub fields: Vec<(String, String)>,
 }
 
-/// A page of the system's own, with the host that it leads to, since its words may say anything.
-#[derive(Debug, Clone)]
-pub struct ConsentLink {
-    /// What it is about.
-    pub about: LinkAbout,
-    /// Its address.
-    pub url: String,
-    /// Its host, in ASCII.
-    pub host: String,
-}
-
-/// What a page of the system's own is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkAbout {
-    /// The system.
-    Site,
-    /// What it does with personal data.
-    Policy,
-    /// Its terms.
-    Terms,
-}
-
 impl Consent {
     fn intro(&self) -> String {
         fill(&self.chrome.t().consent_intro, &[("client", &self.client_name)])
-    }
-
-    fn about(&self, link: &ConsentLink) -> &'static str {
-        let t = self.chrome.t();
-        match link.about {
-            LinkAbout::Site => &t.consent_site,
-            LinkAbout::Policy => &t.consent_policy,
-            LinkAbout::Terms => &t.consent_terms,
-        }
     }
 
     /// One line a scope. A scope without words of its own shows its name rather than nothing.

@@ -4,6 +4,7 @@
 //! these structs are filled by the handlers and never reach for a store, a clock or a header.
 
 pub mod chrome;
+pub mod client;
 pub mod consent;
 pub mod error;
 pub mod form_post;

@@ -1,7 +1,7 @@
 //! The second step of signing in: the password.
 
 use super::chrome::Chrome;
-use super::signin::ForClient;
+use super::client::ForClient;
 use super::words::fill;
 use askama::Template;
 

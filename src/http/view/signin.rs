@@ -1,18 +1,8 @@
 //! The first step of signing in: the name.
 
 use super::chrome::Chrome;
+use super::client::ForClient;
 use askama::Template;
-
-/// The system that the person is on the way to.
-#[derive(Debug, Clone, Default)]
-pub struct ForClient {
-    /// Its name; empty for the portal.
-    pub name: String,
-    /// The address of our own copy of its picture.
-    pub logo: Option<String>,
-    /// Where its answer goes, for one that registered itself: a name and a picture are soon borrowed.
-    pub host: Option<String>,
-}
 
 /// What is wrong with the name that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

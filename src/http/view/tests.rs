@@ -5,10 +5,11 @@ use super::chrome::Chrome;
 use super::chrome::Help;
 use super::chrome::TextSize;
 use super::chrome::Theme;
+use super::client::ClientLink;
+use super::client::ForClient;
+use super::client::LinkAbout;
 use super::consent::Consent;
 use super::consent::ConsentDetail;
-use super::consent::ConsentLink;
-use super::consent::LinkAbout;
 use super::error::ErrorPage;
 use super::error::ErrorWords;
 use super::form_post::FormPost;
@@ -25,7 +26,6 @@ use super::signed_out::LeftState;
 use super::signed_out::SignedOut;
 use super::signed_out::SignedOutSystem;
 use super::signin::FieldError;
-use super::signin::ForClient;
 use super::signin::SignIn;
 use super::words::words;
 use crate::base::locale::Locale;
@@ -57,6 +57,11 @@ fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
             name: HOSTILE.to_owned(),
             logo: Some("/clients/so-tay/logo".to_owned()),
             host: Some(HOSTILE.to_owned()),
+            links: vec![ClientLink {
+                about: LinkAbout::Policy,
+                url: format!("https://vi-du.vn/?x={HOSTILE}"),
+                host: "vi-du.vn".to_owned(),
+            }],
         },
         username: HOSTILE.to_owned(),
         error,
@@ -110,7 +115,7 @@ fn consent(locale: Locale) -> Consent {
         ],
         client_logo: Some("/clients/hop/logo".to_owned()),
         links: [LinkAbout::Site, LinkAbout::Policy, LinkAbout::Terms]
-            .map(|about| ConsentLink { about, url: format!("https://vi-du.vn/?x={HOSTILE}"), host: "vi-du.vn".to_owned() })
+            .map(|about| ClientLink { about, url: format!("https://vi-du.vn/?x={HOSTILE}"), host: "vi-du.vn".to_owned() })
             .to_vec(),
         unchecked: true,
     }
