@@ -84,6 +84,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             rotation: config.rotation,
             throttle: config.throttle,
             implicit_flow: config.flows.implicit,
+            require_pushed_requests: config.flows.require_pushed,
             dpop_nonces: config.dpop.nonces,
             certificate_host: config.tls.client_certificate_host.clone(),
             registration: config.registration.clone(),

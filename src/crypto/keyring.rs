@@ -7,6 +7,7 @@
 use crate::base::clock::Millis;
 use crate::base::digest::{base64url, sha256};
 use crate::model::signing_key::{Algorithm, Schedule};
+use crate::protocol::introspection::SIGNED_TYPE;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -145,7 +146,7 @@ impl SigningKey {
             header_id: header("JWT"),
             header_at: header("at+jwt"),
             header_logout: header("logout+jwt"),
-            header_introspection: header("token-introspection+jwt"),
+            header_introspection: header(SIGNED_TYPE),
         })
     }
 

@@ -33,8 +33,6 @@ impl Wanted {
     };
     /// The redirect URIs of a sector (OpenID Connect Core §8.1).
     pub const SECTOR: Self = Self { most_bytes: 64 * 1024, types: &["application/json"] };
-    /// A picture. Not SVG, which may hold script.
-    pub const LOGO: Self = Self { most_bytes: 256 * 1024, types: &["image/png", "image/jpeg", "image/webp"] };
 }
 
 /// What came back.

@@ -58,7 +58,7 @@ impl Network {
 fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
+            let [a, b, c, _] = v4.octets();
             v4.is_private()
                 || v4.is_loopback()
                 || v4.is_link_local()
@@ -69,6 +69,7 @@ fn is_private(address: IpAddr) -> bool {
                 || a == 0
                 || (a == 100 && (64..128).contains(&b))
                 || (a == 198 && (18..20).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
                 || a >= 240
         }
         IpAddr::V6(v6) => {
@@ -79,6 +80,7 @@ fn is_private(address: IpAddr) -> bool {
                 || first & 0xffc0 == 0xfe80
                 || first & 0xffc0 == 0xfec0
                 || (first == 0x2001 && segments[1] == 0xdb8)
+                || (first == 0x2001 && segments[1] == 0)
                 // Addresses that hold an IPv4 address: 6to4, NAT64, and the old compatible form, `::` and `::1` among them.
                 || first == 0x2002
                 || (first == 0x64 && segments[1] == 0xff9b)
@@ -191,6 +193,8 @@ mod tests {
             ("ff02::1", false),
             ("fec0::1", false),
             ("2001:db8::1", false),
+            ("2001:0:7f00:1::", false),
+            ("192.0.0.170", false),
             ("2002:7f00:1::", false),
             ("64:ff9b::a9fe:a9fe", false),
             ("64:ff9b:1::1", false),

@@ -61,11 +61,6 @@ impl ClaimsRequest {
         let essential = wish.get("essential").and_then(Value::as_bool).unwrap_or_default();
         Some((values, essential))
     }
-
-    /// True when `auth_time` must be in the ID token (§5.5.1).
-    pub fn wants_auth_time(&self) -> bool {
-        self.id_token.contains_key("auth_time")
-    }
 }
 
 /// True when a value is one that a wish names, or the wish names none (§5.5.1).
@@ -95,7 +90,6 @@ mod tests {
             r#"{"userinfo":{"email":null},"id_token":{"auth_time":{"essential":true},"acr":{"values":["LoA2"],"essential":true},"sub":{"value":"x"}},"other":1}"#,
         ))
         .expect("well formed");
-        assert!(read.wants_auth_time());
         assert_eq!(read.wanted_acr(), Some((vec!["LoA2".to_owned()], true)));
         assert!(read.names_sub() && read.fits_sub("x") && !read.fits_sub("y"));
         assert!(read.userinfo.contains_key("email"));
@@ -107,7 +101,6 @@ mod tests {
         let empty = |text: Option<&str>| ClaimsRequest::parse(text).is_ok_and(|request| request.is_empty());
         assert!(empty(None) && empty(Some("{}")));
         assert!(!empty(Some(r#"{"userinfo":{"email":null}}"#)) && !empty(Some(r#"{"id_token":{"email":null}}"#)));
-        assert!(!ClaimsRequest::default().wants_auth_time());
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Audience<'_> {
             (Self::Any(known), aud) => {
                 let ours = |value: &Value| value.as_str().is_some_and(|value| known.contains(&value));
                 let fine = aud.as_array().map_or_else(|| ours(aud), |values| values.iter().any(ours));
-                if fine { Ok(()) } else { Err("aud of the assertion is the issuer or the token endpoint") }
+                if fine { Ok(()) } else { Err("aud of the assertion is the issuer or the endpoint that it is sent to") }
             }
         }
     }

@@ -13,6 +13,8 @@ const METHODS: [&str; 6] =
 pub struct Offered {
     /// Tokens come from the authorization endpoint too.
     pub implicit: bool,
+    /// Every client pushes its requests first (RFC 9126 §5).
+    pub require_pushed: bool,
     /// Clients may register themselves.
     pub registration: bool,
     /// Types of authorization details that a resource understands (RFC 9396 §10).
@@ -42,7 +44,7 @@ pub fn document(issuer: &str, offered: &Offered) -> Value {
         "revocation_endpoint": at("/oauth2/revoke"),
     });
     let messages = json!({
-        "require_pushed_authorization_requests": false,
+        "require_pushed_authorization_requests": offered.require_pushed,
         "scopes_supported": scope::ALL,
         "response_types_supported": if offered.implicit { vec!["code", "id_token", "id_token token"] } else { vec!["code"] },
         "response_modes_supported": response_mode::ALL,
@@ -139,6 +141,7 @@ mod tests {
         assert!(plain.get("mtls_endpoint_aliases").is_none());
         let all = Offered {
             implicit: true,
+            require_pushed: true,
             registration: true,
             details_types: vec!["ho_so".to_owned()],
             highest_level: 2,
@@ -147,6 +150,8 @@ mod tests {
         let full = document("https://id.example", &all);
         assert_eq!(full["response_types_supported"], json!(["code", "id_token", "id_token token"]));
         assert!(full["grant_types_supported"].as_array().is_some_and(|grants| grants.contains(&json!("implicit"))));
+        let pushed = |document: &Value| document["require_pushed_authorization_requests"].clone();
+        assert_eq!((pushed(&plain), pushed(&full)), (json!(false), json!(true)));
         assert_eq!(full["registration_endpoint"], "https://id.example/oauth2/register");
         assert_eq!(full["authorization_details_types_supported"], json!(["ho_so"]));
         assert_eq!(full["acr_values_supported"], json!(["https://id.example/acr/1", "LoA1", "https://id.example/acr/2", "LoA2"]));

@@ -125,6 +125,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// Tokens may come from the authorization endpoint itself (OpenID Connect Core §3.2).
     pub implicit_flow: bool,
+    /// Every client pushes its requests first (RFC 9126 §5).
+    pub require_pushed_requests: bool,
     /// The host name at which callers are asked for a certificate, when it is another than the issuer's (RFC 8705 §5).
     pub certificate_host: Option<String>,
     /// Who may register clients, and with what.

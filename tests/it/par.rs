@@ -1,7 +1,7 @@
 //! Promises about pushed authorization requests (RFC 9126): pushed by a client that proves itself, used by its browser once.
 
 use crate::support::keys::{borrowed, path_of};
-use crate::support::proofs::{PAR, ProofKey, TOKEN, code_form, was_redeemed};
+use crate::support::proofs::{PAR, ProofKey, TOKEN, code_form, rounds, stage, was_redeemed};
 use crate::support::{Answer, Browser, Official, TestApp, TestClient, encode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -413,9 +413,8 @@ async fn race_for_an_answer(browser: &Browser, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[expect(clippy::disallowed_methods, reason = "the length of the proof is a switch of the test command")]
 async fn sixty_four_uses_of_one_pushed_request_give_one_code() {
-    let rounds = if std::env::var("MOTLAN_LONG").is_ok_and(|value| value == "1") { 100 } else { 3 };
+    let rounds = rounds();
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
@@ -625,4 +624,20 @@ async fn a_request_pushed_on_one_node_is_used_once_on_any() {
 
     assert!(arrived.param("code").is_some(), "{}", arrived.body);
     ends_on_a_page(&again, "bad_request", "used on the other node");
+}
+
+#[tokio::test]
+async fn where_everybody_must_push_no_request_comes_in_the_open() {
+    let app = stage(|config| config.flows.require_pushed = true).await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let mut browser = app.browser();
+
+    let open = browser.get(&app.authorize_path(&tthc, &[])).await;
+    let pushed = app.push(&tthc, &[]).await;
+    let begun = visit(&mut browser, &path_of(&tthc, &pushed)).await;
+
+    assert_eq!((open.param("error").as_deref(), open.param("code")), (Some("invalid_request"), None));
+    assert_eq!((pushed.status, begun.page()), (201, Some("signin")));
+    let document = app.get("/.well-known/openid-configuration").await.json();
+    assert_eq!(document["require_pushed_authorization_requests"], true);
 }

@@ -1,5 +1,6 @@
 //! Promises about refresh tokens (RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §11 and §12).
 
+use crate::support::proofs::rounds;
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
 use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
 use motlan::service::forget;
@@ -389,4 +390,35 @@ async fn thirty_two_uses_of_one_rotating_token_leave_one_line_of_successors() {
     refused_with(&refresh(&app, &phone, &first).await, "invalid_grant");
     assert_eq!(app.userinfo(text(&winner, "access_token")).await.status, 401, "two hands hold the family: it ends");
     assert!(count_of(&app, "refresh_token.reused").await >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_uses_of_one_public_refresh_token_leave_the_family_alive_and_a_grandparent_ends_it() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let phone = Arc::new(app.client("phone", public).await);
+
+    for round in 0..rounds() {
+        let first = text(&app.tokens(&phone, &kim, &OFFLINE).await, "refresh_token").to_owned();
+        let answers = race(&app, &phone, vec![first.clone(); 64]).await;
+        let successors: BTreeSet<String> = answers
+            .iter()
+            .map(|answer| {
+                assert_eq!(answer.status, 200, "round {round}: within ten seconds an answer may be lost: {}", answer.body);
+                text(&answer.json(), "refresh_token").to_owned()
+            })
+            .collect();
+        assert_eq!(successors.len(), 64, "round {round}: each has a successor of its own");
+
+        let next = refresh(&app, &phone, successors.first().expect("a successor")).await;
+        assert_eq!(next.status, 200, "round {round}: the family lives: {}", next.body);
+        let next = next.json();
+        assert_eq!(app.userinfo(text(&next, "access_token")).await.status, 200, "round {round}");
+        assert_eq!(count_of(&app, "refresh_token.reused").await, round, "nothing has ended in this round");
+
+        refused_with(&refresh(&app, &phone, &first).await, "invalid_grant");
+        assert_eq!(count_of(&app, "refresh_token.reused").await, round + 1, "two generations old");
+        refused_with(&refresh(&app, &phone, text(&next, "refresh_token")).await, "invalid_grant");
+        assert_eq!(app.userinfo(text(&next, "access_token")).await.status, 401, "round {round}: the family has ended");
+    }
 }

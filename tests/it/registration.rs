@@ -1,6 +1,7 @@
 //! Clients that register themselves: invited only, checked member by member, and
 //! looking after what is theirs alone (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0).
 
+use crate::support::proofs::{add_resource, stage};
 use crate::support::{Answer, CHALLENGE, TestApp, VERIFIER, encode, form_request};
 use axum::Router;
 use axum::response::IntoResponse as _;
@@ -10,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode, Uri};
 use motlan::base::digest::sha256;
 use motlan::protocol::jws::Algorithm;
-use motlan::service::clients::register;
+use motlan::service::clients::{register, resources};
 use motlan::service::registration;
 use motlan::store::{audit, client_logos, client_registrations, clients, consents};
 use secrecy::ExposeSecret as _;
@@ -764,4 +765,22 @@ async fn a_client_that_the_city_switched_off_looks_after_nothing() {
     for method in ["GET", "PUT", "DELETE"] {
         unauthorized(&manage(&app, method, &own, &to_put(&own, &json!({})).to_string()).await, Some("invalid_token"));
     }
+}
+
+#[tokio::test]
+async fn a_client_reaches_what_understands_the_details_that_it_may_ask_and_nothing_else() {
+    let app = stage(|config| config.registration.authorization_details_types = vec!["ho_so".to_owned()]).await;
+    for (identifier, kind) in [("https://ho-so.example/api", "ho_so"), ("https://kho.example/api", "kho")] {
+        let details = json!({ kind: { "required": ["identifier"], "optional": [] } });
+        add_resource(&app, json!({ "identifier": identifier, "name": kind, "details": details })).await;
+    }
+    let once = invitation(&app, 1).await;
+
+    let information = post(&app, &once, &json!({ "authorization_details_types": ["ho_so"] })).await.json();
+
+    assert_eq!(information["authorization_details_types"], json!(["ho_so"]), "{information}");
+    let client = app.services().client(text(&information, "client_id")).await.expect("an answer").expect("a client");
+    assert_eq!(client.settings.resources, ["https://ho-so.example/api"]);
+    let resources = resources::list(app.services()).await.expect("resources");
+    assert_eq!(client.refuse(&resources), None);
 }

@@ -2,6 +2,7 @@
 //! repeated, too long, of wrong bytes. The refusal is clear, nothing is issued,
 //! and nothing is used up that an honest repetition needs.
 
+use crate::support::proofs::{API, add_api, reaching};
 use crate::support::{Answer, Browser, TestApp, TestClient};
 use http::Request;
 use motlan::protocol::pkce::Challenge;
@@ -10,7 +11,7 @@ use url::form_urlencoded::byte_serialize;
 const FORM: &str = "application/x-www-form-urlencoded";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// How a parameter is spoilt; its second half says whether any server may still answer well.
+/// How a parameter is spoilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spoilt {
     Missing,
@@ -104,10 +105,12 @@ fn with<'a>(mut fields: Vec<(&'a str, String)>, more: &[(&'a str, &str)]) -> Vec
 }
 
 async fn by_post(app: &TestApp, id: &str) -> TestClient {
+    add_api(app).await;
     app.client(id, |settings| {
         settings.auth_method = motlan::model::client::AuthMethod::ClientSecretPost;
         settings.grant_types = ["authorization_code", "client_credentials", "refresh_token"].map(str::to_owned).to_vec();
         settings.scopes.push("offline_access".to_owned());
+        reaching(settings);
     })
     .await
 }
@@ -131,6 +134,14 @@ async fn a_spoilt_token_request_gives_nothing_and_uses_nothing_up() {
     sweep(&app, "/oauth2/token", &by_code, &needed).await;
     let honest = post(&app, "/oauth2/token", spoil(&by_code, "", Spoilt::Missing)).await;
     assert_eq!(honest.status, 200, "the code was not used up: {}", honest.body);
+
+    let by_itself = with(
+        own(&client),
+        &[("grant_type", "client_credentials"), ("scope", "ho_so.doc"), ("resource", API), ("authorization_details", "[]")],
+    );
+    sweep(&app, "/oauth2/token", &by_itself, &["client_id", "client_secret", "grant_type"]).await;
+    let granted = post(&app, "/oauth2/token", spoil(&by_itself, "", Spoilt::Missing)).await;
+    assert_eq!(granted.status, 200, "{}", granted.body);
 
     let token = honest.json()["refresh_token"].as_str().expect("a refresh token").to_owned();
     let by_refresh = with(own(&client), &[("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", "openid")]);
@@ -161,6 +172,9 @@ async fn a_spoilt_pushed_request_introspection_or_revocation_does_nothing() {
             ("max_age", "60"),
             ("claims", "{}"),
             ("response_mode", "query"),
+            ("resource", API),
+            ("authorization_details", "[]"),
+            ("dpop_jkt", "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"),
         ],
     );
     let needed = ["client_id", "client_secret", "response_type", "redirect_uri", "code_challenge"];
@@ -208,6 +222,9 @@ async fn a_spoilt_authorization_request_gives_no_code_and_goes_nowhere_else() {
         ("ui_locales", "vi"),
         ("display", "page"),
         ("login_hint", "kim"),
+        ("authorization_details", "[]"),
+        ("dpop_jkt", "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"),
+        ("position", "p"),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec();

@@ -1,5 +1,6 @@
 //! Promises of the token endpoint about requests, answers and codes (RFC 6749 §3.2, §4.1.3 and §5, OpenID Connect Core §3.1.3).
 
+use crate::support::proofs::rounds;
 use crate::support::{Answer, TestApp, TestClient, VERIFIER};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -228,9 +229,8 @@ async fn race_for_a_code(app: &TestApp, client: &Arc<TestClient>, code: String) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[expect(clippy::disallowed_methods, reason = "the length of the proof is a switch of the test command")]
 async fn sixty_four_redemptions_of_one_code_give_one_success_and_then_revocation() {
-    let rounds = if std::env::var("MOTLAN_LONG").is_ok_and(|value| value == "1") { 100 } else { 5 };
+    let rounds = rounds();
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = Arc::new(app.client("tthc", |_| {}).await);

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, TestApp};
 use http::Request;
+use motlan::crypto::jwt::verify_with_jwks;
 use motlan::crypto::keyring::TokenType;
 use motlan::model::signing_key::Algorithm;
 use serde_json::{Value, json};
@@ -231,5 +232,32 @@ async fn registered_origins_may_read_it_and_others_may_not() {
     for foreign in ["https://evil.example", "https://spa.example.evil.example", "http://spa.example", "null"] {
         let answer = send(&app, "GET", PATH, &[("authorization", &bearer), ("origin", foreign)], "").await;
         assert_eq!(answer.header("access-control-allow-origin"), None, "{foreign} may not read the answer");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_registered_for_it_gets_its_claims_signed() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let keys = app.get("/oauth2/jwks").await.json();
+
+    for algorithm in Algorithm::ALL {
+        let id = algorithm.as_str().to_lowercase();
+        let client = app.client(&id, |settings| settings.userinfo_alg = Some(algorithm)).await;
+        let tokens = app.tokens(&client, &kim, &[("scope", "openid profile")]).await;
+        let answer = app.userinfo(tokens["access_token"].as_str().expect("a token")).await;
+
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")), "{id}");
+        let verified = verify_with_jwks(&keys, &answer.body, &[algorithm]).expect("signed with a key of ours");
+        let claims = Value::Object(verified.claims);
+        assert_eq!((&claims["iss"], &claims["aud"]), (&json!(app.issuer()), &json!(client.id)), "{id}");
+        assert_eq!(claims["sub"], app.claims(tokens["id_token"].as_str().expect("a token"))["sub"], "{id}");
+        assert_eq!(claims["preferred_username"], "kim", "{id}");
+
+        // It has an ID token's type and is none: nobody is named by it.
+        let mut browser = app.browser();
+        assert!(browser.sign_in(&kim, &app.authorize_path(&client, &[])).await.param("code").is_some());
+        let hinted = app.authorize_path(&client, &[("prompt", "none"), ("id_token_hint", &answer.body)]);
+        assert_eq!(browser.get(&hinted).await.param("error").as_deref(), Some("login_required"), "{id}");
     }
 }

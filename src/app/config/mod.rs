@@ -104,6 +104,8 @@ pub struct Tls {
 pub struct Flows {
     /// Tokens may come from the authorization endpoint (`id_token`, `id_token token`).
     pub implicit: bool,
+    /// Every client pushes its requests first (RFC 9126 §5).
+    pub require_pushed: bool,
 }
 
 /// Proofs of possession (RFC 9449).

@@ -97,7 +97,7 @@ impl Client {
             return Some("client_credentials is for a client that proves itself (RFC 6749 section 4.4)".to_owned());
         }
         if settings.application_type == ClientType::Service
-            && settings.grant_types.iter().any(|grant| grant == "authorization_code")
+            && settings.grant_types.iter().any(|grant| grant == "authorization_code" || grant == "implicit")
         {
             return Some("a service has no person to sign in: use --grant-type client_credentials".to_owned());
         }

@@ -13,6 +13,7 @@ pub async fn metadata(services: &Services) -> Result<Value, Failure> {
     details_types.dedup();
     let offered = Offered {
         implicit: services.settings.implicit_flow,
+        require_pushed: services.settings.require_pushed_requests,
         registration: services.settings.registration.enabled,
         details_types,
         highest_level: highest_level(),

@@ -31,8 +31,8 @@ pub async fn find(
 ) -> Result<Result<Sourced, OAuthError>, Failure> {
     let Some(request_uri) = outside.get("request_uri").filter(|uri| is_pushed(uri)) else {
         // Before anything is fetched on a stranger's word.
-        if client.demands_pushed_requests() {
-            return Ok(Err(OAuthError::invalid_request("requests of this client are pushed first (RFC 9126)")));
+        if client.demands_pushed_requests() || services.settings.require_pushed_requests {
+            return Ok(Err(OAuthError::invalid_request("requests are pushed first (RFC 9126)")));
         }
         return Ok(unfold(services, client, outside, false, now).await);
     };

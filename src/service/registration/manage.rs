@@ -86,6 +86,7 @@ pub async fn replace(
     let mut client = own.client.clone();
     client.name = settings::name(&metadata);
     settings::apply(&metadata, &mut client.settings)?;
+    settings::reach(services, &mut client.settings, now).await?;
     let registered = metadata.document();
     let mut tx = services.store.write().await?;
     // Who comes after a removal finds no row, and nothing of this counts.

@@ -45,6 +45,7 @@ pub async fn register(
     let now = services.clock.now();
     let mut chosen = ClientSettings { require_pkce: policy.require_pkce, ..ClientSettings::default() };
     settings::apply(&metadata, &mut chosen)?;
+    settings::reach(services, &mut chosen, now).await?;
     let client = Client {
         id: uuid_v7(now, services.entropy.as_ref()),
         name: settings::name(&metadata),

@@ -1,10 +1,12 @@
 //! From metadata to a client's settings.
 
+use crate::base::clock::Millis;
 use crate::crypto::jwt::refuse_jwks;
 use crate::model::client::{AuthMethod, CertificateSubject, ClientSettings, ClientType, RequestObjectAlg, SubjectType};
 use crate::protocol::client_metadata::{ApplicationType, ClientMetadata, Flow, Messages, Proof, wrong};
 use crate::protocol::error::OAuthError;
 use crate::protocol::redirect_uri::host;
+use crate::service::{Failure, Services};
 
 /// Keys by value are public ones that can be used.
 pub(super) fn check_keys(metadata: &ClientMetadata) -> Result<(), OAuthError> {
@@ -106,5 +108,21 @@ fn messages(messages: &Messages, settings: &mut ClientSettings) -> Result<(), OA
     settings.subject_type = if messages.subject_type == "pairwise" { SubjectType::Pairwise } else { SubjectType::Public };
     settings.sector_identifier_uri.clone_from(&messages.sector_identifier_uri);
     settings.authorization_details_types.clone_from(&messages.authorization_details_types);
+    Ok(())
+}
+
+/// The resources that define the details that a client may ask: it reaches these and no others.
+pub(super) async fn reach(services: &Services, settings: &mut ClientSettings, now: Millis) -> Result<(), Failure> {
+    let types = &settings.authorization_details_types;
+    if types.is_empty() {
+        return Ok(());
+    }
+    let all = services.known.resources(&services.store, now).await?;
+    let defining = all.iter().filter(|resource| types.iter().any(|kind| resource.details.contains_key(kind)));
+    for resource in defining {
+        if !settings.resources.contains(&resource.identifier) {
+            settings.resources.push(resource.identifier.clone());
+        }
+    }
     Ok(())
 }
