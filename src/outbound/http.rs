@@ -69,7 +69,7 @@ fn is_private(address: IpAddr) -> bool {
                 || a == 0
                 || (a == 100 && (64..128).contains(&b))
                 || (a == 198 && (18..20).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
+                || matches!((a, b, c), (192, 0, 0) | (192, 88, 99))
                 || a >= 240
         }
         IpAddr::V6(v6) => {
@@ -195,6 +195,7 @@ mod tests {
             ("2001:db8::1", false),
             ("2001:0:7f00:1::", false),
             ("192.0.0.170", false),
+            ("192.88.99.1", false),
             ("2002:7f00:1::", false),
             ("64:ff9b::a9fe:a9fe", false),
             ("64:ff9b:1::1", false),

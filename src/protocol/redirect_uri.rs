@@ -95,7 +95,8 @@ pub fn origin_or_scheme(address: &str) -> String {
 /// The host of an address, or its scheme when it has none: what a pairwise sector is named by (OpenID Connect Core §8.1).
 pub fn host(address: &str) -> String {
     match Url::parse(address) {
-        Ok(url) => url.host_str().map_or_else(|| format!("{}:", url.scheme()), str::to_owned),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url.host_str().unwrap_or_default().to_owned(),
+        Ok(url) => format!("{}:", url.scheme()),
         Err(_) => String::new(),
     }
 }
@@ -195,6 +196,7 @@ mod tests {
             ("https://a.example/cb?x=1", "https://a.example", "a.example"),
             ("http://127.0.0.1:3000/cb", "http://127.0.0.1:3000", "127.0.0.1"),
             ("vn.gov.app:/cb", "vn.gov.app:", "vn.gov.app:"),
+            ("vn.gov.app://victim.example/cb", "vn.gov.app:", "vn.gov.app:"),
             ("cb", "'none'", ""),
         ];
         for (address, origin, named) in table {

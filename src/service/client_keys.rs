@@ -14,7 +14,7 @@ use crate::outbound::fetch::Wanted;
 use crate::protocol::jws::Algorithm;
 use moka::sync::Cache;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 
 /// Between two looks at the same address, whatever the first one brought.
@@ -27,14 +27,28 @@ const LONGEST_MS: i64 = 86_400_000;
 #[derive(Debug, Clone)]
 struct Kept {
     /// Nothing when the last look brought nothing.
-    jwks: Option<Value>,
+    jwks: Option<Arc<Value>>,
     looked_at: Millis,
     until: Millis,
 }
 
+/// What is known behind one address.
+#[derive(Default)]
+struct Place {
+    kept: RwLock<Option<Kept>>,
+    /// One look at a time; a token that known keys verify waits for nobody.
+    looking: Arc<Mutex<()>>,
+}
+
+impl Place {
+    fn kept(&self) -> Option<Kept> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// What this node remembers of clients' keys.
 pub struct ClientKeys {
-    by_address: Cache<String, Arc<Mutex<Option<Kept>>>>,
+    by_address: Cache<String, Arc<Place>>,
 }
 
 impl Default for ClientKeys {
@@ -66,22 +80,27 @@ async fn attempt<T>(
     let Some(address) = &client.settings.jwks_uri else { return Err(BadToken("the client has no keys")) };
     let now = services.clock.now();
     let place = services.client_keys.by_address.get_with(address.clone(), Arc::default);
-    // One look at a time for an address; others wait for what it brings.
-    let mut kept = place.lock().await;
-    let may_look = |kept: Option<&Kept>| kept.is_none_or(|known| now.since(known.looked_at) >= REFETCH_MS);
-    if kept.as_ref().is_none_or(|known| known.until <= now) && may_look(kept.as_ref()) {
-        *kept = Some(look(services, address, kept.take(), now).await);
-    }
-    let with = |kept: Option<&Kept>| {
-        let jwks = kept.and_then(|kept| kept.jwks.as_ref()).ok_or(BadToken("the client's keys cannot be fetched"))?;
-        attempt(jwks)
+    let with_known = || match place.kept().filter(|kept| kept.until > now).and_then(|kept| kept.jwks) {
+        Some(jwks) => attempt(&jwks),
+        None => Err(BadToken("the client's keys cannot be fetched")),
     };
-    let tried = with(kept.as_ref());
-    if tried.is_ok() || !may_look(kept.as_ref()) {
-        return tried;
+    if let Ok(done) = with_known() {
+        return Ok(done);
     }
-    *kept = Some(look(services, address, kept.take(), now).await);
-    with(kept.as_ref())
+    let turn = place.looking.clone().lock_owned().await;
+    if place.kept().is_none_or(|kept| now.since(kept.looked_at) >= REFETCH_MS) {
+        let (services, place, address) = (services.clone(), place.clone(), address.clone());
+        // A look of its own outlives a caller who hangs up: what was known is not lost, and the ten seconds count.
+        let looked = tokio::spawn(async move {
+            let fresh = look(&services, &address, place.kept(), now).await;
+            *place.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+            drop(turn);
+        });
+        let _ = looked.await;
+    } else {
+        drop(turn);
+    }
+    with_known()
 }
 
 /// Fetches keys; when that fails, the ones before stay in use until their end.
@@ -94,7 +113,7 @@ async fn look(services: &Services, address: &str, before: Option<Kept>, now: Mil
     match read {
         Ok((jwks, max_age)) => {
             let kept_ms = max_age.map_or(KEPT_MS, |seconds| seconds.saturating_mul(1_000)).clamp(REFETCH_MS, LONGEST_MS);
-            Kept { jwks: Some(jwks), looked_at: now, until: Millis(now.0.saturating_add(kept_ms)) }
+            Kept { jwks: Some(Arc::new(jwks)), looked_at: now, until: Millis(now.0.saturating_add(kept_ms)) }
         }
         Err(reason) => {
             tracing::warn!(jwks_uri = address, reason, "a client's keys could not be fetched");

@@ -104,11 +104,15 @@ impl Known {
         if self.is_trusted(now) && !self.resources_stale.load(Ordering::Acquire) {
             return Ok(self.resources.read().unwrap_or_else(PoisonError::into_inner).clone());
         }
-        let generation = self.generation.load(Ordering::Acquire);
+        let generation = self.generation.load(Ordering::SeqCst);
         let all = Arc::new(resources::list(&mut store.read().await?).await?);
-        if generation == self.generation.load(Ordering::Acquire) {
+        if generation == self.generation.load(Ordering::SeqCst) {
             *self.resources.write().unwrap_or_else(PoisonError::into_inner) = all.clone();
-            self.resources_stale.store(false, Ordering::Release);
+            self.resources_stale.store(false, Ordering::SeqCst);
+            // Forgotten between the look and the note: what was noted may be older than that.
+            if generation != self.generation.load(Ordering::SeqCst) {
+                self.resources_stale.store(true, Ordering::SeqCst);
+            }
         }
         Ok(all)
     }
@@ -124,7 +128,7 @@ impl Known {
 
     /// Forgets one thing on this node.
     pub fn forget(&self, kind: Kind, subject: &str, now: Millis) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.generation.fetch_add(1, Ordering::SeqCst);
         match kind {
             Kind::Client => self.clients.invalidate(subject),
             Kind::Person => self.persons.invalidate(&PersonId(subject.to_owned())),
@@ -148,7 +152,7 @@ impl Known {
 
     /// Forgets everything: this node was away for longer than changes are kept.
     fn forget_all(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.generation.fetch_add(1, Ordering::SeqCst);
         self.clients.invalidate_all();
         self.persons.invalidate_all();
         self.sign_ons.invalidate_all();
@@ -160,7 +164,7 @@ impl Known {
 
     /// Raised by every forgetting; what was read under another generation is not kept.
     pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// Reads a value through a cache: trusted memory first, then the store.
@@ -174,11 +178,14 @@ impl Known {
         if trusted && let Some(found) = cache.get(&key) {
             return Ok(Some(found));
         }
-        let generation = self.generation.load(Ordering::Acquire);
+        let generation = self.generation.load(Ordering::SeqCst);
         let Some(value) = load.await?.map(Arc::new) else { return Ok(None) };
         // Something was forgotten while we read: what we read may be older than that.
-        if trusted && generation == self.generation.load(Ordering::Acquire) {
-            cache.insert(key, value.clone());
+        if trusted && generation == self.generation.load(Ordering::SeqCst) {
+            cache.insert(key.clone(), value.clone());
+            if generation != self.generation.load(Ordering::SeqCst) {
+                cache.invalidate(&key);
+            }
         }
         Ok(Some(value))
     }
@@ -216,6 +223,9 @@ impl Known {
     pub fn remember_sign_on(&self, digest: [u8; 32], sign_on: SignOn, generation: u64, now: Millis) {
         if self.is_trusted(now) && self.generation() == generation {
             self.sign_ons.insert(digest, Arc::new(sign_on));
+            if self.generation() != generation {
+                self.sign_ons.invalidate(&digest);
+            }
         }
     }
 

@@ -43,7 +43,7 @@ use crate::store::{AsEx, Store, StoreError};
 use crate::transient::{Transient, TransientError};
 use known::KnownPerson;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
 /// Where a request came from, for audit.
@@ -135,6 +135,15 @@ pub struct Settings {
     pub dpop_nonces: bool,
 }
 
+impl Settings {
+    /// Where callers are asked for a certificate, when that is another host than the issuer's: same listener, same port.
+    pub fn certificate_origin(&self) -> Option<String> {
+        let mut url = url::Url::parse(&self.issuer).ok()?;
+        url.set_host(Some(self.certificate_host.as_deref()?)).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
+}
+
 /// Keys for keyed hashes, each derived for one purpose.
 pub struct Secrets {
     personal_number: Zeroizing<[u8; 32]>,
@@ -195,6 +204,8 @@ pub struct Inner {
     pub secrets: Secrets,
     /// Password hashing.
     pub hasher: HashPool,
+    /// Turns for fetching request objects: anybody can make us fetch one.
+    pub request_objects: Semaphore,
     /// What this node remembers of clients' keys.
     pub client_keys: client_keys::ClientKeys,
     /// What this node remembers of the store.

@@ -92,9 +92,8 @@ pub fn prove(services: &Services, presented: &Presented<'_>, access_token: Optio
 pub async fn settle(services: &Services, sender: &Sender) -> Result<(), SenderError> {
     let (Some(key), Some(jti)) = (&sender.key, &sender.proof) else { return Ok(()) };
     let now = services.clock.now();
-    let owner = format!("dpop {key}");
     let until = now.plus_seconds(dpop::REMEMBERED);
-    if replay::first_use(&services.transient, &owner, jti, until, now).await.map_err(Failure::from)? {
+    if replay::proof(&services.transient, key, jti, until, now).await.map_err(Failure::from)? {
         return Ok(());
     }
     Err(SenderError::InvalidProof("the DPoP proof was used before: make one for each request"))
@@ -121,10 +120,19 @@ fn check_proof(
     let key = thumbprint(jwk).ok_or(wrong("jwk of the DPoP proof cannot be read"))?;
     let verified = verify_with_jwk(jwk, proof, &[algorithm]).map_err(|bad| wrong(bad.0))?;
 
-    let address = format!("{}{}", services.settings.issuer, presented.path);
     let nonces = accepted_nonces(services, now);
-    let expected = Expected { method: presented.method, address: &address, access_token, nonces: &nonces, now: now.seconds() };
-    let jti = dpop::check(&verified.claims, &expected).map_err(|fault| match fault {
+    let check = |origin: &str| {
+        let address = format!("{origin}{}", presented.path);
+        let expected =
+            Expected { method: presented.method, address: &address, access_token, nonces: &nonces, now: now.seconds() };
+        dpop::check(&verified.claims, &expected)
+    };
+    // The same endpoint has a second address where certificates are asked for (RFC 8705 §5).
+    let checked = check(&services.settings.issuer).or_else(|fault| match (fault, services.settings.certificate_origin()) {
+        (Fault::Wrong(_), Some(origin)) => check(&origin),
+        (fault, _) => Err(fault),
+    });
+    let jti = checked.map_err(|fault| match fault {
         Fault::Wrong(sentence) => wrong(sentence),
         Fault::Nonce => SenderError::NonceNeeded { nonce: nonce(services, slot(now)) },
     })?;

@@ -57,6 +57,8 @@ pub(super) struct Memory {
     codes: Mutex<Shelf>,
     counts: Mutex<Shelf>,
     once: Mutex<Shelf>,
+    proofs: Mutex<Shelf>,
+    answered: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -67,6 +69,8 @@ impl Memory {
             Space::Code => &self.codes,
             Space::Count => &self.counts,
             Space::Once => &self.once,
+            Space::Proof => &self.proofs,
+            Space::Answered => &self.answered,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,8 +90,8 @@ impl Memory {
     }
 
     /// `None` when full: a replay mark that is pushed out would let a replay through.
-    pub(super) fn put_once(&self, key: &str, until: Millis, now: Millis) -> Option<bool> {
-        let mut shelf = self.shelf(Space::Once);
+    pub(super) fn put_once(&self, space: Space, key: &str, until: Millis, now: Millis) -> Option<bool> {
+        let mut shelf = self.shelf(space);
         shelf.sweep(now);
         if shelf.get(key, now).is_some() {
             return Some(false);

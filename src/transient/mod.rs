@@ -32,7 +32,12 @@ enum Space {
     Pushed,
     Code,
     Count,
+    /// Marks of client assertions.
     Once,
+    /// Marks of DPoP proofs: anybody with a key can leave them.
+    Proof,
+    /// Marks of answered pushed requests.
+    Answered,
 }
 
 impl Space {
@@ -43,6 +48,8 @@ impl Space {
             Self::Code => "code:",
             Self::Count => "count:",
             Self::Once => "once:",
+            Self::Proof => "proof:",
+            Self::Answered => "answered:",
         }
     }
 }
@@ -123,10 +130,10 @@ impl Transient {
     }
 
     /// True for the first caller with a key until it expires; everyone after is told false.
-    async fn put_once(&self, key: &str, until: Millis, now: Millis) -> Result<bool, TransientError> {
+    async fn put_once(&self, space: Space, key: &str, until: Millis, now: Millis) -> Result<bool, TransientError> {
         match &self.kind {
-            Kind::Memory(memory) => memory.put_once(key, until, now).ok_or_else(|| TransientError("full".to_owned())),
-            Kind::Redis(redis) => redis.put_once(key, until.since(now)).await,
+            Kind::Memory(memory) => memory.put_once(space, key, until, now).ok_or_else(|| TransientError("full".to_owned())),
+            Kind::Redis(redis) => redis.put_once(space, key, until.since(now)).await,
         }
     }
 

@@ -85,7 +85,7 @@ pub async fn find(
 /// Fails closed when the memory does not answer or is full.
 pub async fn use_up(transient: &Transient, request_uri: &str, now: Millis) -> Result<bool, TransientError> {
     let key = key(request_uri);
-    let first = transient.put_once(&format!("pushed:{key}"), now.plus_seconds(MARK_SECONDS), now).await?;
+    let first = transient.put_once(Space::Answered, &key, now.plus_seconds(MARK_SECONDS), now).await?;
     if first {
         transient.remove(Space::Pushed, &key).await?;
     }

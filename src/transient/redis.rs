@@ -68,10 +68,10 @@ impl Redis {
         Ok(manager.del::<_, ()>(self.name(space, key)).await?)
     }
 
-    pub(super) async fn put_once(&self, key: &str, for_ms: i64) -> Result<bool, TransientError> {
+    pub(super) async fn put_once(&self, space: Space, key: &str, for_ms: i64) -> Result<bool, TransientError> {
         let mut manager = self.manager.clone();
         let options = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(lifetime(for_ms)));
-        let answer: Option<String> = manager.set_options(self.name(Space::Once, key), 1, options).await?;
+        let answer: Option<String> = manager.set_options(self.name(space, key), 1, options).await?;
         Ok(answer.is_some())
     }
 

@@ -33,7 +33,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(parameters) => parameters,
         Err(problem) => return page::unread(&visit, problem),
     };
-    match waiting::hold(&visit.app.services, &parameters).await {
+    match waiting::hold(&visit.app.services, &parameters, &visit.origin).await {
         Ok(Ok(id)) => visit.see_other(&format!("/signin/continue?request={id}")),
         Ok(Err(outcome)) => signin::answer(&visit, outcome),
         Err(error) => page::authorization(&visit, &error),

@@ -76,6 +76,9 @@ pub fn authorization(visit: &Visit, error: &AuthorizationError) -> Response {
         AuthorizationError::Page(PageProblem::BadRequest) => {
             show(visit, ErrorWords::BadRequest, None, "a parameter is not valid UTF-8, too long, or there are too many")
         }
+        AuthorizationError::Page(PageProblem::TooMany) => {
+            show(visit, ErrorWords::TooMany, None, "too many requests come from there")
+        }
         AuthorizationError::Page(PageProblem::RequestObject) => {
             show(visit, ErrorWords::BadRequest, None, "the request object or the pushed request cannot be used")
         }

@@ -99,10 +99,11 @@ impl Client {
         match self.settings.subject_type {
             SubjectType::Public => "public".to_owned(),
             SubjectType::Pairwise => {
-                let loopback = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "[::1]");
                 let named = self.settings.sector_identifier_uri.as_deref().map(redirect_uri::host);
-                let answered = self.settings.redirect_uris.first().map(|address| redirect_uri::host(address));
-                let sector = named.or_else(|| answered.filter(|host| !loopback(host)));
+                // Only https proves a host: anybody may claim a private scheme or a loopback address.
+                let secure = |address: &&String| redirect_uri::origin_or_scheme(address).starts_with("https://");
+                let answered = self.settings.redirect_uris.first().filter(secure).map(|address| redirect_uri::host(address));
+                let sector = named.or(answered);
                 sector.map_or_else(|| format!("client:{}", self.id), |host| format!("pairwise:{host}"))
             }
         }

@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// FAPI 2.0 Security Profile §5.3 and §5.4.
-    fn refuse_profile(&self) -> Option<String> {
+    pub fn refuse_profile(&self) -> Option<String> {
         let settings = &self.settings;
         if settings.profile == Profile::None {
             return None;

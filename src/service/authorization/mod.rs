@@ -139,6 +139,14 @@ pub async fn resume(
     if !pending.destination.as_ref().is_some_and(still) {
         return Err(AuthorizationError::Page(PageProblem::UnregisteredRedirect));
     }
+    // So may the flow, or what it reaches.
+    let resources = services.known.resources(&services.store, now).await?;
+    if let (Some(destination), Err(error)) =
+        (&pending.destination, validate::still_allowed(services, &client, request, pending.destination.as_ref(), &resources))
+    {
+        waiting::end(services, id).await?;
+        return Ok(refuse(services, destination, &error)?);
+    }
     told(services, advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
 }
 
@@ -195,6 +203,10 @@ async fn advance(
         Decision::ShowPosition => Step::Position,
         Decision::ShowConsent => Step::Consent,
     };
+    if id.is_none() && !waiting::admit(services, visitor.origin, now).await? {
+        let busy = OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests come from there: try again in a minute");
+        return Ok(refuse(services, &destination, &busy)?);
+    }
     let id = id.map_or_else(|| services.entropy.token(), str::to_owned);
     waiting::keep(services, &id, pending, now).await?;
     Ok(Outcome::Show(id, step))

@@ -17,14 +17,7 @@ pub async fn metadata(services: &Services) -> Result<Value, Failure> {
         registration: services.settings.registration.enabled,
         details_types,
         highest_level: highest_level(),
-        certificate_origin: services.settings.certificate_host.as_deref().and_then(|host| certificate_origin(services, host)),
+        certificate_origin: services.settings.certificate_origin(),
     };
     Ok(document(&services.settings.issuer, &offered))
-}
-
-/// The issuer's own origin at another host name: the same listener, and the same port.
-fn certificate_origin(services: &Services, host: &str) -> Option<String> {
-    let mut url = url::Url::parse(&services.settings.issuer).ok()?;
-    url.set_host(Some(host)).ok()?;
-    Some(url.origin().ascii_serialization())
 }

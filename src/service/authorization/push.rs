@@ -68,7 +68,7 @@ fn told(refusal: Refusal) -> OAuthError {
             OAuthError::invalid_request("redirect_uri is missing or not registered for this client")
         }
         Refusal::Page(PageProblem::BadResponseMode) => OAuthError::invalid_request("response_mode is not offered"),
-        Refusal::Page(PageProblem::BadRequest | PageProblem::RequestObject | PageProblem::Expired) => {
+        Refusal::Page(PageProblem::BadRequest | PageProblem::RequestObject | PageProblem::Expired | PageProblem::TooMany) => {
             OAuthError::invalid_request("a parameter is not valid UTF-8, too long, or there are too many")
         }
     }

@@ -96,6 +96,9 @@ async fn fetched(services: &Services, client: &Client, address: &str) -> Result<
     if !client.settings.request_uris.iter().any(|registered| bare(registered) == asked) {
         return Err(wrong("request_uri is not registered for this client"));
     }
+    let Ok(_turn) = services.request_objects.try_acquire() else {
+        return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many request objects are being fetched"));
+    };
     let answer = services.outbound.fetch(&asked, Wanted::REQUEST_OBJECT).await;
     // One sentence for every reason: the reasons would tell which inner addresses exist.
     let answer = answer.map_err(|reason| {

@@ -30,6 +30,8 @@ pub enum PageProblem {
     BadRequest,
     /// The request object or the pushed request cannot be used.
     RequestObject,
+    /// One network begins too many requests.
+    TooMany,
     /// The way back that is asked for is not offered.
     BadResponseMode,
     /// The waiting request is over.
@@ -118,6 +120,20 @@ pub fn read(services: &Services, client: &Arc<Client>, sourced: Sourced, resourc
         Ok(request) => Ok(Validated { client: client.clone(), destination, request, pushed: sourced.pushed }),
         Err(error) => Err(Refusal::Redirect(destination, error)),
     }
+}
+
+/// Holds a request that waited against the registration as it is now.
+pub(super) fn still_allowed(
+    services: &Services,
+    client: &Client,
+    request: &AuthorizationRequest,
+    destination: Option<&Destination>,
+    resources: &[Resource],
+) -> Result<(), OAuthError> {
+    if let Some(destination) = destination {
+        check_flow(services, client, request, destination)?;
+    }
+    check_reach(services, client, request, resources)
 }
 
 /// The key that was proven while pushing binds the code (RFC 9449 §10.1).

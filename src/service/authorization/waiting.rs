@@ -1,19 +1,28 @@
 //! Requests that wait for a person, from the first page to the last.
 
 use super::validate::{Refusal, validate};
-use super::{AuthorizationError, Outcome, refuse};
+use super::{AuthorizationError, Outcome, PageProblem, refuse};
 use crate::base::clock::Millis;
 use crate::base::id::SignOnId;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::service::{Failure, Services};
-use crate::transient::{pending_requests, pushed_requests};
+use crate::service::audit::network_of;
+use crate::service::{Failure, Origin, Services};
+use crate::transient::{attempts, pending_requests, pushed_requests};
 
 pub use crate::transient::pending_requests::Pending;
 
+/// Requests that one network may begin in a minute: thousands of people come from one office address.
+const MOST_OF_ONE_NETWORK: i64 = 3_000;
+const MINUTE_MS: i64 = 60_000;
+
 /// Keeps a request for later without looking at it: a cross-site POST brings no
 /// cookies, so it is answered by a redirect that does.
-pub async fn hold(services: &Services, parameters: &Parameters) -> Result<Result<String, Outcome>, AuthorizationError> {
+pub async fn hold(
+    services: &Services,
+    parameters: &Parameters,
+    origin: &Origin,
+) -> Result<Result<String, Outcome>, AuthorizationError> {
     let now = services.clock.now();
     let validated = match validate(services, parameters, now).await? {
         Ok(validated) => validated,
@@ -23,6 +32,9 @@ pub async fn hold(services: &Services, parameters: &Parameters) -> Result<Result
     // Belongs to the first browser that comes for it.
     let mut pending = Pending::new("", Some((validated.request, validated.destination)), now);
     pending.pushed = validated.pushed;
+    if !admit(services, origin, now).await? {
+        return Err(AuthorizationError::Page(PageProblem::TooMany));
+    }
     let id = services.entropy.token();
     keep(services, &id, &pending, now).await?;
     Ok(Ok(id))
@@ -70,6 +82,13 @@ pub async fn cancel(services: &Services, id: &str, pending: &Pending) -> Result<
         Some(destination) => refuse(services, destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled")),
         None => Ok(Outcome::Portal),
     }
+}
+
+/// Makes room for one more: a stranger's requests must not push out those of people who type their passwords.
+pub(super) async fn admit(services: &Services, origin: &Origin, now: Millis) -> Result<bool, Failure> {
+    let network = network_of(&origin.address);
+    let (begun, _) = attempts::add(&services.transient, "waiting", &network, MINUTE_MS, now).await?;
+    Ok(begun <= MOST_OF_ONE_NETWORK)
 }
 
 pub(super) async fn keep(services: &Services, id: &str, pending: &Pending, now: Millis) -> Result<(), Failure> {

@@ -239,8 +239,9 @@ async fn by_assertion(services: &Services, client_id: Option<String>, assertion:
     let audience = if client.settings.profile.is_fapi2() { Audience::Issuer(issuer) } else { Audience::Any(&known) };
     let checked = client_assertion::check(&verified.claims, &client.id, &audience, now.seconds())
         .map_err(|said| refused(Reason::WrongAssertion(said)))?;
-    let until = Millis(checked.exp.saturating_mul(1_000));
-    if !replay::first_use(&services.transient, &client.id, &checked.jti, until, now).await.map_err(Failure::from)? {
+    // Longer than it lives: another node's clock may be behind.
+    let until = Millis(checked.exp.saturating_add(60).saturating_mul(1_000));
+    if !replay::assertion(&services.transient, &client.id, &checked.jti, until, now).await.map_err(Failure::from)? {
         return Err(refused(Reason::UsedAssertion));
     }
     Ok(client)

@@ -59,9 +59,14 @@ pub async fn refresh(
         return Err(GrantError::WrongSender);
     }
     let confirmation = bind::confirmation(client, sender)?;
-    let scopes = narrowed(&grant, request.scope.as_deref())?;
+    // What was taken from the client since is not renewed.
+    let scopes = client.grantable(&narrowed(&grant, request.scope.as_deref())?);
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
-    let details = request.wish.details_of(&grant.extent.details)?;
+    let mut details = request.wish.details_of(&grant.extent.details)?;
+    details.retain(|detail| client.settings.authorization_details_types.iter().any(|kind| kind == detail.kind()));
+    if scopes.is_empty() && details.is_empty() {
+        return Err(GrantError::UnusableRefreshToken);
+    }
     let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
     let issue = Issue {

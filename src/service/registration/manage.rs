@@ -5,7 +5,7 @@ use crate::base::clock::Millis;
 use crate::base::digest::{same, sha256};
 use crate::model::client::{Client, is_client_id};
 use crate::protocol::client_metadata::{ClientMetadata, wrong};
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::service::audit::{self, Event};
 use crate::service::{Origin, Services, forget};
 use crate::store::changes::Kind;
@@ -87,6 +87,10 @@ pub async fn replace(
     client.name = settings::name(&metadata);
     settings::apply(&metadata, &mut client.settings)?;
     settings::reach(services, &mut client.settings, now).await?;
+    // A profile that the city set is not left by registering anew.
+    if let Some(reason) = client.refuse_profile() {
+        return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, reason).into());
+    }
     let registered = metadata.document();
     let mut tx = services.store.write().await?;
     // Who comes after a removal finds no row, and nothing of this counts.
