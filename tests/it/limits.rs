@@ -389,3 +389,20 @@ async fn operators_see_sign_ins_tokens_deliveries_and_store_errors_in_numbers() 
         assert!(!text.contains(absent), "{absent} in {text}");
     }
 }
+
+#[tokio::test]
+async fn one_network_begins_only_so_many_requests_in_a_minute() {
+    let app = TestApp::start().await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let path = app.authorize_path(&tthc, &[]);
+
+    for _ in 0..3_000 {
+        assert_eq!(app.get(&path).await.param("error"), None);
+    }
+    let refused = app.get(&path).await;
+    app.advance_seconds(61);
+    let later = app.get(&path).await;
+
+    assert_eq!(refused.param("error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!((later.status, later.param("error")), (303, None));
+}

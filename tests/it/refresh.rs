@@ -2,7 +2,8 @@
 
 use crate::support::proofs::rounds;
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
+use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
+use motlan::service::clients::register;
 use motlan::service::forget;
 use motlan::store::changes::Kind;
 use motlan::store::{grants, persons};
@@ -421,4 +422,27 @@ async fn sixty_four_uses_of_one_public_refresh_token_leave_the_family_alive_and_
         refused_with(&refresh(&app, &phone, text(&next, "refresh_token")).await, "invalid_grant");
         assert_eq!(app.userinfo(text(&next, "access_token")).await.status, 401, "round {round}: the family has ended");
     }
+}
+
+#[tokio::test]
+async fn what_was_taken_from_a_client_is_not_renewed() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let tthc = app
+        .client("tthc", |settings| settings.scopes = ["openid", "profile", "offline_access"].map(str::to_owned).to_vec())
+        .await;
+    let tokens = app.tokens(&tthc, &kim, &OFFLINE).await;
+    assert_eq!(scopes(&tokens), BTreeSet::from(["offline_access", "openid", "profile"]));
+
+    let less = |client: &mut Client| {
+        client.settings.scopes.retain(|scope| scope != "profile");
+        Ok(())
+    };
+    register::change(app.services(), "tthc", "os:test", less).await.expect("changed");
+    let renewed = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+
+    assert_eq!(renewed.status, 200, "{}", renewed.body);
+    assert_eq!(scopes(&renewed.json()), BTreeSet::from(["offline_access", "openid"]));
+    let claims = app.userinfo(text(&renewed.json(), "access_token")).await.json();
+    assert_eq!(claims.get("name"), None, "{claims}");
 }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode, Uri};
 use motlan::base::digest::sha256;
+use motlan::model::client::{AuthMethod, Client, Profile};
 use motlan::protocol::jws::Algorithm;
 use motlan::service::clients::{register, resources};
 use motlan::service::registration;
@@ -783,4 +784,25 @@ async fn a_client_reaches_what_understands_the_details_that_it_may_ask_and_nothi
     assert_eq!(client.settings.resources, ["https://ho-so.example/api"]);
     let resources = resources::list(app.services()).await.expect("resources");
     assert_eq!(client.refuse(&resources), None);
+}
+
+#[tokio::test]
+async fn a_profile_that_the_city_set_is_not_left_by_registering_anew() {
+    let app = TestApp::start().await;
+    let once = invitation(&app, 1).await;
+    let own = post(&app, &once, &json!({})).await.json();
+    let strict = |client: &mut Client| {
+        client.settings.profile = Profile::Fapi2;
+        client.settings.auth_method = AuthMethod::PrivateKeyJwt;
+        client.settings.jwks_uri = Some("https://so-tay.example/jwks".to_owned());
+        (client.settings.id_token_alg, client.settings.authorization_signed_response_alg) = (Algorithm::Es256, Algorithm::Es256);
+        Ok(())
+    };
+    register::change(app.services(), text(&own, "client_id"), "os:test", strict).await.expect("changed");
+
+    let back = manage(&app, "PUT", &own, &to_put(&own, &json!({})).to_string()).await;
+
+    assert_eq!((back.status, back.json()["error"].as_str()), (400, Some("invalid_client_metadata")), "{}", back.body);
+    let client = app.services().client(text(&own, "client_id")).await.expect("an answer").expect("a client");
+    assert_eq!((client.settings.profile, client.settings.auth_method), (Profile::Fapi2, AuthMethod::PrivateKeyJwt));
 }

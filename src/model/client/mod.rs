@@ -168,4 +168,24 @@ pub(super) mod tests {
         assert!(!client.knows_secret("old", Millis(10)) && client.knows_secret("new", Millis(10)));
         assert!(!client.knows_secret("", Millis(9)));
     }
+
+    #[test]
+    fn a_sector_is_named_by_what_nobody_else_can_claim() {
+        let table: [(&[&str], Option<&str>, &str); 6] = [
+            (&["https://a.example/cb"], None, "pairwise:a.example"),
+            (&["https://b.example/cb"], Some("https://a.example/sector.json"), "pairwise:a.example"),
+            (&["vn.evil.app://victim.example/cb"], None, "client:a"),
+            (&["vn.gov.app:/cb"], None, "client:a"),
+            (&["http://127.0.0.1/cb"], None, "client:a"),
+            (&[], None, "client:a"),
+        ];
+        for (addresses, document, expected) in table {
+            let mut client = client();
+            assert_eq!(client.sector(), "public");
+            client.settings.subject_type = SubjectType::Pairwise;
+            client.settings.redirect_uris = addresses.iter().map(|&address| address.to_owned()).collect();
+            client.settings.sector_identifier_uri = document.map(str::to_owned);
+            assert_eq!(client.sector(), expected, "{addresses:?}");
+        }
+    }
 }
