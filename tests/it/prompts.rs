@@ -353,3 +353,17 @@ async fn nobody_acts_in_a_position_that_they_do_not_hold() {
     let own = visit(&mut browser, &asked(kim.positions[1].as_str())).await;
     assert!(own.param("code").is_some(), "{}", own.location());
 }
+
+#[tokio::test]
+async fn the_position_that_was_chosen_is_the_one_acted_in() {
+    let app = TestApp::with_registry().await;
+    let kim = app.official_in("kim", &["26740", "26743"]).await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let mut browser = app.browser();
+
+    let answer = browser.sign_in(&kim, &app.authorize_path(&tthc, &[("scope", "openid position")])).await;
+    let tokens = app.redeem(&tthc, &answer.param("code").expect("a code")).await.json();
+    let claims = app.userinfo(text(&tokens, "access_token")).await.json();
+
+    assert_eq!(claims["position"]["id"], kim.positions[0].as_str(), "{claims}");
+}
