@@ -15,12 +15,10 @@ CREATE TABLE signing_keys (
 );
 
 -- Settings are one document: most are read together and few are ever searched.
--- The version rises with every change, so that no change undoes another.
 CREATE TABLE clients (
     id          TEXT   NOT NULL PRIMARY KEY,
     name        TEXT   NOT NULL,
     settings    TEXT   NOT NULL,
-    version     BIGINT NOT NULL,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     disabled_at BIGINT
@@ -49,11 +47,9 @@ CREATE TABLE sign_ons (
     ended_at         BIGINT
 );
 CREATE INDEX sign_ons_by_person ON sign_ons (person_id);
-CREATE INDEX sign_ons_by_end ON sign_ons (ends_at);
 
 -- One row for each redeemed code: its UNIQUE digest is what makes a code single
--- use, and the row is the audit record of a silent sign-on too. The MAC is over
--- every column but revoked_at.
+-- use, and the row is the audit record of a silent sign-on too.
 CREATE TABLE grants (
     id               TEXT   NOT NULL PRIMARY KEY,
     code_digest      BYTEA  NOT NULL UNIQUE,
@@ -64,7 +60,6 @@ CREATE TABLE grants (
     sub              TEXT   NOT NULL,
     scope            TEXT   NOT NULL,
     claims           TEXT,
-    extent           TEXT,
     authenticated_at BIGINT NOT NULL,
     acr              TEXT   NOT NULL,
     methods          TEXT   NOT NULL,
@@ -78,8 +73,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_sign_on ON grants (sign_on_id);
 
 -- A token of a public client is replaced when used; a replaced one may yield
--- another successor until one of its successors is used. A public client's token
--- is bound to the key that it was given to.
+-- another successor until one of its successors is used.
 CREATE TABLE refresh_tokens (
     digest         BYTEA  NOT NULL PRIMARY KEY,
     grant_id       TEXT   NOT NULL,
@@ -87,11 +81,9 @@ CREATE TABLE refresh_tokens (
     issued_at      BIGINT NOT NULL,
     expires_at     BIGINT NOT NULL,
     replaced_at    BIGINT,
-    used_successor BYTEA,
-    confirmation   TEXT
+    used_successor BYTEA
 );
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
-CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at);
 
 -- What a client knows a person as; fixed when first issued.
 CREATE TABLE subjects (
@@ -135,8 +127,7 @@ CREATE TABLE logout_deliveries (
     dead_at      BIGINT,
     last_answer  TEXT
 );
-CREATE INDEX logout_deliveries_due ON logout_deliveries (next_at) WHERE delivered_at IS NULL AND dead_at IS NULL;
-CREATE INDEX logout_deliveries_done ON logout_deliveries (delivered_at) WHERE delivered_at IS NOT NULL;
+CREATE INDEX logout_deliveries_due ON logout_deliveries (next_at);
 CREATE INDEX logout_deliveries_by_sign_on ON logout_deliveries (sign_on_id);
 
 -- Append-only. The MAC shows that a row was written by a node of this install.
@@ -154,16 +145,13 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_time ON audit (at);
 
--- What other nodes must forget: read by all of them twice a second. Nodes read
--- on by seq, since their clocks differ; two changes at once may have one number.
+-- What other nodes must forget: read by all of them twice a second.
 CREATE TABLE changes (
     id      TEXT   NOT NULL PRIMARY KEY,
-    seq     BIGINT NOT NULL,
     at      BIGINT NOT NULL,
     kind    TEXT   NOT NULL,
     subject TEXT   NOT NULL
 );
-CREATE INDEX changes_by_seq ON changes (seq);
 CREATE INDEX changes_by_time ON changes (at);
 
 -- A job runs on the node that holds its lease.

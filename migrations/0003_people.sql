@@ -1,27 +1,15 @@
--- One row: raised by every set that is applied, so that sets have one order.
-CREATE TABLE people_version (
-    version    BIGINT NOT NULL PRIMARY KEY,
-    changed_at BIGINT NOT NULL
-);
-INSERT INTO people_version (version, changed_at) VALUES (0, 0);
-
 -- Changes to people arrive in sets. A set's rows are staged in small batches
--- and count for nothing until applied_at is set by one short write, which needs
--- based_on to be the people's version still: nobody is overwritten unseen.
--- version is the one that the set made.
+-- and count for nothing until applied_at is set by one short write.
 CREATE TABLE change_sets (
     id           TEXT   NOT NULL PRIMARY KEY,
     origin       TEXT   NOT NULL,
     actor        TEXT   NOT NULL,
     started_at   BIGINT NOT NULL,
     touched_at   BIGINT NOT NULL,
-    based_on     BIGINT NOT NULL,
-    version      BIGINT,
     applied_at   BIGINT,
     abandoned_at BIGINT
 );
 CREATE INDEX change_sets_open ON change_sets (applied_at, touched_at);
-CREATE INDEX change_sets_by_version ON change_sets (version);
 
 -- A user name belongs to one person for ever, whether or not that person is left.
 CREATE TABLE persons (
