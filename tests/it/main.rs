@@ -65,4 +65,5 @@ mod support;
 mod sweep;
 mod tls;
 mod token;
+mod upgrade;
 mod userinfo;

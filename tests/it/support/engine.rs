@@ -3,11 +3,17 @@
 
 use motlan::app::config::Config;
 use motlan::store::Store;
-use secrecy::SecretString;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
+use std::path::Path;
+use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
+
+const EMPTY: &str = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'";
 
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -34,6 +40,34 @@ impl Engine {
         Self { dir, shared }
     }
 
+    /// A database at an earlier version of the schema, with these rows in it; they are
+    /// asked whether the engine is the shared one.
+    pub(super) async fn at_version(version: i64, rows: fn(bool) -> String) -> Self {
+        let mut engine = Self { dir: tempfile::tempdir().expect("a directory"), shared: None };
+        if std::env::var("MOTLAN_TEST_ENGINE").as_deref() == Ok("postgres") {
+            engine.shared = Some(Shared::empty().await);
+        }
+        let mut config = Config::default();
+        engine.write_to(&mut config);
+        let url = config.database_url().expose_secret().to_owned();
+        let all = Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).await.expect("migrations");
+        let migrations = all.iter().filter(|migration| migration.version <= version).cloned().collect();
+        let earlier = Migrator { migrations, ..Migrator::DEFAULT };
+        let rows = sqlx::AssertSqlSafe(rows(engine.is_shared()));
+        if engine.is_shared() {
+            let mut conn = PgConnection::connect(&url).await.expect("PostgreSQL answers");
+            earlier.run(&mut conn).await.expect("the earlier schema");
+            sqlx::raw_sql(rows).execute(&mut conn).await.expect("the rows of before");
+        } else {
+            let options = SqliteConnectOptions::from_str(&url).expect("an address").create_if_missing(true);
+            let mut conn = SqliteConnection::connect_with(&options).await.expect("SQLite opens");
+            earlier.run(&mut conn).await.expect("the earlier schema");
+            sqlx::raw_sql(rows).execute(&mut conn).await.expect("the rows of before");
+            conn.close().await.expect("closed");
+        }
+        engine
+    }
+
     pub(super) fn is_shared(&self) -> bool {
         self.shared.is_some()
     }
@@ -50,20 +84,31 @@ impl Engine {
 
 impl Shared {
     async fn fresh() -> Self {
-        let admin = std::env::var("MOTLAN_TEST_POSTGRES_URL").expect("MOTLAN_TEST_POSTGRES_URL names a PostgreSQL");
-        let redis = std::env::var("MOTLAN_TEST_REDIS_URL").expect("MOTLAN_TEST_REDIS_URL names a Redis");
-        let run = std::process::id();
-        let template = format!("motlan_template_{run}");
+        let admin = admin();
+        let template = format!("motlan_template_{}", std::process::id());
         TEMPLATE.get_or_init(|| make_template(&admin, &template)).await;
+        Self::made(&admin, &format!("TEMPLATE {template}")).await
+    }
+
+    async fn empty() -> Self {
+        Self::made(&admin(), EMPTY).await
+    }
+
+    async fn made(admin: &str, how: &str) -> Self {
+        let redis = std::env::var("MOTLAN_TEST_REDIS_URL").expect("MOTLAN_TEST_REDIS_URL names a Redis");
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("motlan_test_{run}_{number}");
-        create(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        Self { database: with_database(&admin, &name), redis, prefix: format!("{name}:") }
+        let name = format!("motlan_test_{}_{number}", std::process::id());
+        create(admin, &format!("CREATE DATABASE {name} {how}")).await;
+        Self { database: with_database(admin, &name), redis, prefix: format!("{name}:") }
     }
 }
 
+fn admin() -> String {
+    std::env::var("MOTLAN_TEST_POSTGRES_URL").expect("MOTLAN_TEST_POSTGRES_URL names a PostgreSQL")
+}
+
 async fn make_template(admin: &str, template: &str) {
-    create(admin, &format!("CREATE DATABASE {template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")).await;
+    create(admin, &format!("CREATE DATABASE {template} {EMPTY}")).await;
     let store = Store::open(&with_database(admin, template)).await.expect("the template opens");
     store.migrate().await.expect("the template migrates");
     store.close().await;

@@ -65,6 +65,12 @@ impl TestApp {
         app
     }
 
+    /// A provider that begins on the database of an earlier version.
+    pub async fn upgraded_from(version: i64, rows: fn(bool) -> String) -> Self {
+        let engine = Arc::new(engine::Engine::at_version(version, rows).await);
+        Self::node(engine, Arc::new(FixedClock::at(START))).await
+    }
+
     async fn node(engine: Arc<engine::Engine>, clock: Arc<FixedClock>) -> Self {
         let mut config = Config::default();
         engine.write_to(&mut config);

@@ -43,6 +43,13 @@ pub struct TestClient {
     key: Option<Arc<NewKey>>,
 }
 
+impl TestClient {
+    /// A client that is registered already, and authenticates with a secret.
+    pub fn known(id: &str, secret: &str, redirect_uri: &str, auth: AuthMethod) -> Self {
+        Self { id: id.to_owned(), secret: Some(secret.to_owned()), redirect_uri: redirect_uri.to_owned(), auth, key: None }
+    }
+}
+
 pub(super) async fn bring_registry(app: &TestApp) {
     let read =
         |name: &str| Source { name: name.to_owned(), bytes: std::fs::read(data_dir().join("units").join(name)).expect("a file") };
