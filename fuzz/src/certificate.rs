@@ -4,7 +4,8 @@ use super::parts;
 use motlan::base::clock::Millis;
 use motlan::base::digest::{base64url, sha256};
 use motlan::crypto::certificate::Certificate;
-use motlan::protocol::client_certificate::{CertificateSubject, Names, write_dn};
+use motlan::protocol::client_certificate::{CertificateSubject, Names};
+use motlan::protocol::distinguished_name;
 use serde_json::json;
 use std::iter::once;
 use unicode_normalization::UnicodeNormalization as _;
@@ -55,7 +56,7 @@ fn whole_names(left: &str, right: &str) {
 fn common_names(left: &str, right: &str) {
     let (Some(left_der), Some(right_der)) = (utf8_string(left), utf8_string(right)) else { return };
     let country = || vec![("2.5.4.6".to_owned(), vec![19, 2, b'V', b'N'])];
-    let write = |der: Vec<u8>| write_dn(&[country(), vec![("2.5.4.3".to_owned(), der)]]);
+    let write = |der: Vec<u8>| distinguished_name::write(&[country(), vec![("2.5.4.3".to_owned(), der)]]);
     let (left_name, right_name) = (write(left_der), write(right_der));
     assert!(dn(&left_name).is_named_by(&named(&left_name)), "{left_name}");
     assert_eq!(dn(&left_name).is_named_by(&named(&right_name)), alike(left) == alike(right), "{left_name} {right_name}");

@@ -13,7 +13,8 @@
 
 use crate::base::clock::Millis;
 use crate::base::digest::{base64url, from_base64url, sha256};
-use crate::protocol::client_certificate::{Attribute, Names, write_dn};
+use crate::protocol::client_certificate::Names;
+use crate::protocol::distinguished_name::{self, Attribute};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -57,7 +58,7 @@ impl Certificate {
         if !rest.is_empty() {
             return Err(BadCertificate("the client's certificate is followed by something else"));
         }
-        let mut names = Names { subject: write_dn(&parts(parsed.subject())), ..Names::default() };
+        let mut names = Names { subject: distinguished_name::write(&parts(parsed.subject())), ..Names::default() };
         let alternative = parsed
             .subject_alternative_name()
             .map_err(|_| BadCertificate("the alternative names of the client's certificate cannot be read"))?;

@@ -92,6 +92,7 @@ mod tests {
         .expect("well formed");
         assert_eq!(read.wanted_acr(), Some((vec!["LoA2".to_owned()], true)));
         assert!(read.names_sub() && read.fits_sub("x") && !read.fits_sub("y"));
+        assert!(!ClaimsRequest::default().names_sub());
         assert!(read.userinfo.contains_key("email"));
         for bad in
             ["", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"acr":1}}"#, r#"{"id_token":{"acr":{"essential":"yes"}}}"#]

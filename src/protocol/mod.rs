@@ -12,6 +12,7 @@ pub mod client_assertion;
 pub mod client_certificate;
 pub mod client_metadata;
 pub mod discovery;
+pub mod distinguished_name;
 pub mod dpop;
 pub mod error;
 pub mod id_token;

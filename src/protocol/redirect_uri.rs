@@ -20,7 +20,7 @@ fn loopback_parts(address: &str) -> Option<(&str, &str)> {
     let (authority, path) = rest.split_at(end);
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && !port.contains(']') => {
-            let number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+            let number = port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
             if !number {
                 return None;
             }
@@ -63,7 +63,8 @@ pub fn refuse(address: &str, kind: For) -> Option<&'static str> {
         return Some("the host of a redirect URI has letters, digits, hyphens and dots only");
     }
     match url.scheme() {
-        "https" if url.host().is_some() => None,
+        // The parser knows no https address without a host.
+        "https" => None,
         "http" if is_loopback(&url) => None,
         "http" => Some("a redirect URI uses https (http only on a loopback address)"),
         "javascript" | "data" | "file" | "blob" | "vbscript" | "about" => Some("this scheme cannot receive an answer safely"),
@@ -134,6 +135,8 @@ mod tests {
             ("http://127.0.0.1/cb", "http://localhost:5000/cb", true, false),
             ("http://localhost/cb", "http://localhost:5000/cb", true, false),
             ("http://127.0.0.1/cb", "http://127.0.0.1:99999/cb", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:/cb", true, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:+80/cb", true, false),
             ("http://127.0.0.1/cb", "https://127.0.0.1:5000/cb", true, false),
         ];
         for (registered, asked, native, expected) in table {

@@ -5,9 +5,10 @@ use motlan::base::id::SignOnId;
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::model::signing_key::Algorithm;
 use motlan::protocol::logout_token::EVENT;
+use motlan::service::logout::{self, Left};
 use motlan::store::logout_deliveries::{self, Delivery};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -253,4 +254,37 @@ async fn sid_is_one_per_sign_on_and_in_every_id_token() {
     assert_eq!(app.claims(&token_of(&receiver.received()[0].1))["sid"], sid);
     assert_ne!(elsewhere["sid"], sid, "another browser, another sign-on");
     assert_ne!(after["sid"], sid, "after sign-out a new one");
+}
+
+#[tokio::test]
+async fn each_system_that_was_entered_is_told_of_with_how_it_was_left() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim.nt").await;
+    let own = app.client("own", |settings| settings.post_logout_redirect_uris = vec![HOME.to_owned()]).await;
+    let (hears, refuses) = (app.receiver().await, app.receiver().await);
+    refuses.answer_with(500);
+    let mut browser = app.browser();
+    let (claims, id_token) = enter(&app, &mut browser, &kim, &own).await;
+    for client in [told_at(&app, "hears", hears.url("/out")).await, told_at(&app, "refuses", refuses.url("/out")).await] {
+        enter(&app, &mut browser, &kim, &client).await;
+    }
+    sign_out(&mut browser, &id_token).await;
+    let sid = SignOnId(claims["sid"].as_str().expect("a sid").to_owned());
+    let left = async || {
+        let systems = logout::systems(app.services(), &sid).await.expect("an answer");
+        systems.into_iter().collect::<BTreeMap<String, Left>>()
+    };
+    let expected = |hears: Left, refuses: Left| {
+        let named = [("own", Left::Manual), ("hears", hears), ("refuses", refuses)];
+        named.map(|(id, left)| (format!("Hệ thống {id}"), left)).into_iter().collect::<BTreeMap<String, Left>>()
+    };
+
+    assert_eq!(left().await, expected(Left::Waiting, Left::Waiting));
+    app.deliver_logouts().await;
+    assert_eq!(left().await, expected(Left::Done, Left::Waiting));
+    for wait in WAITS {
+        app.advance_seconds(wait);
+        app.deliver_logouts().await;
+    }
+    assert_eq!(left().await, expected(Left::Done, Left::Manual), "nobody tries any more: the person must");
 }

@@ -199,6 +199,32 @@ async fn a_body_that_trickles_is_408() {
 }
 
 #[tokio::test]
+async fn a_body_in_pieces_is_read_whole_and_its_faults_are_told_in_words() {
+    let app = TestApp::start().await;
+    let stage = Stage::of(&app, |limits| limits.body = SHORT).await;
+
+    let once = |request: &str| request.replace("host: x", "host: x\r\nconnection: close");
+    let (begin, more) = ("grant_type=x&client_id=nobody&more=".to_owned(), "&rest=".to_owned());
+    let pieces = [begin, "a".repeat(9_000), more, "a".repeat(9_000), String::new()];
+    let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    let whole = stage.ask(&once(&posting_chunks("/oauth2/token", &chunks))).await;
+    assert!(whole.starts_with("HTTP/1.1 401 "), "18 kB of a client: {whole}");
+
+    let table = [
+        (stage.ask(&posting("/oauth2/token", 1024 * 1024 + 1, "")).await, "the body is too large"),
+        (stage.ask_and_end(&posting("/oauth2/token", 100, "x=1")).await, "the body broke off"),
+        (stage.trickle(&posting("/oauth2/token", 10_000, "x=")).await, "the body did not come in time"),
+        (
+            stage.ask(&once(&posting("/oauth2/token", 0, "")).replace(FORM, "text/plain")).await,
+            "the body is not application/x-www-form-urlencoded",
+        ),
+    ];
+    for (answer, words) in table {
+        assert!(answer.contains(words), "{words}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_400() {
     let app = TestApp::start().await;
     let stage = Stage::of(&app, |_| {}).await;

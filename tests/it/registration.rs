@@ -806,3 +806,34 @@ async fn a_profile_that_the_city_set_is_not_left_by_registering_anew() {
     let client = app.services().client(text(&own, "client_id")).await.expect("an answer").expect("a client");
     assert_eq!((client.settings.profile, client.settings.auth_method), (Profile::Fapi2, AuthMethod::PrivateKeyJwt));
 }
+
+#[tokio::test]
+async fn a_secret_ends_when_the_policy_says() {
+    let app = stage(|config| config.registration.client_secret_seconds = 3_600).await;
+    let information = registered(&app, &json!({})).await;
+    let told = information["client_secret_expires_at"].as_i64().expect("seconds");
+    assert_eq!(told, app.now_seconds() + 3_600);
+
+    for (seconds, error) in [(0, "invalid_grant"), (3_599, "invalid_grant"), (1, "invalid_client")] {
+        app.advance_seconds(seconds);
+        app.sync().await;
+        let answer = redeem(&app, &information, text(&information, "client_secret"), "no-code").await;
+        assert_eq!(answer.json()["error"], error, "{seconds} s later");
+    }
+    let read = manage(&app, "GET", &information, "").await.json();
+    assert_eq!(read["client_secret_expires_at"], told);
+    let forever = registered(&TestApp::start().await, &json!({})).await;
+    assert_eq!(forever["client_secret_expires_at"], 0);
+}
+
+#[tokio::test]
+async fn the_implicit_flow_is_registered_only_where_it_is_switched_on() {
+    let asked = json!({ "grant_types": ["implicit"], "response_types": ["id_token"] });
+    let app = stage(|config| config.flows.implicit = true).await;
+    assert_eq!(registered(&app, &asked).await["response_types"], json!(["id_token"]));
+
+    let app = TestApp::start().await;
+    let answer = post(&app, &invitation(&app, 1).await, &asked).await;
+    assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("invalid_client_metadata")), "{}", answer.body);
+    assert_eq!(client_count(&app).await, 0);
+}
