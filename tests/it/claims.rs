@@ -2,13 +2,11 @@
 
 use crate::support::{Answer, Official, TestApp, TestClient};
 use motlan::service::Origin;
-use motlan::service::provisioning::{password, person_import, roles};
-use motlan::store::persons;
+use motlan::service::provisioning::roles;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const PERSONAL_NUMBER: &str = "079090012345";
-const PASSWORD: &str = "mật khẩu của hoa 2026";
 const EVERYTHING: &str = "openid profile email phone address unit position positions roles";
 const PEOPLE: &str = "\
 username,full_name,date_of_birth,personal_number,email,phone,given_name,family_name,gender,locale,zoneinfo,website,address.formatted,address.locality,unit_code,title,kind,primary,valid_from
@@ -17,18 +15,9 @@ hoa.ng,Nguyễn Thị Hoa,1990-02-03,079090012345,hoa.ng@tphcm.example,028 3822 
 
 /// Somebody of whom everything is known that a claim can tell.
 async fn hoa(app: &TestApp) -> Official {
-    let origin = Origin::command_line();
-    let request = person_import::Request { accept_good: false, dry_run: false, actor: "test", origin: &origin };
-    let report = person_import::import(app.services(), PEOPLE.as_bytes(), &request, |_| {}).await.expect("imported");
-    assert_eq!((report.rows_bad, report.persons_new), (0, 1), "{:?}", report.errors);
-    let wish =
-        password::Request { username: "hoa.ng", password: PASSWORD.into(), temporary: false, actor: "test", origin: &origin };
-    let id = password::set(app.services(), wish).await.expect("set");
+    let hoa = app.official_of(PEOPLE, "hoa.ng").await;
     app.sync().await;
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let known = persons::find(&mut conn, &id).await.expect("answered").expect("hoa");
-    let positions = known.positions.iter().map(|position| position.id.clone()).collect();
-    Official { id, username: "hoa.ng".to_owned(), password: PASSWORD.to_owned(), positions }
+    hoa
 }
 
 /// The claims of the ID token and of userinfo.

@@ -65,5 +65,6 @@ mod support;
 mod sweep;
 mod tls;
 mod token;
+mod unit_claims;
 mod upgrade;
 mod userinfo;

@@ -350,3 +350,34 @@ fn a_body_is_an_object_that_is_not_nested_too_deeply() {
         assert_eq!(parse(body.as_bytes()).is_ok(), fine, "{shown}");
     }
 }
+
+#[test]
+fn bounds_hold_for_the_last_that_fits_and_the_first_that_does_not() {
+    let names = |count: usize| (0..count).map(|at| (format!("client_name#x{at}"), json!("a"))).collect::<Map<_, _>>();
+    assert!(read(Value::Object(names(20))).is_ok());
+    refused(Value::Object(names(21)), "client_name");
+
+    let contacts = |count: usize| json!({ "contacts": vec!["kim@a.example"; count] });
+    assert!(read(contacts(20)).is_ok());
+    refused(contacts(21), "contacts");
+    for bad in ["@a.example", "kim@", "@", &format!("{}@a.example", "k".repeat(245))] {
+        refused(json!({ "contacts": [bad] }), "contacts");
+    }
+    assert!(read(json!({ "contacts": [format!("{}@a.example", "k".repeat(244))] })).is_ok());
+
+    let address = |length: usize| format!("https://a.example/{}", "p".repeat(length - 18));
+    assert!(read(json!({ "policy_uri": address(2_000) })).is_ok());
+    refused(json!({ "policy_uri": address(2_001) }), "policy_uri");
+    assert!(read(json!({ "request_uris": [address(512)] })).is_ok());
+    refused(json!({ "request_uris": [address(513)] }), "request_uris");
+}
+
+#[test]
+fn only_pairwise_subjects_of_several_hosts_need_a_document_of_their_sector() {
+    let two = json!(["https://a.example/cb", "https://b.example/cb"]);
+    assert!(read(json!({ "redirect_uris": two })).is_ok());
+    assert!(read(json!({ "subject_type": "pairwise" })).is_ok());
+    refused(json!({ "redirect_uris": two, "subject_type": "pairwise" }), "sector_identifier_uri");
+    let named = json!({ "redirect_uris": two, "subject_type": "pairwise", "sector_identifier_uri": "https://a.example/s.json" });
+    assert!(read(named).is_ok());
+}

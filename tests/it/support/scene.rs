@@ -85,9 +85,14 @@ impl TestApp {
         if units.is_empty() {
             writeln!(text, "{person},,,,,,,,").expect("text");
         }
+        self.official_of(&text, username).await
+    }
+
+    /// One of the people of a file.
+    pub async fn official_of(&self, people: &str, username: &str) -> Official {
         let origin = Origin::command_line();
         let request = person_import::Request { accept_good: false, dry_run: false, actor: "os:test", origin: &origin };
-        let report = person_import::import(self.services(), text.as_bytes(), &request, |_| {}).await.expect("an import");
+        let report = person_import::import(self.services(), people.as_bytes(), &request, |_| {}).await.expect("an import");
         assert_eq!(report.rows_bad, 0, "{:?}", report.errors);
         let request =
             password::Request { username, password: PASSWORD.into(), temporary: false, actor: "os:test", origin: &origin };
