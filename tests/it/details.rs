@@ -83,12 +83,15 @@ async fn what_was_granted_is_told_to_the_client_and_to_the_api() {
 
     let fields = [("token", text(&tokens, "access_token"))];
     let introspected = post(&app, &kho, "/oauth2/introspect", &fields, &[]).await.json();
+    let fields = [("token", text(&tokens, "refresh_token"))];
+    let to_its_owner = post(&app, &tthc, "/oauth2/introspect", &fields, &[]).await.json();
     let plain = code_of(&app, &mut browser, &tthc, &[]).await;
     let plain = redeem(&app, &tthc, &plain, None).await.json();
 
     assert_eq!(told(&app, &tokens), json!([one(), another()]));
     assert_eq!(introspected["active"], true);
     assert_eq!(introspected["authorization_details"], json!([one(), another()]));
+    assert_eq!(to_its_owner["authorization_details"], json!([one(), another()]));
     assert_eq!(app.claims(text(&tokens, "id_token")).get("authorization_details"), None);
     assert_eq!(told(&app, &plain), Value::Null, "nothing was asked");
 }

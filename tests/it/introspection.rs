@@ -118,6 +118,28 @@ async fn a_refresh_token_is_told_to_its_owner_alone() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_of_a_session_tells_all_it_stands_for_and_ends_with_the_session() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let tthc = app.client("tthc", |settings| settings.refresh_with_sign_on = true).await;
+    let mut browser = app.browser();
+    let entered = browser.sign_in(&kim, &app.authorize_path(&tthc, &[])).await;
+    let tokens = app.redeem(&tthc, &entered.param("code").expect("a code")).await.json();
+    let issued = app.now_seconds();
+    app.advance_seconds(60);
+
+    let told = ask(&app, &tthc, text(&tokens, "refresh_token")).await.json();
+    let signed_out = browser.get(&format!("/oauth2/logout?id_token_hint={}", text(&tokens, "id_token"))).await;
+    let after = ask(&app, &tthc, text(&tokens, "refresh_token")).await;
+
+    let claims = app.claims(text(&tokens, "id_token"));
+    assert_eq!((&told["active"], &told["sub"], &told["iat"]), (&json!(true), &claims["sub"], &json!(issued)));
+    assert_eq!((&told["username"], &told["scope"]), (&json!("kim"), &json!("openid profile")));
+    assert_eq!(signed_out.page(), Some("signed-out"));
+    nothing(&after, "the session is over");
+}
+
+#[tokio::test]
 async fn a_hint_never_hides_a_token() {
     let scene = Scene::set().await;
     let tokens = scene.tokens().await;

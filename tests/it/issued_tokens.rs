@@ -58,7 +58,9 @@ async fn access_tokens_are_signed_and_name_issuer_audience_and_scope() {
     assert_eq!(claims["iss"], app.issuer());
     assert_eq!(claims["aud"], app.issuer());
     assert_eq!(claims["client_id"], "tthc");
-    assert_eq!(claims["sub"], app.claims(text(&tokens, "id_token"))["sub"]);
+    let id_token = app.claims(text(&tokens, "id_token"));
+    assert!(id_token["sid"].is_string());
+    assert_eq!((&claims["sub"], &claims["sid"]), (&id_token["sub"], &id_token["sid"]));
     assert_eq!(claims["scope"], "openid profile");
     assert_eq!(claims["iat"], now);
     assert!(claims["exp"].as_i64().is_some_and(|end| end > now && end <= now + 300), "{claims}");

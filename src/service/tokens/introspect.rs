@@ -114,7 +114,6 @@ async fn of_refresh_token(
         iat: Some(grant.issued_at.seconds()),
         sub: Some(grant.sub.clone()),
         iss: Some(services.settings.issuer.clone()),
-        cnf: stored.confirmation.as_ref().map(Confirmation::to_claim),
         authorization_details: grant.extent.details.clone(),
         ..Introspection::default()
     }))
