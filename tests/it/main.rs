@@ -68,3 +68,4 @@ mod token;
 mod unit_claims;
 mod upgrade;
 mod userinfo;
+mod waited;

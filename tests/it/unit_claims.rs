@@ -112,3 +112,18 @@ async fn what_a_position_lacks_is_left_out_and_a_role_of_another_position_is_not
     assert_eq!(claims["roles"], json!(["duyet"]));
     assert_eq!((&claims["position"]["department"], &claims["position"]["decision_no"]), (&json!("Văn phòng"), &json!("1/QĐ")));
 }
+
+#[tokio::test]
+async fn a_client_may_have_some_of_them_in_the_id_token_at_once() {
+    let app = TestApp::with_registry().await;
+    let ward = official(&app, "phuong", &[("26740", "2025-07-01", "")]).await;
+    let client = app.client("tthc", |settings| settings.id_token_claims = vec!["unit_code".to_owned(), "email".to_owned()]).await;
+
+    let tokens = app.tokens(&client, &ward, &[("scope", "openid profile unit")]).await;
+    let claims = app.claims(tokens["id_token"].as_str().expect("an ID Token"));
+
+    assert_eq!(claims["unit_code"], "26740");
+    for absent in ["unit", "unit_name", "name", "email"] {
+        assert_eq!(claims.get(absent), None, "{absent}: not set, or its scope was not granted");
+    }
+}

@@ -137,12 +137,12 @@ async fn rotate(
 ) -> Result<String, GrantError> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
-    let fresh = refresh_tokens::mark_replaced(&mut tx, digest, now).await?;
-    let alone = match &stored.parent {
-        Some(parent) if fresh => refresh_tokens::mark_successor_used(&mut tx, parent, digest).await?,
-        _ => true,
-    };
-    if !fresh || !alone {
+    let first = refresh_tokens::mark_replaced(&mut tx, digest, now).await?
+        && match &stored.parent {
+            Some(parent) => refresh_tokens::mark_successor_used(&mut tx, parent, digest).await?,
+            None => true,
+        };
+    if !first {
         end_family(services, tx, grant, event.origin).await?;
         return Err(GrantError::UnusableRefreshToken);
     }
