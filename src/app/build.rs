@@ -19,11 +19,9 @@ use crate::transient::Transient;
 use secrecy::ExposeSecret as _;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-/// Request objects that are fetched at one time.
-const REQUEST_OBJECTS_AT_ONCE: usize = 32;
 const KEY_FILE: &str = "key-encryption-key";
 
 /// Time and randomness: the machine's, or a test's.
@@ -78,7 +76,6 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         envelope,
         hasher: HashPool::new(cost(config)).map_err(|error| text(&error))?,
         known: Known::new(registry),
-        request_objects: Semaphore::new(REQUEST_OBJECTS_AT_ONCE),
         client_keys: ClientKeys::default(),
         outbound: outbound.map_err(|error| text(&error))?,
         settings: Settings {

@@ -8,11 +8,7 @@
 
 use super::http::{HttpClient, digits};
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName};
-use std::time::Duration;
 use url::Url;
-
-/// From the first byte out to the last one in; often a person waits for it.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What may come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +66,23 @@ pub enum FetchError {
     /// More bytes than were wanted.
     #[error("the answer is too large")]
     TooLarge,
+    /// Nobody was called: as many calls are in the air as may be.
+    #[error("too many documents are being fetched")]
+    Busy,
 }
 
 impl HttpClient {
     /// Gets a small document.
     pub async fn fetch(&self, address: &str, wanted: Wanted) -> Result<Fetched, FetchError> {
+        // Over all of it: a name that is looked up for long, and bytes that trickle in, keep nobody waiting.
+        let got = tokio::time::timeout(self.document_timeout, self.get(address, wanted)).await;
+        got.unwrap_or(Err(FetchError::NoAnswer("time-out")))
+    }
+
+    async fn get(&self, address: &str, wanted: Wanted) -> Result<Fetched, FetchError> {
         let url = self.callable(address).await?;
         let accept = wanted.types.join(", ");
-        let sent = self.client.get(url).header(ACCEPT, accept).timeout(TIMEOUT).send().await;
+        let sent = self.client.get(url).header(ACCEPT, accept).send().await;
         let mut answer = sent.map_err(|error| no_answer(&error))?;
         if answer.status() != reqwest::StatusCode::OK {
             return Err(FetchError::Status(answer.status().as_u16()));
@@ -127,8 +132,7 @@ impl HttpClient {
             return self.guard.names(address);
         }
         let Some(name) = url.host_str() else { return false };
-        let found = tokio::time::timeout(TIMEOUT, tokio::net::lookup_host((name, 0))).await;
-        let Ok(Ok(found)) = found else { return false };
+        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return false };
         let mut reached = found.map(|socket| socket.ip()).filter(|&address| self.guard.lets(address)).peekable();
         reached.peek().is_some() && reached.all(|address| self.guard.names(address))
     }
@@ -161,10 +165,11 @@ fn max_age(cache_control: &str) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::outbound::http::Network;
-    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::TcpListener;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     /// Answers every call alike and counts them.
     fn serve(answer: String) -> (u16, Arc<AtomicUsize>) {
@@ -185,6 +190,25 @@ mod tests {
             }
         });
         (port, calls)
+    }
+
+    /// Takes every call, begins its answer like this, and goes on by so much every 20 ms until the caller hangs up.
+    fn serve_slowly(begins: &'static str, goes_on: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut heard = [0; 1_024];
+                let asked = stream.read(&mut heard).is_ok_and(|length| length > 0);
+                let mut writes = asked && stream.write_all(begins.as_bytes()).is_ok();
+                stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a time-out");
+                // A caller who waits is not heard in that time, one who hangs up is.
+                while writes && !matches!(stream.read(&mut heard), Ok(0)) {
+                    writes = stream.write_all(goes_on.as_bytes()).is_ok();
+                }
+            }
+        });
+        port
     }
 
     fn answer(status: &str, headers: &str, body: &str) -> String {
@@ -226,6 +250,24 @@ mod tests {
             let (port, _) = serve(answer.clone());
             let found = client.fetch(&format!("http://127.0.0.1:{port}/keys"), SMALL).await;
             assert_eq!(found.map(|found| found.bytes), expected.map(|text| text.as_bytes().to_vec()), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_answers_slowly_or_never_is_not_waited_for() {
+        assert_eq!(client(&[]).document_timeout, Duration::from_secs(5), "unless a test says otherwise");
+        let client = HttpClient { document_timeout: Duration::from_millis(200), ..client(&["127.0.0.0/8"]) };
+        let sized = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
+        let table = [
+            ("no answer", "", ""),
+            ("a head that does not end", "HTTP/1.1 200 OK\r\nX-Slow: ", "a"),
+            ("a body that does not come", sized, ""),
+            ("a body that trickles", sized, " "),
+        ];
+        for (case, begins, goes_on) in table {
+            let address = format!("http://127.0.0.1:{}/keys", serve_slowly(begins, goes_on));
+            let found = tokio::time::timeout(Duration::from_secs(3), client.fetch(&address, Wanted::KEYS)).await;
+            assert_eq!(found, Ok(Err(FetchError::NoAnswer("time-out"))), "{case}");
         }
     }
 

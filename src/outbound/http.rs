@@ -2,10 +2,14 @@
 //! are refused unless a setting names their network: a registered address must
 //! not become a tunnel into the city's network. Redirects are not followed.
 
+use super::request_objects::RequestObjects;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A small document is here after so long, from looking up its name to its last byte: often a person waits for it.
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a call failed, without what the other side said.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +139,10 @@ impl Resolve for Guard {
 pub struct HttpClient {
     pub(super) client: reqwest::Client,
     pub(super) guard: Guard,
+    /// The time that a small document may take in all.
+    pub(super) document_timeout: Duration,
+    /// Clones of a client share what they know of addresses.
+    pub(super) request_objects: Arc<RequestObjects>,
 }
 
 impl HttpClient {
@@ -153,7 +161,8 @@ impl HttpClient {
         if let Some(pem) = ca_pem {
             builder = builder.add_root_certificate(reqwest::Certificate::from_pem(pem).map_err(setup)?);
         }
-        Ok(Self { client: builder.build().map_err(setup)?, guard })
+        let client = builder.build().map_err(setup)?;
+        Ok(Self { client, guard, document_timeout: DOCUMENT_TIMEOUT, request_objects: Arc::default() })
     }
 
     /// Posts a form and answers the status. The body is not read.

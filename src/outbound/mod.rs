@@ -3,3 +3,5 @@
 
 pub mod fetch;
 pub mod http;
+pub mod places;
+pub mod request_objects;

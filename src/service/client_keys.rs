@@ -11,11 +11,10 @@ use crate::crypto::certificate::Certificate;
 use crate::crypto::jwt::{BadToken, Verified, refuse_jwks, verify_with_jwks};
 use crate::model::client::Client;
 use crate::outbound::fetch::Wanted;
+use crate::outbound::places::{Places, When};
 use crate::protocol::jws::Algorithm;
-use moka::sync::Cache;
 use serde_json::Value;
-use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::Mutex;
+use std::sync::Arc;
 
 /// Between two looks at the same address, whatever the first one brought.
 const REFETCH_MS: i64 = 10_000;
@@ -23,6 +22,8 @@ const REFETCH_MS: i64 = 10_000;
 const KEPT_MS: i64 = 600_000;
 /// And never longer.
 const LONGEST_MS: i64 = 86_400_000;
+/// Addresses that are remembered.
+const ADDRESSES: u64 = 1_000;
 
 #[derive(Debug, Clone)]
 struct Kept {
@@ -32,28 +33,14 @@ struct Kept {
     until: Millis,
 }
 
-/// What is known behind one address.
-#[derive(Default)]
-struct Place {
-    kept: RwLock<Option<Kept>>,
-    /// One look at a time; a token that known keys verify waits for nobody.
-    looking: Arc<Mutex<()>>,
-}
-
-impl Place {
-    fn kept(&self) -> Option<Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 /// What this node remembers of clients' keys.
 pub struct ClientKeys {
-    by_address: Cache<String, Arc<Place>>,
+    places: Places<Kept>,
 }
 
 impl Default for ClientKeys {
     fn default() -> Self {
-        Self { by_address: Cache::new(1_000) }
+        Self { places: Places::with_room_for(ADDRESSES) }
     }
 }
 
@@ -79,27 +66,18 @@ async fn attempt<T>(
     }
     let Some(address) = &client.settings.jwks_uri else { return Err(BadToken("the client has no keys")) };
     let now = services.clock.now();
-    let place = services.client_keys.by_address.get_with(address.clone(), Arc::default);
+    let place = services.client_keys.places.at(address);
     let with_known = || match place.kept().filter(|kept| kept.until > now).and_then(|kept| kept.jwks) {
         Some(jwks) => attempt(&jwks),
         None => Err(BadToken("the client's keys cannot be fetched")),
     };
+    // A token that known keys verify waits for nobody.
     if let Ok(done) = with_known() {
         return Ok(done);
     }
-    let turn = place.looking.clone().lock_owned().await;
-    if place.kept().is_none_or(|kept| now.since(kept.looked_at) >= REFETCH_MS) {
-        let (services, place, address) = (services.clone(), place.clone(), address.clone());
-        // A look of its own outlives a caller who hangs up: what was known is not lost, and the ten seconds count.
-        let looked = tokio::spawn(async move {
-            let fresh = look(&services, &address, place.kept(), now).await;
-            *place.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
-            drop(turn);
-        });
-        let _ = looked.await;
-    } else {
-        drop(turn);
-    }
+    let lately = |kept: &Kept, _: When| now.since(kept.looked_at) < REFETCH_MS;
+    let (services, address) = (services.clone(), address.clone());
+    place.look(lately, move |before| async move { look(&services, &address, before, now).await }).await;
     with_known()
 }
 

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod client_keys;
 pub mod known;
 pub mod retention;
+pub mod sectors;
 pub mod sender;
 pub mod sheet;
 pub mod sign_on;
@@ -43,7 +44,7 @@ use crate::store::{AsEx, Store, StoreError};
 use crate::transient::{Transient, TransientError};
 use known::KnownPerson;
 use std::sync::Arc;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 /// Where a request came from, for audit.
@@ -204,8 +205,6 @@ pub struct Inner {
     pub secrets: Secrets,
     /// Password hashing.
     pub hasher: HashPool,
-    /// Turns for fetching request objects: anybody can make us fetch one.
-    pub request_objects: Semaphore,
     /// What this node remembers of clients' keys.
     pub client_keys: client_keys::ClientKeys,
     /// What this node remembers of the store.

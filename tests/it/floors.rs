@@ -32,7 +32,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// What capabilities share.
 const CORRIDOR: &[&str] =
-    &["mod", "audit", "known", "client_keys", "readiness", "retention", "sender", "sheet", "sign_on", "tokens"];
+    &["mod", "audit", "known", "client_keys", "readiness", "retention", "sectors", "sender", "sheet", "sign_on", "tokens"];
 
 /// Where a library, or a part of the standard library, may be named.
 const HOMES: &[(&str, &[&str])] = &[

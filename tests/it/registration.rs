@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PATH: &str = "/oauth2/register";
-const GIF: &[u8] = b"GIF89a\x10\0\x20\0";
+const GIF: &[u8] = b"GIF89a\x10\0\x20\0\0\0\0";
 
 async fn send(app: &TestApp, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
     let mut request = Request::builder().method(method).uri(path);

@@ -2,7 +2,7 @@
 //! address, with a limit for everything, and never from inside.
 
 use crate::support::keys::{request_claims, unsigned};
-use crate::support::{Browser, Official, TestApp, TestClient, encode};
+use crate::support::{Answer, Browser, Official, TestApp, TestClient, encode};
 use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse as _;
@@ -11,7 +11,9 @@ use motlan::model::signing_key::Algorithm;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 const KIND: &str = "application/oauth-authz-req+jwt";
 
@@ -41,6 +43,7 @@ struct Site {
     address: std::net::SocketAddr,
     pages: Arc<Mutex<BTreeMap<String, Page>>>,
     asked: Arc<Mutex<Vec<String>>>,
+    gate: Arc<RwLock<()>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -53,11 +56,14 @@ impl Site {
         let address = listener.local_addr().expect("an address");
         let pages: Arc<Mutex<BTreeMap<String, Page>>> = Arc::default();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (known, noted) = (pages.clone(), asked.clone());
+        let gate: Arc<RwLock<()>> = Arc::default();
+        let (known, noted, passed) = (pages.clone(), asked.clone(), gate.clone());
         let answer = move |uri: Uri| {
             noted.lock().expect("the list").push(uri.to_string());
             let found = known.lock().expect("the pages").get(&uri.to_string()).cloned();
+            let passed = passed.clone();
             async move {
+                drop(passed.read().await);
                 match found {
                     Some((302, to, _)) => (StatusCode::FOUND, [(LOCATION, to)]).into_response(),
                     Some((status, kind, body)) => {
@@ -71,7 +77,7 @@ impl Site {
         let task = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the site runs");
         });
-        Self { address, pages, asked, task }
+        Self { address, pages, asked, gate, task }
     }
 
     fn url(&self, path: &str) -> String {
@@ -84,6 +90,34 @@ impl Site {
 
     fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("the list").clone()
+    }
+
+    /// Whoever asks is answered when this is dropped.
+    async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        self.gate.clone().write_owned().await
+    }
+
+    /// Sixteen strangers follow their links at the same moment, and wait while the site is called.
+    async fn visited_by_sixteen(&self, app: &TestApp, link: impl Fn(usize) -> String) -> Vec<Answer> {
+        let held = self.hold().await;
+        let before = self.asked().len();
+        let visit = |number| {
+            let (app, link) = (app.clone(), link(number));
+            tokio::spawn(async move { app.get(&link).await })
+        };
+        let visits: Vec<_> = (0..16).map(visit).collect();
+        let called = async {
+            while self.asked().len() == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(4), called).await.expect("the site is called");
+        drop(held);
+        let mut answers = Vec::new();
+        for visit in visits {
+            answers.push(visit.await.expect("an answer"));
+        }
+        answers
     }
 }
 
@@ -272,4 +306,83 @@ async fn what_was_fetched_is_checked_like_any_object_and_leads_nowhere_else() {
         assert_eq!(answer.param("code"), None, "{case}");
     }
     assert!(site.asked().iter().all(|path| path == "/r.jwt"), "{:?}", site.asked());
+}
+
+#[tokio::test]
+async fn a_failure_is_not_fetched_again_within_ten_seconds() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let mut browser = signed_on(&app, &kim).await;
+    let site = Site::start().await;
+    let addresses = ["/r.jwt", "/other.jwt"].map(|path| site.url(path));
+    let khoa = app.party("khoa", Algorithm::Es256, |settings| settings.request_uris = addresses.to_vec()).await;
+    let object = khoa.request_object(&app, |_, _| {});
+    site.put("/other.jwt", 200, KIND, object.clone());
+    let link = |path: &str| app.authorize_path(&khoa.client, &[("request_uri", &site.url(path))]);
+
+    for path in ["/r.jwt", "/r.jwt", "/r.jwt#1", "/r.jwt#2"] {
+        let answer = browser.get(&link(path)).await;
+        assert_eq!(answer.param("error").as_deref(), Some("invalid_request_uri"), "{path}: {}", answer.body);
+        assert_eq!(answer.param("code"), None, "{path}");
+    }
+    assert_eq!(site.asked(), ["/r.jwt"], "another fragment is no other address");
+    site.put("/r.jwt", 200, KIND, object);
+    app.advance_seconds(9);
+    let early = browser.get(&link("/r.jwt")).await;
+    let other = browser.get(&link("/other.jwt")).await;
+    app.advance_seconds(1);
+    let late = browser.get(&link("/r.jwt")).await;
+
+    assert_eq!((early.param("error").as_deref(), early.param("code")), (Some("invalid_request_uri"), None));
+    assert!(other.param("code").is_some(), "another address did not fail: {}", other.body);
+    assert!(late.param("code").is_some(), "after ten seconds it is tried again: {}", late.body);
+    assert_eq!(site.asked(), ["/r.jwt", "/other.jwt", "/r.jwt"]);
+}
+
+#[tokio::test]
+async fn an_object_is_fetched_anew_for_every_request() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let mut browser = signed_on(&app, &kim).await;
+    let site = Site::start().await;
+    let address = site.url("/r.jwt");
+    let khoa = app.party("khoa", Algorithm::Es256, |settings| settings.request_uris = vec![address.clone()]).await;
+    let link = by_reference(&khoa.client, &address, &[]);
+
+    for (count, state) in ["một", "hai", "ba"].into_iter().enumerate() {
+        site.put("/r.jwt", 200, KIND, khoa.request_object(&app, with("state", json!(state))));
+        let arrived = browser.get(&link).await;
+
+        assert_eq!(arrived.param("state").as_deref(), Some(state), "nobody gets the request of another: {}", arrived.body);
+        assert_eq!(site.asked().len(), count + 1, "{state}");
+    }
+}
+
+#[tokio::test]
+async fn sixteen_at_once_for_one_address_cause_one_fetch() {
+    let app = TestApp::start().await;
+    let site = Site::start().await;
+    let (here, gone) = (site.url("/r.jwt"), site.url("/gone.jwt"));
+    let addresses = vec![here.clone(), gone.clone()];
+    let khoa = app.party("khoa", Algorithm::Es256, |settings| settings.request_uris = addresses).await;
+    site.put("/r.jwt", 200, KIND, khoa.request_object(&app, |_, _| {}));
+    let link = |address: &str| by_reference(&khoa.client, address, &[]);
+    let goes_on = |answer: &Answer| answer.status == 303 && answer.param("request").is_some();
+    // The client is in memory from here on: nothing but the address is waited for.
+    assert!(goes_on(&app.get(&link(&here)).await));
+    assert_eq!(site.asked().len(), 1);
+
+    let same = site.visited_by_sixteen(&app, |_| link(&here)).await;
+    assert!(same.iter().all(goes_on), "{same:?}");
+    assert_eq!(site.asked().len(), 2);
+
+    let versions = site.visited_by_sixteen(&app, |number| link(&format!("{here}#{number}"))).await;
+    assert!(versions.iter().all(goes_on), "{versions:?}");
+    assert_eq!(site.asked().len(), 4, "what was under way may be an older version, so the others share the next");
+
+    let refused = site.visited_by_sixteen(&app, |_| link(&gone)).await;
+    for answer in &refused {
+        assert_eq!((answer.status, answer.error_page()), (400, Some("bad_request")), "{}", answer.body);
+    }
+    assert_eq!(site.asked().len(), 5);
 }

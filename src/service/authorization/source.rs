@@ -4,7 +4,8 @@
 use crate::base::clock::Millis;
 use crate::crypto::jwt::Verified;
 use crate::model::client::{Client, RequestObjectAlg};
-use crate::outbound::fetch::Wanted;
+use crate::outbound::fetch::FetchError;
+use crate::outbound::request_objects::without_fragment;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::jws::{self, Algorithm};
 use crate::protocol::parameters::Parameters;
@@ -62,7 +63,7 @@ pub async fn unfold(
         (None, None) => return if client.demands_signed_requests() { Err(unsigned()) } else { Ok(plain()) },
         (Some(_), Some(_)) => return Err(both()),
         (Some(token), None) => token.to_owned(),
-        (None, Some(address)) => fetched(services, client, address).await?,
+        (None, Some(address)) => fetched(services, client, address, now).await?,
     };
     let wrong = |reason: &str| OAuthError::new(ErrorCode::InvalidRequestObject, reason);
     let (verified, signed) = opened(services, client, &token).await?;
@@ -89,23 +90,29 @@ fn unsigned() -> OAuthError {
 }
 
 /// The address must be registered; what it says after `#` names a version and is no checksum here.
-async fn fetched(services: &Services, client: &Client, address: &str) -> Result<String, OAuthError> {
+///
+/// Failures are kept for a while and a call under way is shared, an object is
+/// never kept (see [`crate::outbound::request_objects`]). What comes back is
+/// only text: it is verified for each request anew.
+async fn fetched(services: &Services, client: &Client, address: &str, now: Millis) -> Result<String, OAuthError> {
     let wrong = |reason: &str| OAuthError::new(ErrorCode::InvalidRequestUri, reason);
-    let bare = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
-    let asked = bare(address);
-    if !client.settings.request_uris.iter().any(|registered| bare(registered) == asked) {
+    let called = without_fragment(address);
+    if !client.settings.request_uris.iter().any(|registered| without_fragment(registered) == called) {
         return Err(wrong("request_uri is not registered for this client"));
     }
-    let Ok(_turn) = services.request_objects.try_acquire() else {
-        return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many request objects are being fetched"));
-    };
-    let answer = services.outbound.fetch(&asked, Wanted::REQUEST_OBJECT).await;
-    // One sentence for every reason: the reasons would tell which inner addresses exist.
-    let answer = answer.map_err(|reason| {
-        tracing::warn!(client = %client.id, %reason, "a request object could not be fetched");
-        wrong("the request object could not be fetched")
+    let object = services.outbound.fetch_request_object(address, now).await.map_err(|reason| match reason {
+        FetchError::Busy => OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many request objects are being fetched"),
+        // One sentence for every reason: the reasons would tell which inner addresses exist.
+        FetchError::Unreadable
+        | FetchError::NotHttps
+        | FetchError::Forbidden
+        | FetchError::NoAnswer(_)
+        | FetchError::Status(_)
+        | FetchError::Type
+        | FetchError::TooLarge => wrong("the request object could not be fetched"),
     })?;
-    String::from_utf8(answer.bytes).map(|text| text.trim().to_owned()).map_err(|_| wrong("the request object is not text"))
+    let text = std::str::from_utf8(&object.bytes).map_err(|_| wrong("the request object is not text"))?;
+    Ok(text.trim().to_owned())
 }
 
 /// Verifies a request object with the client's keys; true when it is signed at all.

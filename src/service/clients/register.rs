@@ -3,9 +3,9 @@
 use crate::base::digest::sha256;
 use crate::crypto::jwt::refuse_jwks;
 use crate::model::client::{Client, SubjectType};
-use crate::outbound::fetch::Wanted;
 use crate::protocol::response_mode::with_query;
 use crate::service::audit::{self, Event};
+use crate::service::sectors::{self, SectorError};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::{StoreError, Tx, clients, resources};
@@ -58,8 +58,7 @@ async fn check(tx: &mut Tx, client: &Client) -> Result<(), RegisterError> {
 }
 
 /// What lets a client call people as others of its sector do (OpenID Connect
-/// Core §8.1): a document that names every address of its answers. Else a
-/// client could join a sector of others.
+/// Core §8.1): a document that names every address of its answers.
 #[derive(Clone, PartialEq, Eq)]
 struct Sector {
     document: String,
@@ -77,15 +76,15 @@ impl Sector {
 
     /// Fetches the document: never while a unit of work is open.
     async fn prove(&self, services: &Services) -> Result<(), RegisterError> {
-        let refused = |reason: &str| RegisterError::Refused(format!("{}: {reason}", self.document));
-        let fetched = services.outbound.fetch(&self.document, Wanted::SECTOR).await;
-        let fetched = fetched.map_err(|error| refused(&error.to_string()))?;
-        let listed: Vec<String> = serde_json::from_slice(&fetched.bytes)
-            .map_err(|_| refused("the document of a sector is a JSON array of addresses (OpenID Connect Core section 8.1)"))?;
-        match self.addresses.iter().find(|address| !listed.contains(address)) {
-            Some(missing) => Err(refused(&format!("the document does not list {missing}"))),
-            None => Ok(()),
-        }
+        let reason = match sectors::prove(services, &self.document, &self.addresses).await {
+            Ok(()) => return Ok(()),
+            Err(SectorError::NotFetched(reason)) => reason.to_string(),
+            Err(SectorError::NotAList) => {
+                "the document of a sector is a JSON array of addresses (OpenID Connect Core section 8.1)".to_owned()
+            }
+            Err(SectorError::NotListed(missing)) => format!("the document does not list {missing}"),
+        };
+        Err(RegisterError::Refused(format!("{}: {reason}", self.document)))
     }
 }
 

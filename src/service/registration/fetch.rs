@@ -5,6 +5,7 @@ use super::raster::{self, MAX_BYTES, Raster};
 use crate::outbound::fetch::Wanted;
 use crate::protocol::client_metadata::{ClientMetadata, wrong};
 use crate::service::Services;
+use crate::service::sectors::{self, SectorError};
 
 /// What the other side calls the picture only saves us from reading a page; its first bytes decide.
 const PICTURE: Wanted = Wanted { most_bytes: MAX_BYTES, types: &["image/png", "image/jpeg", "image/webp", "image/gif"] };
@@ -17,20 +18,18 @@ pub(super) struct FetchedLogo {
     pub image: Vec<u8>,
 }
 
-/// The document of a sector names every address of answers (OpenID Connect
-/// Dynamic Client Registration 1.0 §5): else a client could join a sector of
-/// others and learn what they call people.
+/// The document of a sector names every address of answers, if the client wants to join one.
 pub(super) async fn check_sector(services: &Services, metadata: &ClientMetadata) -> Result<(), RegistrationError> {
     const MEMBER: &str = "sector_identifier_uri";
     let Some(address) = &metadata.messages.sector_identifier_uri else { return Ok(()) };
-    let fetched = services.outbound.fetch(address, Wanted::SECTOR).await;
-    let fetched = fetched.map_err(|_| wrong(MEMBER, "the document could not be fetched as application/json"))?;
-    let listed: Vec<String> =
-        serde_json::from_slice(&fetched.bytes).map_err(|_| wrong(MEMBER, "the document is not a JSON array of strings"))?;
-    if metadata.flow.redirect_uris.iter().all(|address| listed.contains(address)) {
-        return Ok(());
-    }
-    Err(wrong(MEMBER, "the document does not list every redirect URI").into())
+    let reason = match sectors::prove(services, address, &metadata.flow.redirect_uris).await {
+        Ok(()) => return Ok(()),
+        // Not why: the reasons would tell which inner addresses exist.
+        Err(SectorError::NotFetched(_)) => "the document could not be fetched as application/json",
+        Err(SectorError::NotAList) => "the document is not a JSON array of strings",
+        Err(SectorError::NotListed(_)) => "the document does not list every redirect URI",
+    };
+    Err(wrong(MEMBER, reason).into())
 }
 
 /// The picture that the metadata name. Pages show our own copy: a person's
