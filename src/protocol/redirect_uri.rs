@@ -55,7 +55,9 @@ pub fn refuse(address: &str, kind: For) -> Option<&'static str> {
     if url.fragment().is_some() {
         return Some("a redirect URI has no fragment");
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    // Also an empty one: a private scheme with nothing but `@` could carry no answer.
+    let authority = address.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if !url.username().is_empty() || url.password().is_some() || authority.is_some_and(|authority| authority.contains('@')) {
         return Some("a redirect URI holds no user name or password");
     }
     // The parser lets `;` and `,` stand in a host, which would say more in a Content-Security-Policy.
@@ -161,6 +163,10 @@ mod tests {
             ("vn.gov.app:/cb", For::Native, true),
             ("vn.gov.app:/cb", For::Web, false),
             ("app:/cb", For::Native, false),
+            ("vn.gov.app://", For::Native, true),
+            ("vn.gov.app://@", For::Native, false),
+            ("vn.gov.app://@host/cb", For::Native, false),
+            ("vn.gov.app://host/cb?mail=a@b", For::Native, true),
             ("/cb", For::Web, false),
         ];
         for (address, kind, fine) in table {
