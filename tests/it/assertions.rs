@@ -1,9 +1,10 @@
 //! Promises about client assertions, the method `private_key_jwt` (RFC 7523 §3, OpenID Connect Core §9).
 
+use crate::support::records::was_redeemed;
+use crate::support::requests::refused_with;
 use crate::support::{Answer, TestApp, VERIFIER};
 use motlan::base::digest::{base64url, from_base64url, hmac_sha256};
-use motlan::store::{clients, grants};
-use motlan::transient::authorization_codes;
+use motlan::store::clients;
 use serde_json::{Value, json};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -19,18 +20,6 @@ async fn redeem_by(app: &TestApp, code: &str, assertion_type: &str, assertion: &
         ("client_assertion", assertion),
     ];
     app.post("/oauth2/token", &form).await
-}
-
-async fn was_redeemed(app: &TestApp, code: &str) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    grants::was_redeemed(&mut conn, &authorization_codes::digest(code), "khoa").await.expect("an answer")
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str, case: &str) {
-    assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 }, "{case}: {}", answer.body);
-    assert_eq!(answer.json()["error"], error, "{case}: {}", answer.body);
-    assert!(!answer.body.contains("access_token\":"), "{case}: {}", answer.body);
 }
 
 /// The three parts of an assertion.
@@ -84,7 +73,7 @@ async fn an_assertion_needs_its_claims_and_a_registered_key() {
 
         refused_with(&answer, "invalid_client", &format!("{name} {value}"));
     }
-    assert!(!was_redeemed(&app, &code).await);
+    assert!(!was_redeemed(&app, &khoa, &code).await);
 }
 
 #[tokio::test]
@@ -131,7 +120,7 @@ async fn an_assertion_signed_otherwise_is_refused() {
 
         refused_with(&answer, "invalid_request", assertion_type);
     }
-    assert!(!was_redeemed(&app, &code).await);
+    assert!(!was_redeemed(&app, &khoa, &code).await);
     let control = redeem_by(&app, &code, ASSERTION_TYPE, &good).await;
     assert_eq!(control.status, 200, "none of those tries spent it: {}", control.body);
 }
@@ -163,7 +152,7 @@ async fn an_assertion_is_accepted_once() {
 
     let used = redeem_by(&app, "no-such-code", ASSERTION_TYPE, &first).await;
     let replayed = redeem_by(&app, &code, ASSERTION_TYPE, &first).await;
-    let spent = was_redeemed(&app, &code).await;
+    let spent = was_redeemed(&app, &khoa, &code).await;
     let another = redeem_by(&app, &code, ASSERTION_TYPE, &second).await;
 
     refused_with(&used, "invalid_grant", "the client is believed, and its code is unknown");

@@ -1,22 +1,9 @@
 //! Promises of the authorization endpoint about requests and refusals (RFC 6749 §3.1 and §4.1, OpenID Connect Core §3.1.2).
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::TestApp;
+use crate::support::flows::{signed_on_as, visit};
 use motlan::model::client::ClientSettings;
 use url::form_urlencoded;
-
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> Browser {
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
 
 fn only_profile(settings: &mut ClientSettings) {
     settings.scopes = vec!["openid".to_owned(), "profile".to_owned()];
@@ -27,7 +14,7 @@ async fn get_and_post_are_the_same_request() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let path = app.authorize_path(&tthc, &[]);
     let query = path.split_once('?').expect("a query").1.to_owned();
     let fields: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -92,7 +79,7 @@ async fn only_the_response_type_code_is_accepted() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let table = [
         ("", "invalid_request"),
         ("token", "unsupported_response_type"),
@@ -122,7 +109,7 @@ async fn errors_of_a_proven_destination_go_back_to_it() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let without_codes = app.client("cu", |settings| settings.grant_types = vec!["refresh_token".to_owned()]).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let long = "n".repeat(1_025);
     let table = [
         (&tthc, "response_type", "", "invalid_request"),
@@ -182,7 +169,7 @@ async fn repeated_parameters_are_refused_and_a_repeated_state_does_not_come_back
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let path = app.authorize_path(&tthc, &[]);
 
     let scope_twice = visit(&mut browser, &format!("{path}&scope=openid")).await;
@@ -202,7 +189,7 @@ async fn unknown_and_empty_parameters_are_ignored() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let extra = "&foo=bar&audience=a&audience=b&prompt=&max_age=&claims=&id_token_hint=&request=&request_uri=&response_mode=";
 
     let answer = visit(&mut browser, &format!("{}{extra}", app.authorize_path(&tthc, &[]))).await;
@@ -218,7 +205,7 @@ async fn client_metadata_in_a_request_are_refused_by_their_own_error() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("registration", "{}")])).await;
 
@@ -231,7 +218,7 @@ async fn the_answer_is_not_stored_not_referred_and_not_read_across_origins() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |settings| settings.allowed_origins = vec!["https://tthc.example".to_owned()]).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let path = app.authorize_path(&tthc, &[]);
     let from_a_script = |method: &str, path: &str| {
         http::Request::builder()

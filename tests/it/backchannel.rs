@@ -1,13 +1,14 @@
 //! Back-channel logout: every system of a sign-on is told once, surely, and nobody waits for a slow one.
 
-use crate::support::{Browser, Official, TestApp, TestClient};
+use crate::support::flows::enter;
+use crate::support::records::{outbox, sid_of};
+use crate::support::{Browser, TestApp, TestClient};
 use motlan::base::id::SignOnId;
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::model::signing_key::Algorithm;
 use motlan::protocol::logout_token::EVENT;
 use motlan::service::logout::{self, Left};
-use motlan::store::logout_deliveries::{self, Delivery};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -15,14 +16,6 @@ use tokio::net::TcpListener;
 const HOME: &str = "https://own.example/";
 /// Seconds until the next try, as promised to operators of relying parties.
 const WAITS: [i64; 8] = [2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
-
-/// Enters a system in this browser; answers the claims of its ID token, and the token.
-async fn enter(app: &TestApp, browser: &mut Browser, person: &Official, client: &TestClient) -> (Value, String) {
-    let arrived = browser.sign_in(person, &app.authorize_path(client, &[])).await;
-    let tokens = app.redeem(client, &arrived.param("code").expect("a code")).await.json();
-    let id_token = tokens["id_token"].as_str().expect("an ID token").to_owned();
-    (app.claims(&id_token), id_token)
-}
 
 /// A system that is told of sign-outs at an address.
 async fn told_at(app: &TestApp, id: &str, address: String) -> TestClient {
@@ -35,12 +28,6 @@ async fn sign_out(browser: &mut Browser, id_token: &str) {
     assert_eq!((answer.status, answer.location()), (303, HOME));
 }
 
-async fn outbox(app: &TestApp, sid: &Value) -> Vec<Delivery> {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let sign_on = SignOnId(sid.as_str().expect("a sid").to_owned());
-    logout_deliveries::list_of_sign_on(&mut conn, &sign_on).await.expect("answered")
-}
-
 /// The logout token of a delivery's body.
 fn token_of(body: &str) -> String {
     let fields: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
@@ -50,7 +37,7 @@ fn token_of(body: &str) -> String {
 }
 
 /// Someone in a browser, out of whom a system is to be told at `address`; answers what was left behind.
-async fn left(app: &TestApp, address: String) -> Value {
+async fn left(app: &TestApp, address: String) -> SignOnId {
     let kim = app.official("kim").await;
     let own = app.client("own", |_| {}).await;
     let told = told_at(app, "told", address).await;
@@ -58,7 +45,7 @@ async fn left(app: &TestApp, address: String) -> Value {
     let (claims, id_token) = enter(app, &mut browser, &kim, &own).await;
     enter(app, &mut browser, &kim, &told).await;
     sign_out(&mut browser, &id_token).await;
-    claims["sid"].clone()
+    sid_of(&claims)
 }
 
 #[tokio::test]
@@ -79,7 +66,7 @@ async fn every_client_of_the_sign_on_is_told_once() {
     sign_out(&mut browser, &id_token).await;
     sign_out(&mut browser, &id_token).await;
 
-    let waiting: Vec<String> = outbox(&app, &claims["sid"]).await.into_iter().map(|delivery| delivery.client_id).collect();
+    let waiting: Vec<String> = outbox(&app, &sid_of(&claims)).await.into_iter().map(|delivery| delivery.client_id).collect();
     assert_eq!(waiting, ["a", "b"], "own has no address, and one was never entered");
     assert!(receiver.received().is_empty(), "the person does not wait for the systems");
     app.deliver_logouts().await;
@@ -226,7 +213,7 @@ async fn a_slow_client_holds_up_nobody() {
 
     assert!(delivered.is_ok(), "a silent system is given up on in time");
     assert_eq!(receiver.received().len(), 1, "the quick one was told");
-    let deliveries = outbox(&app, &claims["sid"]).await;
+    let deliveries = outbox(&app, &sid_of(&claims)).await;
     let [slow, quick] = deliveries.as_slice() else { panic!("two deliveries: {deliveries:?}") };
     assert!(slow.delivered_at.is_none() && slow.attempts == 1, "{slow:?}");
     assert!(quick.delivered_at.is_some(), "{quick:?}");
@@ -269,7 +256,7 @@ async fn each_system_that_was_entered_is_told_of_with_how_it_was_left() {
         enter(&app, &mut browser, &kim, &client).await;
     }
     sign_out(&mut browser, &id_token).await;
-    let sid = SignOnId(claims["sid"].as_str().expect("a sid").to_owned());
+    let sid = sid_of(&claims);
     let left = async || {
         let systems = logout::systems(app.services(), &sid).await.expect("an answer");
         systems.into_iter().collect::<BTreeMap<String, Left>>()

@@ -1,9 +1,12 @@
 //! Claims: by scope, by name, never more than the client may have (OpenID Connect Core §5).
 
-use crate::support::{Answer, Official, TestApp, TestClient};
+use crate::support::clients::words;
+use crate::support::flows::{told, visit};
+use crate::support::requests::names;
+use crate::support::{Official, TestApp};
 use motlan::service::Origin;
 use motlan::service::provisioning::roles;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 const PERSONAL_NUMBER: &str = "079090012345";
@@ -18,25 +21,6 @@ async fn hoa(app: &TestApp) -> Official {
     let hoa = app.official_of(PEOPLE, "hoa.ng").await;
     app.sync().await;
     hoa
-}
-
-/// The claims of the ID token and of userinfo.
-async fn told(app: &TestApp, client: &TestClient, person: &Official, extra: &[(&str, &str)]) -> (Value, Value) {
-    let tokens = app.tokens(client, person, extra).await;
-    let userinfo = app.userinfo(tokens["access_token"].as_str().expect("a token")).await;
-    assert_eq!(userinfo.status, 200);
-    (app.claims(tokens["id_token"].as_str().expect("an ID token")), userinfo.json())
-}
-
-fn names(claims: &Value) -> BTreeSet<&str> {
-    claims.as_object().expect("claims").keys().map(String::as_str).collect()
-}
-
-/// What a browser without a sign-on gets.
-async fn asked(app: &TestApp, path: &str) -> Answer {
-    let mut browser = app.browser();
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
 }
 
 #[tokio::test]
@@ -151,7 +135,7 @@ async fn malformed_claims_are_invalid_request() {
     }
 
     for (case, path) in paths {
-        let answer = asked(&app, &path).await;
+        let answer = visit(&mut app.browser(), &path).await;
         assert_eq!(answer.status, 303, "{case}");
         assert!(answer.location().starts_with("https://tthc.example/callback?"), "{case}");
         assert_eq!(answer.param("error").as_deref(), Some("invalid_request"), "{case}");
@@ -222,7 +206,6 @@ async fn claims_locales_and_language_tags_are_no_error() {
 async fn claims_beyond_the_clients_scopes_are_not_given() {
     let app = TestApp::with_registry().await;
     let hoa = hoa(&app).await;
-    let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     let narrow = app.client("narrow", |settings| settings.scopes = words(&["openid", "profile"])).await;
     let wide = app.client("wide", |_| {}).await;
     let claims = r#"{"userinfo":{"email":{"essential":true},"personal_number":null,"employee_code":null},"id_token":{"email":null,"personal_number":null}}"#;

@@ -1,65 +1,30 @@
 //! Promises about client authentication (RFC 6749 §2.3, OpenID Connect Core §9); `assertions.rs` has those of `private_key_jwt`.
 
-use crate::support::{Answer, Browser, TestApp, TestClient, VERIFIER};
+use crate::support::clients::{client_of, offer, public};
+use crate::support::flows::{code_form, code_of};
+use crate::support::records::was_redeemed;
+use crate::support::requests::{FORM, TOKEN, basic, encoded, refused_with, send};
+use crate::support::{Answer, TestApp, encode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use motlan::base::digest::sha256;
-use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
+use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
+use motlan::protocol::client_assertion::TYPE;
 use motlan::service::clients::register::{self, RegisterError};
 use motlan::store::changes::Kind;
-use motlan::store::{audit, clients, grants};
-use motlan::transient::authorization_codes;
+use motlan::store::{audit, clients};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-fn public(settings: &mut ClientSettings) {
-    settings.application_type = ClientType::Native;
-    settings.auth_method = AuthMethod::None;
-}
 
 fn by_post(settings: &mut ClientSettings) {
     settings.auth_method = AuthMethod::ClientSecretPost;
 }
 
-/// The header of `client_secret_basic`, from parts that are encoded already.
-fn basic(id: &str, secret: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
-}
-
 /// A form to the token endpoint, with or without a header.
-async fn post(app: &TestApp, authorization: Option<&str>, form: &[(&str, &str)]) -> Answer {
-    let mut request =
-        http::Request::builder().method("POST").uri("/oauth2/token").header("content-type", "application/x-www-form-urlencoded");
-    if let Some(authorization) = authorization {
-        request = request.header("authorization", authorization);
-    }
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    app.request(request.body(body).expect("a request")).await
-}
-
-/// What redeems a code, beside the authentication.
-fn code_form<'a>(client: &'a TestClient, code: &'a str) -> Vec<(&'a str, &'a str)> {
-    let redirect_uri = client.redirect_uri.as_str();
-    vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri), ("code_verifier", VERIFIER)]
-}
-
-/// A code of a browser that is signed on.
-async fn code_of(app: &TestApp, browser: &mut Browser, client: &TestClient) -> String {
-    browser.get(&app.authorize_path(client, &[])).await.param("code").expect("a code")
-}
-
-async fn was_redeemed(app: &TestApp, client: &TestClient, code: &str) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    grants::was_redeemed(&mut conn, &authorization_codes::digest(code), &client.id).await.expect("an answer")
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str) {
-    assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 }, "{}", answer.body);
-    assert_eq!(answer.json()["error"], error, "{}", answer.body);
-    assert!(!answer.body.contains("access_token\":"), "{}", answer.body);
+async fn post_with(app: &TestApp, authorization: Option<&str>, form: &[(&str, &str)]) -> Answer {
+    let mut headers = vec![("content-type", FORM)];
+    headers.extend(authorization.map(|header| ("authorization", header)));
+    send(app, "POST", TOKEN, &headers, &encode(form)).await
 }
 
 #[tokio::test]
@@ -77,7 +42,7 @@ async fn each_method_authenticates_its_own_clients_only() {
     browser.sign_in(&kim, &app.authorize_path(&registered[0].1, &[])).await;
 
     for (own, client) in &registered {
-        let code = code_of(&app, &mut browser, client).await;
+        let code = code_of(&app, &mut browser, client, &[]).await;
         let secret = client.secret.clone().unwrap_or_else(|| "x".repeat(43));
         let header = basic(&client.id, &secret);
         let assertion = if *own == AuthMethod::PrivateKeyJwt {
@@ -91,7 +56,7 @@ async fn each_method_authenticates_its_own_clients_only() {
         let form = code_form(client, &code);
         let named: (&str, &str) = ("client_id", &client.id);
         let by_secret = [named, ("client_secret", secret.as_str())];
-        let by_assertion = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.as_str())];
+        let by_assertion = [("client_assertion_type", TYPE), ("client_assertion", assertion.as_str())];
         let mut tries = [
             (AuthMethod::ClientSecretBasic, Some(header.as_str()), form.clone()),
             (AuthMethod::ClientSecretPost, None, [form.as_slice(), &by_secret].concat()),
@@ -102,13 +67,13 @@ async fn each_method_authenticates_its_own_clients_only() {
         tries.sort_by_key(|(method, ..)| method == own);
 
         for (method, authorization, form) in tries {
-            let answer = post(&app, authorization, &form).await;
+            let answer = post_with(&app, authorization, &form).await;
 
             let case = format!("{} by {}", client.id, method.as_str());
             assert_eq!(answer.status, if method == *own { 200 } else { 401 }, "{case}: {}", answer.body);
             assert_eq!(was_redeemed(&app, client, &code).await, method == *own, "{case}");
             if method != *own {
-                refused_with(&answer, "invalid_client");
+                refused_with(&answer, "invalid_client", &case);
             }
         }
     }
@@ -126,20 +91,20 @@ async fn credentials_come_in_one_way_and_never_in_the_query() {
     let code = app.code(&tthc, &kim, &[]).await;
     let form = code_form(&tthc, &code);
     let in_body = [("client_id", "tthc"), ("client_secret", secret.as_str())];
-    let by_assertion = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.as_str())];
+    let by_assertion = [("client_assertion_type", TYPE), ("client_assertion", assertion.as_str())];
 
-    let basic_and_post = post(&app, Some(&header), &[form.as_slice(), &in_body].concat()).await;
-    let basic_and_assertion = post(&app, Some(&header), &[form.as_slice(), &by_assertion].concat()).await;
-    let post_and_assertion = post(&app, None, &[form.as_slice(), &in_body, &by_assertion].concat()).await;
-    let another_name = post(&app, Some(&header), &[form.as_slice(), &[("client_id", "khoa")]].concat()).await;
+    let basic_and_post = post_with(&app, Some(&header), &[form.as_slice(), &in_body].concat()).await;
+    let basic_and_assertion = post_with(&app, Some(&header), &[form.as_slice(), &by_assertion].concat()).await;
+    let post_and_assertion = post_with(&app, None, &[form.as_slice(), &in_body, &by_assertion].concat()).await;
+    let another_name = post_with(&app, Some(&header), &[form.as_slice(), &[("client_id", "khoa")]].concat()).await;
     let in_query = app.post(&format!("/oauth2/token?client_id=tthc&client_secret={secret}"), &form).await;
     let spent = was_redeemed(&app, &tthc, &code).await;
-    let proper = post(&app, Some(&header), &[form.as_slice(), &[("client_id", "tthc")]].concat()).await;
+    let proper = post_with(&app, Some(&header), &[form.as_slice(), &[("client_id", "tthc")]].concat()).await;
 
     for answer in [&basic_and_post, &basic_and_assertion, &post_and_assertion, &another_name] {
-        refused_with(answer, "invalid_request");
+        refused_with(answer, "invalid_request", "two ways at once");
     }
-    refused_with(&in_query, "invalid_client");
+    refused_with(&in_query, "invalid_client", "in the query");
     assert!(!spent);
     assert_eq!(proper.status, 200, "naming oneself beside the header is no second method: {}", proper.body);
 }
@@ -157,18 +122,18 @@ async fn a_wrong_secret_is_401_and_spends_no_code() {
         let form = code_form(client, &code);
         let guess = |id: &'static str| [("client_id", id), ("client_secret", "wrong")];
         let refused = [
-            post(&app, Some(&basic(&client.id, &wrong)), &form).await,
-            post(&app, Some(&basic(&client.id, "")), &form).await,
-            post(&app, Some(&basic("nobody", &wrong)), &form).await,
-            post(&app, None, &[form.as_slice(), &guess("tthc")].concat()).await,
-            post(&app, None, &[form.as_slice(), &guess("van-ban")].concat()).await,
-            post(&app, None, &[form.as_slice(), &guess("nobody")].concat()).await,
+            post_with(&app, Some(&basic(&client.id, &wrong)), &form).await,
+            post_with(&app, Some(&basic(&client.id, "")), &form).await,
+            post_with(&app, Some(&basic("nobody", &wrong)), &form).await,
+            post_with(&app, None, &[form.as_slice(), &guess("tthc")].concat()).await,
+            post_with(&app, None, &[form.as_slice(), &guess("van-ban")].concat()).await,
+            post_with(&app, None, &[form.as_slice(), &guess("nobody")].concat()).await,
         ];
         let spent = was_redeemed(&app, client, &code).await;
         let proper = app.redeem(client, &code).await;
 
         for answer in &refused {
-            refused_with(answer, "invalid_client");
+            refused_with(answer, "invalid_client", &client.id);
             assert_eq!(answer.body, refused[0].body, "nobody learns which clients there are");
             let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
             assert_eq!(challenges.len(), 1);
@@ -191,13 +156,12 @@ async fn basic_credentials_are_form_decoded() {
     clients::add_secret(&mut tx, "tthc", &sha256(special.as_bytes()), services.clock.now()).await.expect("added");
     tx.commit().await.expect("committed");
     services.known.forget(Kind::Client, "tthc", services.clock.now());
-    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let every_letter = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     let generated = tthc.secret.clone().expect("a secret");
     let good = [
         basic("tthc", &generated),
         basic(&every_letter("tthc"), &every_letter(&generated)),
-        basic("tthc", &encode(special)),
+        basic("tthc", &encoded(special)),
         basic("tthc", &every_letter(special)),
         basic("tthc", &generated).replacen("Basic", "bAsIc", 1),
     ];
@@ -213,12 +177,12 @@ async fn basic_credentials_are_form_decoded() {
 
     for header in &good {
         let code = app.code(&tthc, &kim, &[]).await;
-        let answer = post(&app, Some(header), &code_form(&tthc, &code)).await;
+        let answer = post_with(&app, Some(header), &code_form(&tthc, &code)).await;
         assert_eq!(answer.status, 200, "{header}: {}", answer.body);
     }
     let code = app.code(&tthc, &kim, &[]).await;
     for header in &bad {
-        refused_with(&post(&app, Some(header), &code_form(&tthc, &code)).await, "invalid_client");
+        refused_with(&post_with(&app, Some(header), &code_form(&tthc, &code)).await, "invalid_client", header);
     }
     assert!(!was_redeemed(&app, &tthc, &code).await);
 }
@@ -234,8 +198,7 @@ async fn a_public_client_says_who_it_is_and_has_no_secret() {
             redirect_uris: vec!["https://x.example/cb".to_owned()],
             ..ClientSettings::default()
         };
-        let by_secret =
-            Client { id: format!("{id}-secret"), name: "Thử".to_owned(), settings, secrets: vec![], disabled_at: None };
+        let by_secret = client_of(&format!("{id}-secret"), settings);
         let mut without = by_secret.clone();
         without.id = format!("{id}-none");
         without.settings.auth_method = AuthMethod::None;
@@ -252,17 +215,17 @@ async fn a_public_client_says_who_it_is_and_has_no_secret() {
         let form = code_form(&client, &code);
         let named = [form.as_slice(), &[("client_id", id)]].concat();
 
-        let nameless = post(&app, None, &form).await;
-        let with_header = post(&app, Some(&basic(id, "x")), &form).await;
-        let with_secret = post(&app, None, &[named.as_slice(), &[("client_secret", "x")]].concat()).await;
+        let nameless = post_with(&app, None, &form).await;
+        let with_header = post_with(&app, Some(&basic(id, "x")), &form).await;
+        let with_secret = post_with(&app, None, &[named.as_slice(), &[("client_secret", "x")]].concat()).await;
         let spent = was_redeemed(&app, &client, &code).await;
-        let proper = post(&app, None, &named).await;
+        let proper = post_with(&app, None, &named).await;
 
         assert!(matches!(refused, Err(RegisterError::Refused(_))), "{id}: a shared secret proves nothing");
         assert!(matches!(added, Ok(None)), "{id}: there is no secret to give out");
         assert!(matches!(again, Err(RegisterError::Taken)), "{id}: an identifier is given once");
         for answer in [&nameless, &with_header, &with_secret] {
-            refused_with(answer, "invalid_client");
+            refused_with(answer, "invalid_client", id);
         }
         assert!(!spent, "{id}");
         assert_eq!(proper.status, 200, "{id}: {}", proper.body);
@@ -279,12 +242,7 @@ async fn a_generated_secret_has_256_bits_and_is_kept_as_a_digest() {
     let settings = ClientSettings { redirect_uris: vec!["https://x.example/cb".to_owned()], ..ClientSettings::default() };
     let mut secrets = Vec::new();
     for id in ["one", "two"] {
-        let client =
-            Client {
-                id: id.to_owned(), name: "Thử".to_owned(), settings: settings.clone(), secrets: vec![], disabled_at: None
-            };
-
-        let secret = register::add(app.services(), &client, "os:test").await.expect("added").expect("a secret");
+        let secret = offer(&app, id, settings.clone()).await.expect("added").expect("a secret");
 
         let mut conn = app.services().store.read().await.expect("a connection");
         let stored = clients::find(&mut conn, id).await.expect("an answer").expect("a client");

@@ -1,8 +1,9 @@
 //! Promises about clients that speak for themselves (RFC 6749 §4.4), and what their tokens say (RFC 9068).
 
-use crate::support::proofs::{
-    API, add_api, add_resource, count_of, machine, post, public, reaching, refused_with, text, userinfo_refused,
-};
+use crate::support::clients::public;
+use crate::support::records::count_of;
+use crate::support::requests::{post, refused_with, scopes, text, userinfo_refused};
+use crate::support::resources::{API, add_api, add_resource, machine, reaching};
 use crate::support::{Answer, TestApp, TestClient};
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::model::signing_key::Algorithm;
@@ -20,10 +21,6 @@ async fn issued(app: &TestApp, client: &TestClient, more: &[(&str, &str)]) -> Va
     let answer = ask(app, client, more).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()
-}
-
-fn scopes(tokens: &Value) -> BTreeSet<&str> {
-    text(tokens, "scope").split(' ').collect()
 }
 
 /// The API of hồ sơ, another of công văn, and a machine that may ask for both.

@@ -1,68 +1,40 @@
 //! Promises about keys of clients (RFC 7523 §3, RFC 7591 §2): fetched from where the client registered them, seldom,
 //! from public addresses only, and used with nothing but the algorithm that fits them.
 
-use crate::support::proofs::{ProofKey, RUNNERS, at_once, refused_with, rounds, stage};
-use crate::support::{Answer, TestApp};
-use axum::Router;
-use axum::extract::State;
-use axum::response::IntoResponse as _;
+use crate::support::proofs::ProofKey;
+use crate::support::races::{RUNNERS, at_once, rounds};
+use crate::support::records::count_of;
+use crate::support::requests::refused_with;
+use crate::support::sites::Site;
+use crate::support::{Answer, TestApp, stage};
+use http::HeaderName;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, HeaderValue, StatusCode};
 use motlan::base::digest::{base64url, hmac_sha256};
 use motlan::model::client::{AuthMethod, ClientSettings};
 use motlan::model::signing_key::Algorithm;
 use motlan::protocol::client_assertion::TYPE;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use std::sync::Arc;
 
-/// What a server of keys answers.
-#[derive(Clone)]
-struct Served {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-}
-
-#[derive(Clone)]
-struct Shared {
-    served: Arc<Mutex<Served>>,
-    calls: Arc<AtomicUsize>,
-}
-
-/// A real HTTP listener on loopback that shows keys and counts who looks.
+/// A site that shows keys.
 struct KeyServer {
-    address: SocketAddr,
-    shared: Shared,
-    task: JoinHandle<()>,
+    site: Site,
 }
 
 impl KeyServer {
     async fn showing(keys: &[&ProofKey]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let served = Served { status: 200, headers: HeaderMap::new(), body: String::new() };
-        let shared = Shared { served: Arc::new(Mutex::new(served)), calls: Arc::default() };
-        let router = Router::new().fallback(show).with_state(shared.clone());
-        let task = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the listener runs");
-        });
-        let server = Self { address, shared, task };
+        let server = Self { site: Site::start().await };
         server.show(keys);
         server
     }
 
     fn url(&self) -> String {
-        format!("http://{}/jwks", self.address)
+        self.site.url("/jwks")
     }
 
     /// What it answers from now on.
-    fn answer(&self, status: u16, headers: &[(http::HeaderName, &str)], body: &str) {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a value")));
-        *self.shared.served.lock().expect("what it shows") = Served { status, headers: headers.collect(), body: body.to_owned() };
+    fn answer(&self, status: u16, headers: &[(HeaderName, &str)], body: &str) {
+        self.site.answer("/jwks", status, headers, body);
     }
 
     fn show(&self, keys: &[&ProofKey]) {
@@ -70,20 +42,8 @@ impl KeyServer {
     }
 
     fn calls(&self) -> usize {
-        self.shared.calls.load(Ordering::SeqCst)
+        self.site.calls()
     }
-}
-
-impl Drop for KeyServer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn show(State(shared): State<Shared>) -> axum::response::Response {
-    shared.calls.fetch_add(1, Ordering::SeqCst);
-    let served = shared.served.lock().expect("what it shows").clone();
-    (StatusCode::from_u16(served.status).expect("a status"), served.headers, served.body).into_response()
 }
 
 fn jwks(keys: &[&ProofKey]) -> Value {
@@ -232,7 +192,7 @@ async fn a_document_that_is_no_set_of_public_keys_lets_nobody_in() {
         assert_eq!(server.calls(), 1, "{case}");
     }
     assert_eq!(elsewhere.calls(), 0, "redirects are not followed");
-    assert_eq!(app.audit_events().await.iter().filter(|event| *event == "client_authentication.failed").count(), 9);
+    assert_eq!(count_of(&app, "client_authentication.failed").await, 9);
 }
 
 #[tokio::test]
@@ -240,7 +200,7 @@ async fn private_addresses_are_not_called() {
     let app = stage(|config| config.outbound.allow_networks.clear()).await;
     let key = ProofKey::es256();
     let server = KeyServer::showing(&[&key]).await;
-    let port = server.address.port();
+    let port = server.site.port();
 
     for (place, url) in [
         server.url(),
@@ -392,11 +352,7 @@ async fn sixty_four_first_uses_of_an_address_make_one_call() {
 
 #[tokio::test]
 async fn an_assertion_that_was_used_on_one_node_is_refused_on_the_other() {
-    let app = TestApp::start().await;
-    let Some(second) = app.second_node().await else {
-        println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
-        return;
-    };
+    let Some((app, second)) = TestApp::two_nodes().await else { return };
     let khoa = app.client_with_key("khoa", |_| {}).await;
     let assertion = app.assertion(&khoa, |_| {});
 

@@ -1,5 +1,7 @@
 //! Consent: asked before anything is given to a system that is not the city's own (OpenID Connect Core §3.1.2.4).
 
+use crate::support::flows::{signed_on_elsewhere, visit};
+use crate::support::records::count_of;
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
 use motlan::service::clients::register;
 use motlan::store::{clients, consents};
@@ -12,8 +14,7 @@ async fn agreed(app: &TestApp, person: &Official, client: &TestClient) -> Option
 
 /// Goes to a client and follows our own redirects, filling in nothing.
 async fn go(app: &TestApp, browser: &mut Browser, client: &TestClient, extra: &[(&str, &str)]) -> Answer {
-    let answer = browser.get(&app.authorize_path(client, extra)).await;
-    browser.follow(answer).await
+    visit(browser, &app.authorize_path(client, extra)).await
 }
 
 async fn decide(browser: &mut Browser, page: &Answer, decision: &str) -> Answer {
@@ -22,20 +23,11 @@ async fn decide(browser: &mut Browser, page: &Answer, decision: &str) -> Answer 
     browser.post("/signin/consent", &[("csrf", &csrf), ("request", &request), ("decision", decision)]).await
 }
 
-/// A browser in which the person is signed on, by way of one of the city's own systems.
-async fn signed_on(app: &TestApp, person: &Official) -> Browser {
-    let own = app.client("own", |_| {}).await;
-    let mut browser = app.browser();
-    let arrived = browser.sign_in(person, &app.authorize_path(&own, &[])).await;
-    assert!(arrived.param("code").is_some(), "the city's own system asks for no consent");
-    browser
-}
-
 #[tokio::test]
 async fn a_third_party_asks_before_anything_is_given() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let partner = app.client("partner", |settings| settings.third_party = true).await;
 
     let silent = go(&app, &mut browser, &partner, &[("prompt", "none")]).await;
@@ -56,15 +48,14 @@ async fn a_third_party_asks_before_anything_is_given() {
     assert!(fewer.param("code").is_some());
     let more = go(&app, &mut browser, &partner, &[("scope", "openid profile email")]).await;
     assert_eq!(more.page(), Some("consent"), "more scopes are");
-    let events = app.audit_events().await;
-    assert_eq!(events.iter().filter(|event| *event == "consent.given").count(), 1);
+    assert_eq!(count_of(&app, "consent.given").await, 1);
 }
 
 #[tokio::test]
 async fn prompt_consent_always_asks() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let own = app.client("own-too", |_| {}).await;
     let partner = app.client("partner", |settings| settings.third_party = true).await;
     let asked = go(&app, &mut browser, &partner, &[]).await;
@@ -84,7 +75,7 @@ async fn prompt_consent_always_asks() {
 async fn the_page_names_the_client_and_what_it_gets() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let partner = app.client("partner", |settings| settings.third_party = true).await;
     let mut conn = app.services().store.read().await.expect("a connection");
     let mut stored = clients::find(&mut conn, "partner").await.expect("answered").expect("the client");

@@ -1,8 +1,9 @@
 //! Promises about rich authorization requests (RFC 9396): what is asked in more words than a scope has.
 
-use crate::support::proofs::{
-    API, add_resource, code_form, code_of, count_of, machine, post, reaching, refused_with, signed_on, text, was_redeemed,
-};
+use crate::support::flows::{code_form, code_of, signed_on};
+use crate::support::records::{count_of, was_redeemed};
+use crate::support::requests::{post, refused_with, text};
+use crate::support::resources::{API, add_resource, machine, reaching};
 use crate::support::{Answer, Browser, TestApp, TestClient};
 use motlan::model::client::ClientSettings;
 use serde_json::{Value, json};

@@ -213,11 +213,7 @@ async fn a_proof_is_good_for_one_request() {
 
 #[tokio::test]
 async fn a_proof_that_was_used_on_one_node_is_refused_on_the_other() {
-    let app = TestApp::start().await;
-    let Some(second) = app.second_node().await else {
-        println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
-        return;
-    };
+    let Some((app, second)) = TestApp::two_nodes().await else { return };
     let tthc = app.client("tthc", |_| {}).await;
     let mut browser = signed_on(&app, &tthc).await;
     let key = ProofKey::es256();

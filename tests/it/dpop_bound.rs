@@ -1,11 +1,12 @@
 //! Promises about what a proof binds (RFC 9449 §5, §6 and §10): access tokens, refresh tokens of public clients,
 //! codes and pushed requests.
 
+use crate::support::TestApp;
+use crate::support::keys::code_of_pushed;
 use crate::support::proofs::{
     PAR, ProofKey, USERINFO, at_once, ath, bound, code_of, count_of, post, public, pushed_fields, redeem, refresh, refused_with,
     rounds, signed_on, text, userinfo_request, userinfo_with, was_redeemed,
 };
-use crate::support::{Answer, Browser, TestApp, TestClient, encode};
 use motlan::base::digest::{base64url, sha256};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -168,15 +169,6 @@ async fn a_code_that_is_bound_by_dpop_jkt_is_redeemed_with_that_key_only() {
         assert_eq!(answer.param("error").as_deref(), Some("invalid_request"), "{bad}");
         assert_eq!(answer.param("code"), None, "{bad}");
     }
-}
-
-/// The code that a pushed request leads to.
-async fn code_of_pushed(browser: &mut Browser, client: &TestClient, pushed: &Answer) -> String {
-    assert_eq!(pushed.status, 201, "{}", pushed.body);
-    let document = pushed.json();
-    let fields = [("client_id", client.id.as_str()), ("request_uri", text(&document, "request_uri"))];
-    let answer = browser.get(&format!("/oauth2/authorize?{}", encode(&fields))).await;
-    answer.param("code").unwrap_or_else(|| panic!("{} {:?} {}", answer.status, answer.header("location"), answer.body))
 }
 
 #[tokio::test]

@@ -1,16 +1,18 @@
 //! However a session ends, it ends everywhere: every system is told, and nothing that it gave is good any more.
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::flows::tokens_of;
+use crate::support::people::set_password;
+use crate::support::records::{has_ended, outbox, rows_of, sign_on_of};
+use crate::support::requests::text;
+use crate::support::{Browser, Official, TestApp, TestClient};
 use motlan::base::id::SignOnId;
 use motlan::service::Origin;
 use motlan::service::clients::register;
 use motlan::service::logout::sessions::{self, SessionError};
-use motlan::service::provisioning::password::{self, PasswordError};
+use motlan::service::provisioning::password::PasswordError;
 use motlan::service::provisioning::status::{self, Disabled, StatusError};
 use motlan::service::sign_on::ending::By;
-use motlan::store::audit::AuditRow;
-use motlan::store::logout_deliveries::{self, Delivery};
-use motlan::store::{audit, sign_ons};
+use motlan::store::sign_ons;
 use serde_json::{Value, json};
 
 const OFFLINE: [(&str, &str); 2] = [("scope", "openid offline_access"), ("prompt", "consent")];
@@ -38,45 +40,24 @@ struct Entered {
     refresh: String,
 }
 
-fn text<'a>(document: &'a Value, name: &str) -> &'a str {
-    document[name].as_str().unwrap_or_else(|| panic!("no {name}: {document}"))
+impl Entered {
+    /// By a new browser.
+    async fn by(app: &TestApp, person: &Official, client: &TestClient, changes: &[(&str, &str)]) -> Self {
+        let mut browser = app.browser();
+        let arrived = browser.sign_in(person, &app.authorize_path(client, changes)).await;
+        let tokens = tokens_of(app, client, &arrived).await;
+        let [access, refresh] = ["access_token", "refresh_token"].map(|name| text(&tokens, name).to_owned());
+        Self { browser, sid: sign_on_of(app, &tokens), access, refresh }
+    }
 }
 
 /// A system that is told of sign-outs at `address`, and whose refresh tokens die with the sign-on.
-async fn told_at(app: &TestApp, id: &str, address: String) -> TestClient {
+async fn session_told_at(app: &TestApp, id: &str, address: String) -> TestClient {
     app.client(id, |settings| {
         settings.backchannel_logout_uri = Some(address);
         settings.refresh_with_sign_on = true;
     })
     .await
-}
-
-async fn enter(app: &TestApp, person: &Official, client: &TestClient, changes: &[(&str, &str)]) -> Entered {
-    let mut browser = app.browser();
-    let arrived = browser.sign_in(person, &app.authorize_path(client, changes)).await;
-    let tokens = app.redeem(client, &arrived.param("code").expect("a code")).await.json();
-    let sid = SignOnId(text(&app.claims(text(&tokens, "id_token")), "sid").to_owned());
-    Entered { browser, sid, access: text(&tokens, "access_token").to_owned(), refresh: text(&tokens, "refresh_token").to_owned() }
-}
-
-async fn refresh(app: &TestApp, client: &TestClient, token: &str) -> Answer {
-    app.token(client, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
-}
-
-async fn outbox(app: &TestApp, sid: &SignOnId) -> Vec<Delivery> {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    logout_deliveries::list_of_sign_on(&mut conn, sid).await.expect("answered")
-}
-
-async fn has_ended(app: &TestApp, sid: &SignOnId) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    sign_ons::find(&mut conn, sid).await.expect("answered").expect("the sign-on").ended_at.is_some()
-}
-
-async fn rows_of(app: &TestApp, event: &str) -> Vec<AuditRow> {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let rows = audit::list_after(&mut conn, "", 10_000).await.expect("audit rows");
-    rows.into_iter().filter(|row| row.event == event).collect()
 }
 
 async fn disable(app: &TestApp, username: &str) -> Result<Option<Disabled>, StatusError> {
@@ -87,13 +68,6 @@ async fn disable(app: &TestApp, username: &str) -> Result<Option<Disabled>, Stat
 async fn enable(app: &TestApp, username: &str) -> Result<bool, StatusError> {
     let origin = Origin::command_line();
     status::enable(app.services(), &status::Request { username, actor: "os:test", origin: &origin }).await
-}
-
-async fn set_password(app: &TestApp, username: &str, password: &str) -> Result<(), PasswordError> {
-    let origin = Origin::command_line();
-    let password = password.to_owned().into();
-    let request = password::Request { username, password, temporary: false, actor: "os:test", origin: &origin };
-    password::set(app.services(), request).await.map(|_| ())
 }
 
 /// Ends the session of `kim`; answers who did it, as audit calls them.
@@ -138,14 +112,14 @@ async fn every_kind_of_ending_tells_every_system_and_ends_every_token() {
         let app = TestApp::start().await;
         let (kim, minh) = (app.official("kim").await, app.official("minh").await);
         let receiver = app.receiver().await;
-        let a = told_at(&app, "a", receiver.url("/a")).await;
-        let b = told_at(&app, "b", receiver.url("/b")).await;
-        let mut at = enter(&app, &kim, &a, &[]).await;
+        let a = session_told_at(&app, "a", receiver.url("/a")).await;
+        let b = session_told_at(&app, "b", receiver.url("/b")).await;
+        let mut at = Entered::by(&app, &kim, &a, &[]).await;
         let second = at.browser.sign_in(&kim, &app.authorize_path(&b, &[])).await;
         assert_eq!(app.redeem(&b, &second.param("code").expect("a code")).await.status, 200);
         let pending = at.browser.get(&app.authorize_path(&a, &[])).await.param("code").expect("a code not yet redeemed");
-        let of_minh = enter(&app, &minh, &a, &[]).await;
-        assert_eq!(refresh(&app, &a, &at.refresh).await.status, 200, "{ending:?}: good until then");
+        let of_minh = Entered::by(&app, &minh, &a, &[]).await;
+        assert_eq!(app.refresh(&a, &at.refresh).await.status, 200, "{ending:?}: good until then");
         assert!(outbox(&app, &at.sid).await.is_empty());
 
         let actor = bring_about(ending, &app, (&kim, &minh), &a, &at).await;
@@ -162,7 +136,7 @@ async fn every_kind_of_ending_tells_every_system_and_ends_every_token() {
         let silent = at.browser.get(&app.authorize_path(&a, &[("prompt", "none")])).await;
         assert_eq!(silent.param("error").as_deref(), Some("login_required"), "{ending:?}");
         assert_eq!(app.userinfo(&at.access).await.status, 401, "{ending:?}");
-        for (what, answer) in [("refresh", refresh(&app, &a, &at.refresh).await), ("code", app.redeem(&a, &pending).await)] {
+        for (what, answer) in [("refresh", app.refresh(&a, &at.refresh).await), ("code", app.redeem(&a, &pending).await)] {
             assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("invalid_grant")), "{ending:?}: {what}");
         }
         // Nobody else is concerned.
@@ -176,8 +150,8 @@ async fn an_ending_again_is_no_second_act() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let at = enter(&app, &kim, &a, &[]).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let at = Entered::by(&app, &kim, &a, &[]).await;
     let origin = Origin::command_line();
     let by = By { actor: "os:test", origin: &origin };
     let services = app.services();
@@ -197,8 +171,8 @@ async fn nobody_and_no_session_of_that_name_end_nothing() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let at = enter(&app, &kim, &a, &[]).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let at = Entered::by(&app, &kim, &a, &[]).await;
     let origin = Origin::command_line();
     let by = By { actor: "os:test", origin: &origin };
     let services = app.services();
@@ -229,7 +203,7 @@ async fn offline_access_survives_the_end_of_a_session_and_neither_a_lock_nor_a_n
         let app = TestApp::start().await;
         let kim = app.official("kim").await;
         let tthc = app.client("tthc", |_| {}).await;
-        let at = enter(&app, &kim, &tthc, &OFFLINE).await;
+        let at = Entered::by(&app, &kim, &tthc, &OFFLINE).await;
         let origin = Origin::command_line();
         let by = By { actor: "os:test", origin: &origin };
 
@@ -249,7 +223,7 @@ async fn offline_access_survives_the_end_of_a_session_and_neither_a_lock_nor_a_n
         }
 
         assert!(has_ended(&app, &at.sid).await, "{ending:?}");
-        let refreshed = refresh(&app, &tthc, &at.refresh).await;
+        let refreshed = app.refresh(&tthc, &at.refresh).await;
         assert_eq!(refreshed.status, if survives { 200 } else { 400 }, "{ending:?}: {}", refreshed.body);
         assert_eq!(app.userinfo(&at.access).await.status, if survives { 200 } else { 401 }, "{ending:?}");
     }
@@ -260,8 +234,8 @@ async fn a_locked_person_cannot_sign_in_and_begins_anew_when_let_in_again() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let mut at = enter(&app, &kim, &a, &[]).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let mut at = Entered::by(&app, &kim, &a, &[]).await;
 
     disable(&app, "KIM").await.expect("locked, however the name is written");
     let refused = app.browser().sign_in(&kim, &app.authorize_path(&a, &[])).await;
@@ -272,7 +246,7 @@ async fn a_locked_person_cannot_sign_in_and_begins_anew_when_let_in_again() {
 
     let silent = at.browser.get(&app.authorize_path(&a, &[("prompt", "none")])).await;
     assert_eq!(silent.param("error").as_deref(), Some("login_required"), "what ended stays ended");
-    let anew = enter(&app, &kim, &a, &[]).await;
+    let anew = Entered::by(&app, &kim, &a, &[]).await;
     assert_ne!(anew.sid, at.sid);
     assert_eq!(app.userinfo(&anew.access).await.status, 200);
     let [disabled, enabled] = [rows_of(&app, "person.disabled").await, rows_of(&app, "person.enabled").await];
@@ -289,16 +263,16 @@ async fn sessions_are_listed_newest_first_with_the_systems_they_entered() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let b = told_at(&app, "b", receiver.url("/b")).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let b = session_told_at(&app, "b", receiver.url("/b")).await;
     let origin = Origin::command_line();
     let by = By { actor: "os:test", origin: &origin };
     let services = app.services();
     assert!(sessions::list(services, "kim").await.expect("an answer").is_empty());
 
-    let first = enter(&app, &kim, &a, &[]).await;
+    let first = Entered::by(&app, &kim, &a, &[]).await;
     app.advance_seconds(60);
-    let mut second = enter(&app, &kim, &b, &[]).await;
+    let mut second = Entered::by(&app, &kim, &b, &[]).await;
     let also = second.browser.sign_in(&kim, &app.authorize_path(&a, &[])).await;
     assert_eq!(app.redeem(&a, &also.param("code").expect("a code")).await.status, 200);
 
@@ -318,16 +292,16 @@ async fn a_refused_client_loses_its_tokens_at_once_and_is_still_told_of_sign_out
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let b = told_at(&app, "b", receiver.url("/b")).await;
-    let mut at = enter(&app, &kim, &a, &[]).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let b = session_told_at(&app, "b", receiver.url("/b")).await;
+    let mut at = Entered::by(&app, &kim, &a, &[]).await;
     let other = at.browser.sign_in(&kim, &app.authorize_path(&b, &[])).await;
     let of_b = app.redeem(&b, &other.param("code").expect("a code")).await.json();
 
     register::disable(app.services(), "a", "os:test").await.expect("refused");
 
     assert_eq!(app.userinfo(&at.access).await.status, 401);
-    assert_eq!(refresh(&app, &a, &at.refresh).await.json()["error"], "invalid_client");
+    assert_eq!(app.refresh(&a, &at.refresh).await.json()["error"], "invalid_client");
     assert_eq!(app.userinfo(text(&of_b, "access_token")).await.status, 200, "the person stays signed on elsewhere");
     assert!(!has_ended(&app, &at.sid).await);
     disable(&app, "kim").await.expect("locked");
@@ -357,8 +331,8 @@ async fn an_access_token_does_not_outlive_a_new_password_by_its_sign_on_having_j
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let receiver = app.receiver().await;
-    let a = told_at(&app, "a", receiver.url("/a")).await;
-    let mut at = enter(&app, &kim, &a, &[]).await;
+    let a = session_told_at(&app, "a", receiver.url("/a")).await;
+    let mut at = Entered::by(&app, &kim, &a, &[]).await;
     let lifetimes = app.services().settings.lifetimes;
     let silent = app.authorize_path(&a, &[("prompt", "none")]);
     // Kept awake until shortly before its last moment.
@@ -386,23 +360,19 @@ async fn an_access_token_does_not_outlive_a_new_password_by_its_sign_on_having_j
 
 #[tokio::test]
 async fn a_lock_on_one_node_is_refused_on_the_other_once_it_looked() {
-    let first = TestApp::start().await;
-    let Some(second) = first.second_node().await else {
-        println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
-        return;
-    };
+    let Some((first, second)) = TestApp::two_nodes().await else { return };
     let kim = first.official("kim").await;
     let tthc = first.client("tthc", |_| {}).await;
-    let at = enter(&first, &kim, &tthc, &OFFLINE).await;
+    let at = Entered::by(&first, &kim, &tthc, &OFFLINE).await;
     second.sync().await;
     assert_eq!(second.userinfo(&at.access).await.status, 200);
-    assert_eq!(refresh(&second, &tthc, &at.refresh).await.status, 200);
+    assert_eq!(second.refresh(&tthc, &at.refresh).await.status, 200);
 
     disable(&first, "kim").await.expect("locked");
     second.sync().await;
 
     assert_eq!(second.userinfo(&at.access).await.status, 401);
-    assert_eq!(refresh(&second, &tthc, &at.refresh).await.status, 400);
+    assert_eq!(second.refresh(&tthc, &at.refresh).await.status, 400);
     let mut there = second.browser();
     there.cookies.clone_from(&at.browser.cookies);
     let silent = there.get(&second.authorize_path(&tthc, &[("prompt", "none")])).await;

@@ -1,32 +1,14 @@
 //! Bad input and lost parts: a clear refusal, never a crash, nothing given away.
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use http::Request;
-use motlan::http::routes::public;
-use motlan::http::{App, Site, server};
+use crate::support::flows::signed_on_as;
+use crate::support::listener::Listener;
+use crate::support::requests::{FORM, encoded, send};
+use crate::support::{Answer, TestApp};
 use motlan::service::clients::register;
 use motlan::store::clients;
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::time::Duration;
-use url::form_urlencoded::byte_serialize;
 
-const FORM: &str = "application/x-www-form-urlencoded";
 const PAGES: [&str; 6] = ["/signin", "/signin/password", "/signin/position", "/signin/consent", "/oauth2/logout", "/preferences"];
-
-fn encoded(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect()
-}
-
-async fn send(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    app.request(request.body(body.to_owned()).expect("a request")).await
-}
 
 async fn post(app: &TestApp, path: &str, body: &str) -> Answer {
     send(app, "POST", path, &[("content-type", FORM)], body).await
@@ -69,13 +51,6 @@ fn assert_quiet(body: &str, case: &str) {
 /// True for what `error` and `error_description` may hold (RFC 6749 §4.1.2.1 and §5.2).
 fn is_allowed(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| matches!(letter, ' '..='!' | '#'..='[' | ']'..='~'))
-}
-
-/// The browser of someone who is signed on.
-async fn signed_on(app: &TestApp, person: &Official, client: &TestClient) -> Browser {
-    let mut browser = app.browser();
-    assert!(browser.sign_in(person, &app.authorize_path(client, &[])).await.param("code").is_some());
-    browser
 }
 
 #[tokio::test]
@@ -196,37 +171,18 @@ async fn odd_cookies_and_headers_harm_nobody() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_head_that_is_too_large_is_cut_off() {
     let app = TestApp::start().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let router = public(App { services: app.services().clone(), site: Arc::new(Site::default()) });
-    let serving = tokio::spawn(server::serve(listener, router, server::Limits::default(), stopped));
+    let listener = Listener::of(&app, |_| {}).await;
 
     let cookie = "a".repeat(64 * 1024);
-    let large = ask(address, format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: b={cookie}\r\n\r\n")).await;
-    let broken = ask(address, "GET / HTTP/9\r\n\0\0\r\n\r\n".to_owned()).await;
-    let fine = ask(address, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned()).await;
+    let large = listener.ask(&format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: b={cookie}\r\n\r\n")).await;
+    let broken = listener.ask("GET / HTTP/9\r\n\0\0\r\n\r\n").await;
+    let fine = listener.ask("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
 
     // Who still writes may see the connection end before the answer.
     assert!(large.is_empty() || large.starts_with("HTTP/1.1 431"), "{large}");
     assert!(broken.is_empty() || broken.starts_with("HTTP/1.1 400"), "{broken}");
     assert!(fine.starts_with("HTTP/1.1 200"), "the next one is answered: {fine}");
-    stop.send(true).expect("still serving");
-    serving.await.expect("ended");
-}
-
-/// Sends bytes as they are; answers what came back before the connection ended.
-async fn ask(address: SocketAddr, bytes: String) -> String {
-    let asking = tokio::task::spawn_blocking(move || {
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
-        // The other side may have hung up already.
-        let _ = stream.write_all(bytes.as_bytes());
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
-    });
-    asking.await.expect("asked")
+    listener.end().await;
 }
 
 #[tokio::test]
@@ -282,7 +238,7 @@ async fn a_lost_store_is_told_without_details() {
     let tthc = app.client("tthc", |_| {}).await;
     let partner = app.client("partner", |settings| settings.third_party = true).await;
     app.sync().await;
-    let mut browser = signed_on(&app, &kim, &tthc).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let asked = browser.get(&app.authorize_path(&partner, &[])).await;
     assert!(asked.location().starts_with("/signin/consent"), "{}", asked.location());
 

@@ -1,12 +1,16 @@
-//! Promises about clients of the FAPI 2.0 Security Profile and of FAPI 2.0 Message Signing.
+//! Promises about clients of the FAPI 2.0 Security Profile; `fapi_signing.rs` has those of Message Signing.
 
-use crate::support::keys::{Party, borrowed, path_of, request_claims, unsigned};
-use crate::support::proofs::{PAR, ProofKey, TOKEN, code_form, refused_with, stage, text, userinfo_request, was_redeemed};
-use crate::support::{Answer, Browser, Official, TestApp, VERIFIER};
+use crate::support::clients::offer;
+use crate::support::flows::{code_form, signed_on_elsewhere};
+use crate::support::keys::{Party, borrowed, code_of_pushed, path_of, unsigned};
+use crate::support::proofs::ProofKey;
+use crate::support::records::was_redeemed;
+use crate::support::requests::{PAR, TOKEN, refused_with, text, userinfo_request};
+use crate::support::{Answer, Browser, TestApp, stage};
 use http::Request;
-use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType, Profile, RequestObjectAlg};
+use motlan::model::client::{AuthMethod, ClientSettings, ClientType, Profile, RequestObjectAlg};
 use motlan::model::signing_key::Algorithm;
-use motlan::service::clients::register::{self, RegisterError};
+use motlan::service::clients::register::RegisterError;
 use serde_json::{Value, json};
 
 const ALLOWED: [Algorithm; 3] = [Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa];
@@ -15,24 +19,10 @@ fn fapi(settings: &mut ClientSettings) {
     settings.profile = Profile::Fapi2;
 }
 
-fn signing(settings: &mut ClientSettings) {
-    settings.profile = Profile::Fapi2MessageSigning;
-}
-
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, official: &Official) -> Browser {
-    let own = app.client("own", |_| {}).await;
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(&own, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
 /// A code for a client that pushes.
-async fn code_of(app: &TestApp, browser: &mut Browser, party: &Party, changes: &[(&str, &str)]) -> String {
+async fn pushed_code(app: &TestApp, browser: &mut Browser, party: &Party, changes: &[(&str, &str)]) -> String {
     let pushed = party.push(app, changes).await;
-    let answer = browser.get(&path_of(&party.client, &pushed)).await;
-    answer.param("code").unwrap_or_else(|| panic!("no code: {} {:?}", answer.body, answer.header("location")))
+    code_of_pushed(browser, &party.client, &pushed).await
 }
 
 /// Userinfo with a bound token and its proof.
@@ -51,8 +41,7 @@ async fn registered(app: &TestApp, id: String, change: impl FnOnce(&mut ClientSe
         ..ClientSettings::default()
     };
     change(&mut settings);
-    let client = Client { id, name: "Thử".to_owned(), settings, secrets: vec![], disabled_at: None };
-    register::add(app.services(), &client, "os:test").await.map(|_| ())
+    offer(app, &id, settings).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -60,7 +49,7 @@ async fn what_the_profile_does_not_know_cannot_be_registered() {
     let app = TestApp::start().await;
     let table: [(&str, fn(&mut ClientSettings), bool); 16] = [
         ("as it is", |_| {}, true),
-        ("message signing", signing, true),
+        ("message signing", |settings| settings.profile = Profile::Fapi2MessageSigning, true),
         ("PS256", |settings| settings.id_token_alg = Algorithm::Ps256, true),
         ("a secret", |settings| settings.auth_method = AuthMethod::ClientSecretBasic, false),
         ("a secret in the body", |settings| settings.auth_method = AuthMethod::ClientSecretPost, false),
@@ -101,7 +90,7 @@ async fn what_the_profile_does_not_know_cannot_be_registered() {
 async fn only_pushed_requests_are_answered() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
     let object = khoa.request_object(&app, |_, _| {});
     let fields = app.asked(&khoa.client, &[]);
@@ -154,9 +143,9 @@ async fn a_pushed_request_needs_pkce_an_address_and_the_code_flow() {
 async fn an_assertion_is_for_the_issuer_as_one_string() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
-    let code = code_of(&app, &mut browser, &khoa, &[]).await;
+    let code = pushed_code(&app, &mut browser, &khoa, &[]).await;
     let (asked, form) = (app.asked(&khoa.client, &[]), code_form(&khoa.client, &code));
     let at = |path: &str| format!("{}{path}", app.issuer());
     let table = [
@@ -186,7 +175,7 @@ async fn an_assertion_is_for_the_issuer_as_one_string() {
 async fn only_strong_algorithms_are_accepted_of_the_client() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let weak = app.party("yeu", Algorithm::Rs256, fapi).await;
     let asked = app.asked(&weak.client, &[]);
 
@@ -199,7 +188,7 @@ async fn only_strong_algorithms_are_accepted_of_the_client() {
     );
     for algorithm in ALLOWED {
         let party = app.party(&algorithm.as_str().to_lowercase(), algorithm, fapi).await;
-        let code = code_of(&app, &mut browser, &party, &[]).await;
+        let code = pushed_code(&app, &mut browser, &party, &[]).await;
         let by_weak_key = party.redeem(&app, &code, Some(&ProofKey::of(Algorithm::Rs256))).await;
         let spent = was_redeemed(&app, &party.client, &code).await;
         let tokens = party.redeem(&app, &code, Some(&ProofKey::of(algorithm))).await;
@@ -214,7 +203,7 @@ async fn only_strong_algorithms_are_accepted_of_the_client() {
 async fn what_is_signed_for_the_client_is_signed_with_strong_algorithms() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
 
     for algorithm in ALLOWED {
         let party = app
@@ -224,7 +213,7 @@ async fn what_is_signed_for_the_client_is_signed_with_strong_algorithms() {
                 settings.access_token_alg = algorithm;
             })
             .await;
-        let code = code_of(&app, &mut browser, &party, &[("nonce", &"n".repeat(64))]).await;
+        let code = pushed_code(&app, &mut browser, &party, &[("nonce", &"n".repeat(64))]).await;
         let tokens = party.redeem(&app, &code, Some(&party.key)).await.json();
 
         for name in ["id_token", "access_token"] {
@@ -239,9 +228,9 @@ async fn what_is_signed_for_the_client_is_signed_with_strong_algorithms() {
 async fn tokens_are_bound_to_their_sender() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
-    let code = code_of(&app, &mut browser, &khoa, &[]).await;
+    let code = pushed_code(&app, &mut browser, &khoa, &[]).await;
     let (key, other) = (ProofKey::of(Algorithm::Es256), ProofKey::of(Algorithm::EdDsa));
 
     let without = khoa.redeem(&app, &code, None).await;
@@ -272,7 +261,7 @@ async fn tokens_are_bound_to_their_sender() {
 async fn a_token_in_the_query_is_nothing_and_none_ever_stands_there() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
     let pushed = khoa.push(&app, &[]).await;
     let arrived = browser.get(&path_of(&khoa.client, &pushed)).await;
@@ -298,9 +287,9 @@ async fn a_token_in_the_query_is_nothing_and_none_ever_stands_there() {
 async fn a_refresh_token_stays_and_new_tokens_may_have_another_key() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
-    let code = code_of(&app, &mut browser, &khoa, &[("scope", "openid offline_access")]).await;
+    let code = pushed_code(&app, &mut browser, &khoa, &[("scope", "openid offline_access")]).await;
     let first = khoa.redeem(&app, &code, Some(&ProofKey::of(Algorithm::Es256))).await.json();
     let refresh_token = text(&first, "refresh_token");
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
@@ -323,12 +312,12 @@ async fn a_refresh_token_stays_and_new_tokens_may_have_another_key() {
 async fn a_code_is_good_for_a_minute_and_for_one_use() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
+    let mut browser = signed_on_elsewhere(&app, &kim).await;
     let khoa = app.party("khoa", Algorithm::Es256, fapi).await;
-    let late = code_of(&app, &mut browser, &khoa, &[]).await;
+    let late = pushed_code(&app, &mut browser, &khoa, &[]).await;
     app.advance_seconds(60);
     let too_late = khoa.redeem(&app, &late, Some(&khoa.key)).await;
-    let code = code_of(&app, &mut browser, &khoa, &[]).await;
+    let code = pushed_code(&app, &mut browser, &khoa, &[]).await;
     let tokens = khoa.redeem(&app, &code, Some(&khoa.key)).await.json();
 
     let again = khoa.redeem(&app, &code, Some(&khoa.key)).await;
@@ -339,159 +328,4 @@ async fn a_code_is_good_for_a_minute_and_for_one_use() {
     let token = text(&tokens, "access_token");
     let proof = khoa.key.for_userinfo(&app, token);
     assert_eq!(userinfo(&app, "DPoP", token, Some(&proof)).await.status, 401, "what the first use gave is revoked");
-}
-
-#[tokio::test]
-async fn clocks_may_differ_by_ten_seconds_and_not_by_more_than_a_minute() {
-    let app = TestApp::start().await;
-    let khoa = app.party("khoa", Algorithm::Es256, signing).await;
-    let now = app.now_seconds();
-
-    for (ahead, fine) in [(0, true), (10, true), (61, false)] {
-        for name in ["iat", "nbf"] {
-            let moment = json!(now + ahead);
-            let assertion = khoa.assertion(&app, |claims| claims[name] = moment.clone());
-            let sound = khoa.request_object(&app, |_, claims| claims["response_mode"] = json!("jwt"));
-            let early = khoa.request_object(&app, |_, claims| {
-                claims["response_mode"] = json!("jwt");
-                claims[name] = moment.clone();
-            });
-            let by_assertion = khoa.post_with(&app, PAR, &[("client_id", "khoa"), ("request", &sound)], &assertion, None).await;
-            let by_object = khoa.post(&app, PAR, &[("client_id", "khoa"), ("request", &early)], None).await;
-
-            if fine {
-                assert_eq!((by_assertion.status, by_object.status), (201, 201), "{name} {ahead}");
-            } else {
-                refused_with(&by_assertion, "invalid_client", &format!("assertion: {name} {ahead}"));
-                refused_with(&by_object, "invalid_request_object", &format!("request object: {name} {ahead}"));
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn signed_requests_say_who_asks_whom_and_when_for_an_hour_at_most() {
-    let app = TestApp::start().await;
-    let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
-    let khoa = app.party("khoa", Algorithm::Ps256, signing).await;
-    let now = app.now_seconds();
-    let object = |change: &dyn Fn(&mut Value)| {
-        khoa.request_object(&app, |_, claims| {
-            claims["response_mode"] = json!("jwt");
-            change(claims);
-        })
-    };
-    let without = |name: &'static str| {
-        move |claims: &mut Value| {
-            claims.as_object_mut().expect("claims").remove(name);
-        }
-    };
-    let from_to = |nbf: i64, exp: i64| {
-        move |claims: &mut Value| {
-            claims["nbf"] = json!(nbf);
-            claims["exp"] = json!(exp);
-        }
-    };
-    let table = [
-        ("as it is", object(&|_| {}), true),
-        ("for us and another", object(&|claims| claims["aud"] = json!([app.issuer(), "https://elsewhere.example"])), true),
-        ("for an hour", object(&from_to(now, now + 3_600)), true),
-        ("an hour old", object(&from_to(now - 3_600, now)), false),
-        ("nearly an hour old", object(&from_to(now - 3_599, now + 1)), true),
-        ("more than an hour old", object(&from_to(now - 3_601, now + 60)), false),
-        ("for more than an hour", object(&from_to(now, now + 3_601)), false),
-        ("no beginning", object(&without("nbf")), false),
-        ("no end", object(&without("exp")), false),
-        ("for nobody", object(&without("aud")), false),
-        ("for an endpoint", object(&|claims| claims["aud"] = json!(format!("{}{PAR}", app.issuer()))), false),
-        ("from nobody", object(&without("iss")), false),
-        ("in nobody's name", object(&without("client_id")), false),
-    ];
-
-    for (case, object, fine) in table {
-        let answer = khoa.post(&app, PAR, &[("client_id", "khoa"), ("request", &object)], None).await;
-
-        if fine {
-            assert_eq!(answer.status, 201, "{case}: {}", answer.body);
-            let arrived = browser.get(&path_of(&khoa.client, &answer)).await;
-            assert!(arrived.param("response").is_some(), "{case}: {}", arrived.body);
-        } else {
-            refused_with(&answer, "invalid_request_object", case);
-        }
-    }
-}
-
-#[tokio::test]
-async fn requests_that_are_not_signed_well_are_not_taken() {
-    let app = TestApp::start().await;
-    let khoa = app.party("khoa", Algorithm::Es256, signing).await;
-    let weak = ProofKey::of(Algorithm::Rs256);
-    let jwks = json!({ "keys": [khoa.key.registered_jwk(), weak.registered_jwk()] });
-    let two = app
-        .client("hai", |settings| {
-            signing(settings);
-            settings.auth_method = AuthMethod::PrivateKeyJwt;
-            settings.jwks = Some(jwks);
-        })
-        .await;
-    let in_rs256 = Party::new(&two, Algorithm::Rs256, &weak);
-    let two = Party::new(&two, Algorithm::Es256, &khoa.key);
-    let mut claims = request_claims(&app, &two.client);
-    claims["response_mode"] = json!("jwt");
-    let not_signed = unsigned(&claims);
-    let by_weak_key = in_rs256.request_object(&app, |_, claims| claims["response_mode"] = json!("jwt"));
-    let answered_openly = two.request_object(&app, |_, _| {});
-
-    refused_with(&khoa.push(&app, &[("response_mode", "jwt")]).await, "invalid_request", "no request object");
-    for (case, object, expected) in [
-        ("unsigned", &not_signed, "invalid_request_object"),
-        ("RS256", &by_weak_key, "invalid_request_object"),
-        ("an answer that is not signed", &answered_openly, "invalid_request"),
-    ] {
-        let answer = two.post(&app, PAR, &[("client_id", "hai"), ("request", object)], None).await;
-
-        refused_with(&answer, expected, case);
-    }
-}
-
-/// Where the browser goes with a signed request that was pushed.
-async fn signed_path(app: &TestApp, party: &Party, prompt: &str) -> String {
-    let object = party.request_object(app, |_, claims| {
-        claims["response_mode"] = json!("jwt");
-        claims["prompt"] = json!(prompt);
-    });
-    let fields = [("client_id", party.client.id.as_str()), ("request", object.as_str())];
-    path_of(&party.client, &party.post(app, PAR, &fields, None).await)
-}
-
-#[tokio::test]
-async fn answers_and_errors_are_signed_and_iss_stands_inside_only() {
-    let app = TestApp::start().await;
-    let kim = app.official("kim").await;
-    let mut browser = signed_on(&app, &kim).await;
-    let khoa = app.party("khoa", Algorithm::Es256, signing).await;
-
-    let arrived = browser.get(&signed_path(&app, &khoa, "none").await).await;
-    let refused = app.browser().get(&signed_path(&app, &khoa, "none").await).await;
-
-    for answer in [&arrived, &refused] {
-        for name in ["code", "error", "state", "iss"] {
-            assert_eq!(answer.param(name), None, "{name} stands inside: {}", answer.location());
-        }
-    }
-    let claims = app.verified(&arrived.param("response").expect("a signed answer")).await;
-    assert_eq!((&claims["iss"], &claims["aud"], &claims["state"]), (&json!(app.issuer()), &json!("khoa"), &json!("inside")));
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", text(&claims, "code")),
-        ("redirect_uri", khoa.client.redirect_uri.as_str()),
-        ("code_verifier", VERIFIER),
-    ];
-    let proof = khoa.key.for_token(&app);
-    let tokens = khoa.post(&app, TOKEN, &form, Some(&proof)).await;
-    assert_eq!(tokens.status, 200, "{}", tokens.body);
-    let claims = app.verified(&refused.param("response").expect("a signed answer")).await;
-    assert_eq!((&claims["error"], &claims["aud"]), (&json!("login_required"), &json!("khoa")));
-    assert!(claims.get("code").is_none());
 }

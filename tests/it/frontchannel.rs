@@ -1,23 +1,15 @@
 //! Front-channel logout: the signed-out page loads each system of the sign-on in a frame, and nothing else may.
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use motlan::base::id::SignOnId;
-use motlan::model::client::{Client, ClientSettings};
+use crate::support::clients::offer;
+use crate::support::flows::{enter, logout_path};
+use crate::support::records::{has_ended, is_registered, sid_of};
+use crate::support::{Answer, TestApp, TestClient};
+use motlan::model::client::ClientSettings;
 use motlan::service::clients::register;
-use motlan::store::{clients, sign_ons};
-use serde_json::Value;
 
 const HOME: &str = "https://own.example/";
 /// The policy of every page, before anything is allowed to be framed.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-
-/// Enters a system in this browser; answers the claims of its ID token, and the token.
-async fn enter(app: &TestApp, browser: &mut Browser, person: &Official, client: &TestClient) -> (Value, String) {
-    let arrived = browser.sign_in(person, &app.authorize_path(client, &[])).await;
-    let tokens = app.redeem(client, &arrived.param("code").expect("a code")).await.json();
-    let id_token = tokens["id_token"].as_str().expect("an ID token").to_owned();
-    (app.claims(&id_token), id_token)
-}
 
 /// A system that is loaded in a frame when somebody leaves.
 async fn framed(app: &TestApp, id: &str) -> TestClient {
@@ -34,16 +26,9 @@ fn policy_of(answer: &Answer) -> &str {
     answer.header("content-security-policy").expect("a policy")
 }
 
-fn logout_path(id_token: &str, more: &[(&str, &str)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("id_token_hint", id_token).extend_pairs(more);
-    format!("/oauth2/logout?{}", query.finish())
-}
-
-async fn has_ended(app: &TestApp, sid: &Value) -> bool {
-    let sid = SignOnId(sid.as_str().expect("a sid").to_owned());
-    let mut conn = app.services().store.read().await.expect("a connection");
-    sign_ons::find(&mut conn, &sid).await.expect("answered").expect("the sign-on").ended_at.is_some()
+/// Where somebody leaves with a hint.
+fn path_out(id_token: &str, more: &[(&str, &str)]) -> String {
+    logout_path(&[more, &[("id_token_hint", id_token)]].concat())
 }
 
 #[tokio::test]
@@ -61,12 +46,12 @@ async fn every_client_of_the_sign_on_is_loaded_in_a_frame_once() {
     let elsewhere = framed(&app, "elsewhere").await;
     enter(&app, &mut app.browser(), &kim, &elsewhere).await;
 
-    let page = browser.get(&logout_path(&id_token, &[])).await;
-    let again = browser.get(&logout_path(&id_token, &[])).await;
+    let page = browser.get(&path_out(&id_token, &[])).await;
+    let again = browser.get(&path_out(&id_token, &[])).await;
 
     assert_eq!((page.status, page.page()), (200, Some("signed-out")));
     assert_eq!(frames_of(&page), ["https://a.example/out", "https://b.example/out"]);
-    assert!(has_ended(&app, &claims["sid"]).await);
+    assert!(has_ended(&app, &sid_of(&claims)).await);
     assert_eq!((again.page(), frames_of(&again)), (Some("signed-out"), Vec::new()), "once is enough");
     assert_eq!(policy_of(&again), POLICY);
 }
@@ -86,7 +71,7 @@ async fn a_frame_names_issuer_and_session_for_a_client_that_needs_them_and_keeps
     let (claims, id_token) = enter(&app, &mut browser, &kim, &plain).await;
     let (of_named, _) = enter(&app, &mut browser, &kim, &named).await;
 
-    let page = browser.get(&logout_path(&id_token, &[])).await;
+    let page = browser.get(&path_out(&id_token, &[])).await;
 
     let sid = claims["sid"].as_str().expect("a sid");
     assert_eq!(of_named["sid"], sid, "the client knows this session by the same name");
@@ -114,7 +99,7 @@ async fn only_the_signed_out_page_may_hold_frames_and_only_of_these_origins() {
 
     let portal = browser.get("/").await;
     let asked = browser.get("/oauth2/logout").await;
-    let page = browser.get(&logout_path(&id_token, &[])).await;
+    let page = browser.get(&path_out(&id_token, &[])).await;
 
     for (name, other) in [("portal", &portal), ("logout", &asked)] {
         assert_eq!((other.page(), frames_of(other)), (Some(name), Vec::new()));
@@ -136,12 +121,12 @@ async fn the_page_leads_on_after_a_moment_and_only_when_it_has_frames() {
 
     let mut without = app.browser();
     let (_, id_token) = enter(&app, &mut without, &kim, &own).await;
-    let straight = without.get(&logout_path(&id_token, &back)).await;
+    let straight = without.get(&path_out(&id_token, &back)).await;
     let mut browser = app.browser();
     let (claims, id_token) = enter(&app, &mut browser, &kim, &own).await;
     enter(&app, &mut browser, &kim, &a).await;
-    let page = browser.get(&logout_path(&id_token, &back)).await;
-    let again = browser.get(&logout_path(&id_token, &back)).await;
+    let page = browser.get(&path_out(&id_token, &back)).await;
+    let again = browser.get(&path_out(&id_token, &back)).await;
 
     let address = "https://own.example/?state=s%26t";
     assert_eq!((straight.status, straight.location()), (303, address), "as ever when nothing is to be loaded");
@@ -151,7 +136,7 @@ async fn the_page_leads_on_after_a_moment_and_only_when_it_has_frames() {
     assert!(page.body.contains(&format!("id=\"logout-continue\" href=\"{address}\"")), "{}", page.body);
     assert!(page.body.contains("This page will lead back to Hệ thống own in a few seconds."));
     assert!(!page.body.contains("<script"), "it works without");
-    assert!(has_ended(&app, &claims["sid"]).await);
+    assert!(has_ended(&app, &sid_of(&claims)).await);
     let forgotten = page.headers.get_all("set-cookie").iter().any(|cookie| {
         cookie.to_str().is_ok_and(|cookie| cookie.starts_with("__Host-motlan_sign_on=;") && cookie.contains("Max-Age=0"))
     });
@@ -169,13 +154,13 @@ async fn the_page_stays_when_it_leads_nowhere() {
 
     let asked = browser.get("/oauth2/logout").await;
     assert_eq!((asked.page(), frames_of(&asked)), (Some("logout"), Vec::new()), "asking loads nothing");
-    assert!(!has_ended(&app, &claims["sid"]).await);
+    assert!(!has_ended(&app, &sid_of(&claims)).await);
     let page = browser.post("/oauth2/logout", &[("csrf", &asked.hidden("csrf")), ("decision", "confirm")]).await;
 
     assert_eq!(page.page(), Some("signed-out"));
     assert_eq!(frames_of(&page), ["https://a.example/out"]);
     assert!(!page.body.contains("http-equiv=\"refresh\""));
-    assert!(has_ended(&app, &claims["sid"]).await);
+    assert!(has_ended(&app, &sid_of(&claims)).await);
 }
 
 #[tokio::test]
@@ -186,12 +171,12 @@ async fn a_refused_request_loads_nothing() {
     let mut browser = app.browser();
     let (claims, id_token) = enter(&app, &mut browser, &kim, &a).await;
 
-    let refused = browser.get(&logout_path(&id_token, &[("post_logout_redirect_uri", "https://evil.example/")])).await;
+    let refused = browser.get(&path_out(&id_token, &[("post_logout_redirect_uri", "https://evil.example/")])).await;
 
     assert_eq!((refused.status, refused.error_page()), (400, Some("logout_refused")));
     assert_eq!(frames_of(&refused), Vec::<String>::new());
     assert!(!policy_of(&refused).contains("frame-src"));
-    assert!(!has_ended(&app, &claims["sid"]).await);
+    assert!(!has_ended(&app, &sid_of(&claims)).await);
 }
 
 #[tokio::test]
@@ -205,7 +190,7 @@ async fn a_client_that_was_refused_since_is_not_loaded() {
     enter(&app, &mut browser, &kim, &a).await;
     register::disable(app.services(), "a", "os:test").await.expect("refused");
 
-    let page = browser.get(&logout_path(&id_token, &[])).await;
+    let page = browser.get(&path_out(&id_token, &[])).await;
 
     assert_eq!((page.page(), frames_of(&page)), (Some("signed-out"), Vec::new()));
     assert_eq!(policy_of(&page), POLICY);
@@ -230,7 +215,7 @@ async fn the_page_says_that_a_system_was_asked_and_never_that_it_answered() {
     enter(&app, &mut browser, &kim, &a).await;
     enter(&app, &mut browser, &kim, &both).await;
 
-    let page = browser.get(&logout_path(&id_token, &[("post_logout_redirect_uri", HOME), ("ui_locales", "en")])).await;
+    let page = browser.get(&path_out(&id_token, &[("post_logout_redirect_uri", HOME), ("ui_locales", "en")])).await;
     app.deliver_logouts().await;
 
     let line_of = |name: &str| {
@@ -276,14 +261,11 @@ async fn the_address_is_checked_when_it_is_registered() {
             ..ClientSettings::default()
         };
         let id = format!("new-{number}");
-        let client = Client { id: id.clone(), name: "New".to_owned(), settings, secrets: Vec::new(), disabled_at: None };
 
-        let added = register::add(app.services(), &client, "os:test").await;
+        let added = offer(&app, &id, settings).await;
 
         assert_eq!(added.is_ok(), fine, "{address}");
-        let mut conn = app.services().store.read().await.expect("a connection");
-        let stored = clients::find(&mut conn, &id).await.expect("answered");
-        assert_eq!(stored.is_some(), fine, "{address}: nothing is stored of what is refused");
+        assert_eq!(is_registered(&app, &id).await, fine, "{address}: nothing is stored of what is refused");
     }
 }
 

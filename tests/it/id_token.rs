@@ -1,5 +1,6 @@
 //! ID tokens: who signed in, when, how, for whom, signed (OpenID Connect Core §2 and §3.1.3).
 
+use crate::support::flows::id_claims;
 use crate::support::{Browser, Official, TestApp, TestClient};
 use motlan::base::digest::{base64url, sha256};
 use motlan::crypto::jwt::verify_with_jwks;
@@ -7,16 +8,10 @@ use motlan::model::signing_key::Algorithm;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-fn now_seconds(app: &TestApp) -> i64 {
-    app.services().clock.now().seconds()
-}
-
 /// The claims of the ID token that this browser's sign-on gives to a client.
 async fn entered(app: &TestApp, browser: &mut Browser, client: &TestClient, person: &Official, extra: &[(&str, &str)]) -> Value {
     let arrived = browser.sign_in(person, &app.authorize_path(client, extra)).await;
-    let code = arrived.param("code").unwrap_or_else(|| panic!("no code: {}", arrived.location()));
-    let tokens = app.redeem(client, &code).await.json();
-    app.claims(tokens["id_token"].as_str().expect("an ID token"))
+    id_claims(app, client, &arrived).await
 }
 
 #[tokio::test]
@@ -33,7 +28,7 @@ async fn it_carries_the_required_claims_and_lives_briefly() {
     assert_eq!(names, BTreeSet::from(expected), "no azp beside a single audience, and nothing of other scopes");
     assert_eq!(claims["iss"], app.issuer());
     assert_eq!(claims["aud"], "tthc");
-    assert_eq!(claims["iat"], json!(now_seconds(&app)));
+    assert_eq!(claims["iat"], json!(app.now_seconds()));
     let lifetime = claims["exp"].as_i64().expect("whole seconds") - claims["iat"].as_i64().expect("whole seconds");
     assert!((1..=300).contains(&lifetime), "{lifetime} s");
     let access_token = tokens["access_token"].as_str().expect("an access token");
@@ -93,7 +88,7 @@ async fn auth_time_is_there_when_max_age_or_the_claims_parameter_asks() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let signed_in_at = now_seconds(&app);
+    let signed_in_at = app.now_seconds();
     let mut browser = app.browser();
     entered(&app, &mut browser, &tthc, &kim, &[]).await;
 

@@ -1,22 +1,19 @@
 //! Promises about tokens from the authorization endpoint itself: switched off unless asked for
 //! (OpenID Connect Core §3.2, OAuth 2.0 Multiple Response Type Encoding Practices).
 
+use crate::support::clients::{offer, words};
+use crate::support::flows::{signed_on_as, visit};
 use crate::support::keys::fragment;
-use crate::support::proofs::stage;
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::records::is_registered;
+use crate::support::{Answer, TestApp, TestClient, stage};
 use motlan::base::digest::{base64url, sha256, sha512};
-use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
+use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
 use motlan::model::signing_key::Algorithm;
-use motlan::service::clients::register::{self, RegisterError};
-use motlan::store::clients;
+use motlan::service::clients::register::RegisterError;
 use serde_json::json;
 use std::collections::BTreeSet;
 
 const KINDS: [&str; 2] = ["id_token", "id_token token"];
-
-fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(|&word| word.to_owned()).collect()
-}
 
 /// Any flow that there is.
 fn both_flows(settings: &mut ClientSettings) {
@@ -26,20 +23,6 @@ fn both_flows(settings: &mut ClientSettings) {
 
 async fn with_implicit_flow() -> TestApp {
     stage(|config| config.flows.implicit = true).await
-}
-
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> Browser {
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
 }
 
 /// An error in the fragment, and not a trace of a token.
@@ -64,7 +47,7 @@ async fn tokens_come_from_the_token_endpoint_only_unless_the_flow_is_switched_on
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", both_flows).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let metadata = app.get("/.well-known/openid-configuration").await.json();
 
     for kind in KINDS {
@@ -153,7 +136,7 @@ async fn the_answer_may_come_by_form_and_never_in_the_query() {
     let app = with_implicit_flow().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", both_flows).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for kind in KINDS {
         let path = |mode: &str, prompt: &str| {
@@ -191,7 +174,7 @@ async fn errors_of_this_flow_stand_in_the_fragment() {
             settings.response_types = words(&["id_token"]);
         })
         .await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let both = "id_token token";
     let table = [
         (&tthc, "id_token", "nonce", "", "invalid_request"),
@@ -295,7 +278,7 @@ async fn tokens_that_must_be_bound_do_not_come_this_way() {
             settings.dpop_bound_access_tokens = true;
         })
         .await;
-    let mut browser = signed_on(&app, &bound, &kim).await;
+    let mut browser = signed_on_as(&app, &bound, &kim).await;
 
     let with_access = visit(&mut browser, &app.authorize_path(&bound, &[("response_type", "id_token token")])).await;
     let id_only = visit(&mut browser, &app.authorize_path(&bound, &[("response_type", "id_token")])).await;
@@ -328,14 +311,12 @@ async fn a_client_of_this_flow_is_registered_for_it_and_answered_over_https() {
             ..ClientSettings::default()
         };
         let id = format!("client-{number}");
-        let client = Client { id: id.clone(), name: "Thử".to_owned(), settings, secrets: vec![], disabled_at: None };
 
-        let added = register::add(app.services(), &client, "os:test").await;
+        let added = offer(&app, &id, settings).await;
 
         let refused = matches!(added, Err(RegisterError::Refused(_)));
         assert_eq!((added.is_ok(), refused), (fine, !fine), "{case}");
-        let mut conn = app.services().store.read().await.expect("a connection");
-        assert_eq!(clients::find(&mut conn, &id).await.expect("an answer").is_some(), fine, "{case}");
+        assert_eq!(is_registered(&app, &id).await, fine, "{case}");
     }
 }
 
@@ -344,7 +325,7 @@ async fn a_redirect_uri_is_compared_as_in_the_code_flow() {
     let app = with_implicit_flow().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", both_flows).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for address in ["", "https://evil.example/", "https://tthc.example/callback/", "https://tthc.example/callback#x"] {
         let changes = [("response_type", "id_token token"), ("redirect_uri", address)];

@@ -1,58 +1,17 @@
-//! Promises about introspection (RFC 7662), also as a signed JWT (RFC 9701).
+//! Promises about introspection (RFC 7662); `introspection_signed.rs` has those of answers that are signed JWTs.
 
-use crate::support::proofs::{
-    API, ProofKey, add_api, bound, code_of, post, public, reaching, redeem, refresh, refused_with, signed_on, stage, text,
-};
-use crate::support::{Answer, Browser, Official, TestApp, TestClient, form_request};
-use motlan::crypto::jwt::verify_with_jwks;
+use crate::support::clients::public;
+use crate::support::flows::{code_of, redeem, refresh, signed_on, signed_on_as};
+use crate::support::introspection::{FOR_API, PATH, Scene, ask, nothing};
+use crate::support::people::lock;
+use crate::support::proofs::{ProofKey, bound};
+use crate::support::requests::{post, refused_with, text};
+use crate::support::resources::{API, add_api, reaching};
+use crate::support::{TestApp, form_request, stage};
 use motlan::model::client::{AccessTokenFormat, AuthMethod, ClientSettings};
-use motlan::model::signing_key::Algorithm;
 use motlan::service::clients::register;
-use motlan::service::forget;
-use motlan::store::changes::Kind;
-use motlan::store::persons;
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
-
-const PATH: &str = "/oauth2/introspect";
-const SIGNED: &str = "application/token-introspection+jwt";
-const FOR_API: [(&str, &str); 1] = [("scope", "openid ho_so.doc offline_access")];
-
-async fn ask(app: &TestApp, asker: &TestClient, token: &str) -> Answer {
-    post(app, asker, PATH, &[("token", token)], &[]).await
-}
-
-/// All that is told of a token which is worth nothing, or nobody's business.
-#[track_caller]
-fn nothing(answer: &Answer, case: &str) {
-    assert_eq!(answer.status, 200, "{case}: {}", answer.body);
-    assert_eq!(answer.json(), json!({ "active": false }), "{case}");
-}
-
-/// An API, who speaks for it, who asks for its tokens, and who has nothing to do with it.
-struct Scene {
-    app: TestApp,
-    kim: Official,
-    tthc: TestClient,
-    kho: TestClient,
-    stranger: TestClient,
-}
-
-impl Scene {
-    async fn set() -> Self {
-        let app = TestApp::start().await;
-        add_api(&app).await;
-        let kim = app.official("kim").await;
-        let tthc = app.client("tthc", reaching).await;
-        let kho = app.client("kho", |_| {}).await;
-        let stranger = app.client("khach", |_| {}).await;
-        Self { app, kim, tthc, kho, stranger }
-    }
-
-    async fn tokens(&self) -> Value {
-        self.app.tokens(&self.tthc, &self.kim, &FOR_API).await
-    }
-}
+use serde_json::json;
 
 #[tokio::test]
 async fn an_active_token_tells_what_it_is_and_what_it_may_do() {
@@ -233,17 +192,13 @@ async fn tokens_of_a_locked_person_and_of_a_disabled_client_are_inactive() {
     let Scene { app, kim, tthc, kho, .. } = &scene;
     let minh = app.official("minh").await;
     let (of_kim, of_minh) = (scene.tokens().await, app.tokens(tthc, &minh, &FOR_API).await);
-    let services = app.services();
-    let mut tx = services.store.write().await.expect("a unit of work");
-    assert!(persons::disable(&mut tx, &kim.id, services.clock.now()).await.expect("an answer"));
-    forget(&mut tx, services, Kind::Person, kim.id.as_str()).await.expect("told");
-    tx.commit().await.expect("committed");
-    app.sync().await;
+    assert_eq!(ask(app, kho, text(&of_kim, "access_token")).await.json()["active"], true);
+    lock(app, kim).await;
 
     nothing(&ask(app, kho, text(&of_kim, "access_token")).await, "a locked person");
     nothing(&ask(app, tthc, text(&of_kim, "refresh_token")).await, "a locked person");
     assert_eq!(ask(app, kho, text(&of_minh, "access_token")).await.json()["active"], true);
-    register::disable(services, "tthc", "os:test").await.expect("disabled");
+    register::disable(app.services(), "tthc", "os:test").await.expect("disabled");
     app.sync().await;
     nothing(&ask(app, kho, text(&of_minh, "access_token")).await, "a disabled client");
 }
@@ -316,101 +271,13 @@ async fn a_bound_token_tells_its_key() {
     let scene = Scene::set().await;
     let Scene { app, tthc, .. } = &scene;
     let key = ProofKey::es256();
-    let mut browser = signed_on_as(app, &scene.kim, tthc).await;
+    let mut browser = signed_on_as(app, tthc, &scene.kim).await;
     let tokens = bound(app, &mut browser, tthc, &key).await;
 
     let told = ask(app, tthc, text(&tokens, "access_token")).await.json();
 
     assert_eq!((&told["active"], &told["token_type"]), (&json!(true), &json!("DPoP")));
     assert_eq!(told["cnf"], json!({ "jkt": key.jkt() }));
-}
-
-/// A browser in which somebody has signed on.
-async fn signed_on_as(app: &TestApp, official: &Official, client: &TestClient) -> Browser {
-    let mut browser = app.browser();
-    browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    browser
-}
-
-/// A signed answer, verified with the keys that the provider shows.
-async fn verified(app: &TestApp, answer: &Answer) -> Value {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_eq!(answer.header("content-type"), Some(SIGNED));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let set = app.get("/oauth2/jwks").await.json();
-    Value::Object(verify_with_jwks(&set, &answer.body, &Algorithm::ALL).expect("a good signature").claims)
-}
-
-#[tokio::test]
-async fn a_signed_answer_is_for_its_asker_and_is_no_token() {
-    let scene = Scene::set().await;
-    let Scene { app, kho, stranger, .. } = &scene;
-    let tokens = scene.tokens().await;
-    let fields = [("token", text(&tokens, "access_token"))];
-
-    let plain = post(app, kho, PATH, &fields, &[]).await;
-    let answer = post(app, kho, PATH, &fields, &[("accept", SIGNED)]).await;
-    let among_others = post(app, kho, PATH, &fields, &[("accept", "text/html, application/token-introspection+jwt;q=0.9")]).await;
-    let not_theirs = post(app, stranger, PATH, &fields, &[("accept", SIGNED)]).await;
-    let claims = verified(app, &answer).await;
-    let header = app.header(&answer.body);
-    let nothing_told = verified(app, &not_theirs).await;
-
-    assert_eq!(header["typ"], "token-introspection+jwt");
-    assert_ne!(header["alg"], "none");
-    let mut names: Vec<&String> = claims.as_object().expect("members").keys().collect();
-    names.sort();
-    assert_eq!(names, ["aud", "iat", "iss", "token_introspection"], "no sub and no exp, so that it opens nothing");
-    assert_eq!(
-        (&claims["iss"], &claims["aud"], &claims["iat"]),
-        (&json!(app.issuer()), &json!("kho"), &json!(app.now_seconds()))
-    );
-    assert_eq!(claims["token_introspection"], plain.json());
-    assert_eq!(claims["token_introspection"]["iss"], app.issuer());
-    assert!(claims["token_introspection"]["aud"].as_array().is_some_and(|names| names.iter().any(|name| name == API)));
-    assert_eq!(verified(app, &among_others).await["token_introspection"]["active"], true);
-    assert_eq!(nothing_told["aud"], "khach");
-    assert_eq!(nothing_told["token_introspection"], json!({ "active": false }));
-    assert_eq!(app.userinfo(&answer.body).await.status, 401, "it is no access token");
-    nothing(&ask(app, kho, &answer.body).await, "nor a token to ask about");
-}
-
-#[tokio::test]
-async fn answers_are_signed_as_registered() {
-    let app = TestApp::start().await;
-    add_api(&app).await;
-    let kim = app.official("kim").await;
-    for algorithm in Algorithm::ALL {
-        let id = format!("kho-{}", algorithm.as_str().to_lowercase());
-        let kho = app.client(&id, |settings| settings.introspection_alg = Some(algorithm)).await;
-        let tokens = app.tokens(&kho, &kim, &[]).await;
-        let fields = [("token", text(&tokens, "access_token"))];
-
-        let unasked = post(&app, &kho, PATH, &fields, &[]).await;
-        let asked = post(&app, &kho, PATH, &fields, &[("accept", SIGNED)]).await;
-        let plain = post(&app, &kho, PATH, &fields, &[("accept", "application/json")]).await;
-
-        for answer in [&unasked, &asked] {
-            assert_eq!(verified(&app, answer).await["token_introspection"]["active"], true, "{id}");
-            assert_eq!(app.header(&answer.body)["alg"], algorithm.as_str());
-        }
-        assert_eq!(plain.json()["active"], true, "who wants JSON gets it: {}", plain.body);
-    }
-    let announced =
-        app.get("/.well-known/openid-configuration").await.json()["introspection_signing_alg_values_supported"].clone();
-    assert_eq!(announced, json!(Algorithm::ALL.map(Algorithm::as_str)));
-}
-
-#[tokio::test]
-async fn without_a_registered_algorithm_a_signed_answer_is_rs256() {
-    let scene = Scene::set().await;
-    let tokens = scene.tokens().await;
-    let fields = [("token", text(&tokens, "access_token"))];
-
-    let answer = post(&scene.app, &scene.kho, PATH, &fields, &[("accept", SIGNED)]).await;
-
-    assert_eq!(verified(&scene.app, &answer).await["token_introspection"]["active"], true);
-    assert_eq!(scene.app.header(&answer.body)["alg"], "RS256");
 }
 
 #[tokio::test]

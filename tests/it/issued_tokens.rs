@@ -2,15 +2,14 @@
 //! (RFC 6749 §10, RFC 9700 §2.3 and §4.15).
 
 use crate::support::TestApp;
+use crate::support::flows::sub_of;
+use crate::support::records::grant_of;
+use crate::support::requests::text;
 use motlan::base::digest::{base64url, sha256};
 use motlan::store::{audit, clients, grants, refresh_tokens};
 use motlan::transient::authorization_codes;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().expect("a text")
-}
 
 /// Everything that the audit rows say, in one text.
 async fn whole_audit(app: &TestApp) -> String {
@@ -128,8 +127,8 @@ async fn a_client_identifier_cannot_pass_for_a_person() {
     let kim = app.official("kim").await;
     let minh = app.official("minh").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let sub_of_kim = text(&app.claims(text(&app.tokens(&tthc, &kim, &[]).await, "id_token")), "sub").to_owned();
-    let sub_of_minh = text(&app.claims(text(&app.tokens(&tthc, &minh, &[]).await, "id_token")), "sub").to_owned();
+    let sub_of_kim = sub_of(&app, &tthc, &kim).await;
+    let sub_of_minh = sub_of(&app, &tthc, &minh).await;
 
     // An administrator may happen to give a client such a name; nobody else names clients.
     let impostor = app
@@ -171,10 +170,7 @@ async fn every_issue_leaves_an_audit_record() {
     let refused = app.redeem(&tthc, "no-such-code").await;
 
     // The grant is the record of an issue; every access token of it names it.
-    let records: BTreeSet<String> = [&first, &second]
-        .into_iter()
-        .map(|tokens| text(&app.claims(text(tokens, "access_token")), "jti").split('.').next().expect("a record").to_owned())
-        .collect();
+    let records: BTreeSet<String> = [&first, &second].into_iter().map(|tokens| grant_of(&app, tokens)).collect();
     assert_eq!(records.len(), 1, "{records:?}");
     let record = records.first().expect("a record");
     let mut conn = app.services().store.read().await.expect("a connection");

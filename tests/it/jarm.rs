@@ -1,12 +1,13 @@
 //! Promises about answers as signed JWTs (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
 
+use crate::support::flows::{signed_on_as, visit};
 use crate::support::keys::fragment;
-use crate::support::proofs::stage;
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::requests::names;
+use crate::support::{Answer, TestApp, TestClient, stage};
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::model::client::ClientSettings;
 use motlan::model::signing_key::Algorithm;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each mode with the part of the answer that it uses.
@@ -18,20 +19,6 @@ enum Place {
     Query,
     Fragment,
     Form,
-}
-
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> Browser {
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
 }
 
 /// The parameters of an answer, which stand in one part of it and nowhere else.
@@ -59,16 +46,12 @@ fn response(answer: &Answer, client: &TestClient, place: Place) -> String {
     parameters["response"].clone()
 }
 
-fn names(claims: &Value) -> BTreeSet<&str> {
-    claims.as_object().expect("claims").keys().map(String::as_str).collect()
-}
-
 #[tokio::test]
 async fn each_mode_carries_one_signed_parameter() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for (mode, place) in MODES {
         let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("response_mode", mode), ("state", "trạng thái")])).await;
@@ -96,7 +79,7 @@ async fn errors_are_signed_too() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let strange = app.client("la", |settings| settings.third_party = true).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let table = [
         (&tthc, "scope", "nonsense", "invalid_scope"),
         (&tthc, "prompt", "none login", "invalid_request"),
@@ -172,7 +155,7 @@ async fn a_signed_answer_passes_for_no_other_token() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("response_mode", "jwt")])).await;
     let token = response(&answer, &tthc, Place::Query);
 
@@ -194,7 +177,7 @@ async fn a_mode_that_is_not_offered_is_a_page() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for mode in ["JWT", "jwt.query", "query.jws", "web_message.jwt", ".jwt", "query.jwt.jwt"] {
         let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("response_mode", mode)])).await;
@@ -214,7 +197,7 @@ async fn tokens_in_a_signed_answer_travel_in_the_fragment_or_a_form_only() {
             settings.response_types = vec!["code".to_owned(), "id_token token".to_owned()];
         })
         .await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let path = |mode: &str| app.authorize_path(&tthc, &[("response_type", "id_token token"), ("response_mode", mode)]);
 
     for (mode, place) in [("jwt", Place::Fragment), ("fragment.jwt", Place::Fragment), ("form_post.jwt", Place::Form)] {

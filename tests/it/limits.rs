@@ -1,131 +1,17 @@
 //! Slow, broken and greedy callers: every wait ends, every refusal has its right form, and operators see numbers.
 
+use crate::support::listener::{GET, GET_ONCE, Listener, SHORT, rest, soon};
+use crate::support::requests::{FORM, send};
 use crate::support::{Answer, Official, TestApp};
 use axum::Router;
 use axum::routing::get;
 use http::Request;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use motlan::http::routes::public;
-use motlan::http::server::{self, Limits};
-use motlan::http::{App, Site};
 use motlan::service::clients::register;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-const FORM: &str = "application/x-www-form-urlencoded";
-/// The wait that a test is about; all others are an hour.
-const SHORT: Duration = Duration::from_millis(150);
-/// What takes longer hangs.
-const HANG: Duration = Duration::from_mins(1);
 /// More than the systems on both sides keep for a connection.
 const BIG: usize = 32 * 1024 * 1024;
-const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-const GET_ONCE: &str = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-
-async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(HANG, what).await.expect("it does not hang")
-}
-
-/// Everything that comes until the connection ends, in order or not.
-async fn rest(stream: &mut TcpStream) -> Vec<u8> {
-    let mut all = Vec::new();
-    let mut piece = vec![0; 64 * 1024];
-    while let Ok(count @ 1..) = soon(stream.read(&mut piece)).await {
-        all.extend_from_slice(&piece[..count]);
-    }
-    all
-}
-
-/// A real listener on loopback.
-struct Stage {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
-}
-
-impl Stage {
-    async fn start(router: Router, change: impl FnOnce(&mut Limits)) -> Self {
-        let hour = Duration::from_hours(1);
-        let mut limits = Limits { head: hour, body: hour, answer: hour, grace: hour, ..Limits::default() };
-        change(&mut limits);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(server::serve(listener, router, limits, stopped));
-        Self { address, stop, serving }
-    }
-
-    async fn of(app: &TestApp, change: impl FnOnce(&mut Limits)) -> Self {
-        Self::start(public(App { services: app.services().clone(), site: Arc::new(Site::default()) }), change).await
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.expect("a connection")
-    }
-
-    /// A connection that was answered and stays open.
-    async fn served(&self) -> TcpStream {
-        let mut stream = self.connect().await;
-        stream.write_all(GET.as_bytes()).await.expect("sent");
-        let (mut answer, mut piece) = (String::new(), [0; 1_024]);
-        while !answer.ends_with("fine") {
-            let count = soon(stream.read(&mut piece)).await.expect("an answer");
-            assert!(count > 0, "closed after {answer:?}");
-            answer.push_str(&String::from_utf8_lossy(&piece[..count]));
-        }
-        stream
-    }
-
-    /// Sends this and answers what came back before the connection ended.
-    async fn ask(&self, bytes: &str) -> String {
-        let mut stream = self.connect().await;
-        // The other side may have hung up already.
-        let _ = stream.write_all(bytes.as_bytes()).await;
-        String::from_utf8_lossy(&rest(&mut stream).await).into_owned()
-    }
-
-    /// The same, and says at once that nothing follows.
-    async fn ask_and_end(&self, bytes: &str) -> String {
-        let mut stream = self.connect().await;
-        let _ = stream.write_all(bytes.as_bytes()).await;
-        let _ = stream.shutdown().await;
-        String::from_utf8_lossy(&rest(&mut stream).await).into_owned()
-    }
-
-    /// Sends this, and then letter after letter until the connection ends.
-    async fn trickle(&self, bytes: &str) -> String {
-        let mut stream = self.connect().await;
-        stream.write_all(bytes.as_bytes()).await.expect("sent");
-        let (mut reading, mut writing) = stream.split();
-        let mut beat = tokio::time::interval(Duration::from_millis(10));
-        let (mut all, mut piece) = (Vec::new(), [0; 4_096]);
-        let all = soon(async {
-            loop {
-                tokio::select! {
-                    read = reading.read(&mut piece) => match read {
-                        Ok(count @ 1..) => all.extend_from_slice(&piece[..count]),
-                        Ok(_) | Err(_) => break all,
-                    },
-                    _ = beat.tick() => {
-                        let _ = writing.write_all(b"a").await;
-                    }
-                }
-            }
-        });
-        String::from_utf8_lossy(&all.await).into_owned()
-    }
-
-    /// Lets requests in flight finish.
-    async fn end(self) {
-        self.stop.send(true).expect("still serving");
-        soon(self.serving).await.expect("ended");
-    }
-}
 
 fn fine() -> Router {
     Router::new().route("/", get(|| async { "fine" }))
@@ -155,7 +41,7 @@ const READERS: [&str; 7] =
 #[tokio::test]
 async fn a_peer_that_stops_reading_is_dropped_and_one_that_reads_gets_everything() {
     let router = Router::new().route("/", get(|| async { vec![b'x'; BIG] }));
-    let stage = Stage::start(router, |limits| limits.answer = SHORT).await;
+    let stage = Listener::start(router, |limits| limits.answer = SHORT).await;
 
     let mut reader = stage.connect().await;
     reader.write_all(GET_ONCE.as_bytes()).await.expect("sent");
@@ -172,7 +58,7 @@ async fn a_peer_that_stops_reading_is_dropped_and_one_that_reads_gets_everything
 
 #[tokio::test]
 async fn a_head_that_does_not_come_and_an_idle_connection_are_closed() {
-    let stage = Stage::start(fine(), |limits| limits.head = SHORT).await;
+    let stage = Listener::start(fine(), |limits| limits.head = SHORT).await;
 
     let silent = stage.ask("").await;
     let half = stage.trickle("GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
@@ -186,7 +72,7 @@ async fn a_head_that_does_not_come_and_an_idle_connection_are_closed() {
 #[tokio::test]
 async fn a_body_that_trickles_is_408() {
     let app = TestApp::start().await;
-    let stage = Stage::of(&app, |limits| limits.body = SHORT).await;
+    let stage = Listener::of(&app, |limits| limits.body = SHORT).await;
 
     for path in READERS {
         let answer = stage.trickle(&posting(path, 10_000, "x=")).await;
@@ -201,7 +87,7 @@ async fn a_body_that_trickles_is_408() {
 #[tokio::test]
 async fn a_body_in_pieces_is_read_whole_and_its_faults_are_told_in_words() {
     let app = TestApp::start().await;
-    let stage = Stage::of(&app, |limits| limits.body = SHORT).await;
+    let stage = Listener::of(&app, |limits| limits.body = SHORT).await;
 
     let once = |request: &str| request.replace("host: x", "host: x\r\nconnection: close");
     let (begin, more) = ("grant_type=x&client_id=nobody&more=".to_owned(), "&rest=".to_owned());
@@ -227,7 +113,7 @@ async fn a_body_in_pieces_is_read_whole_and_its_faults_are_told_in_words() {
 #[tokio::test]
 async fn a_body_that_breaks_off_is_400() {
     let app = TestApp::start().await;
-    let stage = Stage::of(&app, |_| {}).await;
+    let stage = Listener::of(&app, |_| {}).await;
 
     for path in READERS {
         assert_form(&stage.ask_and_end(&posting(path, 100, "x=1")).await, path, 400);
@@ -239,7 +125,7 @@ async fn a_body_that_breaks_off_is_400() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_413_and_a_page_takes_16_kib() {
     let app = TestApp::start().await;
-    let stage = Stage::of(&app, |_| {}).await;
+    let stage = Listener::of(&app, |_| {}).await;
     let chunk = format!("4001\r\n{}\r\n", "x".repeat(0x4001));
 
     for path in READERS {
@@ -262,7 +148,7 @@ async fn an_address_has_so_many_connections_and_the_next_is_closed_at_once() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let numbers = recorder.handle();
     let _counting = metrics::set_default_local_recorder(&recorder);
-    let stage = Stage::start(fine(), |limits| {
+    let stage = Listener::start(fine(), |limits| {
         limits.exempt.clear();
         limits.connections_per_address = 2;
     })
@@ -290,7 +176,7 @@ async fn a_proxy_has_no_limit_of_its_own_but_the_listener_has() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let numbers = recorder.handle();
     let _counting = metrics::set_default_local_recorder(&recorder);
-    let stage = Stage::start(fine(), |limits| {
+    let stage = Listener::start(fine(), |limits| {
         limits.connections_per_address = 1;
         limits.connections = 3;
     })
@@ -305,14 +191,6 @@ async fn a_proxy_has_no_limit_of_its_own_but_the_listener_has() {
     let text = numbers.render();
     assert!(text.lines().any(|line| line == "motlan_connections_refused_total{limit=\"all\"} 1"), "{text}");
     assert!(!text.contains("limit=\"address\""), "{text}");
-}
-
-async fn send(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    app.request(request.body(body.to_owned()).expect("a request")).await
 }
 
 /// Refusals of the endpoints that scripts call, asked from one origin.

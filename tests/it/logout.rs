@@ -1,14 +1,14 @@
 //! RP-initiated logout: asked unless a hint proves who is meant, back only to a registered address.
 
+use crate::support::clients::offer;
+use crate::support::flows::{enter, logout_path};
+use crate::support::records::{count_of, has_ended, is_registered, sid_of};
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
 use motlan::base::id::SignOnId;
 use motlan::crypto::keyring::{self, TokenType};
-use motlan::model::client::{Client, ClientSettings};
+use motlan::model::client::ClientSettings;
 use motlan::model::signing_key::Algorithm;
-use motlan::service::clients::register;
-use motlan::store::{clients, sign_ons};
 use serde_json::json;
-use url::form_urlencoded::Serializer;
 
 const HOME: &str = "https://tthc.example/";
 
@@ -19,22 +19,12 @@ struct SignedOn {
     sid: SignOnId,
 }
 
-async fn signed_on(app: &TestApp, person: &Official, client: &TestClient) -> SignedOn {
-    let mut browser = app.browser();
-    let arrived = browser.sign_in(person, &app.authorize_path(client, &[])).await;
-    let tokens = app.redeem(client, &arrived.param("code").expect("a code")).await.json();
-    let id_token = tokens["id_token"].as_str().expect("an ID token").to_owned();
-    let sid = SignOnId(app.claims(&id_token)["sid"].as_str().expect("a sid").to_owned());
-    SignedOn { browser, id_token, sid }
-}
-
-fn path(fields: &[(&str, &str)]) -> String {
-    format!("/oauth2/logout?{}", Serializer::new(String::new()).extend_pairs(fields).finish())
-}
-
-async fn has_ended(app: &TestApp, sid: &SignOnId) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    sign_ons::find(&mut conn, sid).await.expect("answered").expect("the sign-on").ended_at.is_some()
+impl SignedOn {
+    async fn of(app: &TestApp, person: &Official, client: &TestClient) -> Self {
+        let mut browser = app.browser();
+        let (claims, id_token) = enter(app, &mut browser, person, client).await;
+        Self { browser, id_token, sid: sid_of(&claims) }
+    }
 }
 
 /// Sends the confirmation page's form as a browser would.
@@ -66,12 +56,12 @@ async fn a_valid_hint_signs_out_by_get_and_post_even_when_expired() {
     let tthc = app.client("tthc", |_| {}).await;
 
     for (method, age_seconds) in [("GET", 0), ("POST", 0), ("GET", 3_600), ("POST", 3_600)] {
-        let SignedOn { mut browser, id_token, sid } = signed_on(&app, &kim, &tthc).await;
+        let SignedOn { mut browser, id_token, sid } = SignedOn::of(&app, &kim, &tthc).await;
         app.advance_seconds(age_seconds);
         let fields = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", HOME)];
 
         let answer = if method == "GET" {
-            browser.get(&path(&fields)).await
+            browser.get(&logout_path(&fields)).await
         } else {
             let answer = browser.post("/oauth2/logout", &fields).await;
             browser.follow(answer).await
@@ -88,8 +78,8 @@ async fn without_a_valid_hint_the_person_is_asked_in_the_language_wanted() {
     let app = TestApp::start().await;
     let (kim, minh) = (app.official("kim").await, app.official("minh").await);
     let tthc = app.client("tthc", |_| {}).await;
-    let SignedOn { mut browser, sid, .. } = signed_on(&app, &kim, &tthc).await;
-    let mut other = signed_on(&app, &minh, &tthc).await;
+    let SignedOn { mut browser, sid, .. } = SignedOn::of(&app, &kim, &tthc).await;
+    let mut other = SignedOn::of(&app, &minh, &tthc).await;
     let of_another = [("id_token_hint", other.id_token.as_str())];
     let table: [(&str, &[(&str, &str)], &str); 4] = [
         ("no hint", &[], "vi"),
@@ -99,13 +89,13 @@ async fn without_a_valid_hint_the_person_is_asked_in_the_language_wanted() {
     ];
 
     for (case, fields, language) in table {
-        let page = browser.get(&path(fields)).await;
+        let page = browser.get(&logout_path(fields)).await;
         assert_eq!((page.status, page.page()), (200, Some("logout")), "{case}");
         assert!(page.body.contains(&format!("<html lang=\"{language}\"")), "{case}");
         assert!(!has_ended(&app, &sid).await, "{case}: asking ends nothing");
     }
-    let page = browser.get(&path(&[])).await;
-    let foreign = other.browser.get(&path(&[])).await.hidden("csrf");
+    let page = browser.get(&logout_path(&[])).await;
+    let foreign = other.browser.get(&logout_path(&[])).await.hidden("csrf");
     for (case, csrf) in [("without csrf", ""), ("with another browser's", foreign.as_str())] {
         let answer = browser.post("/oauth2/logout", &[("csrf", csrf), ("decision", "confirm")]).await;
         assert_eq!(answer.error_page(), Some("forbidden"), "{case}");
@@ -126,7 +116,7 @@ async fn a_hint_that_is_not_ours_is_not_used_and_one_that_contradicts_client_id_
     let tthc = app.client("tthc", |_| {}).await;
     app.client("vanban", |_| {}).await;
     let tokens = app.tokens(&tthc, &kim, &[]).await;
-    let SignedOn { mut browser, id_token, sid } = signed_on(&app, &kim, &tthc).await;
+    let SignedOn { mut browser, id_token, sid } = SignedOn::of(&app, &kim, &tthc).await;
     let claims = app.claims(&id_token).to_string();
     let foreign = {
         let key = keyring::generate(Algorithm::Es256).expect("a key");
@@ -155,16 +145,16 @@ async fn a_hint_that_is_not_ours_is_not_used_and_one_that_contradicts_client_id_
 
     for (case, mut fields) in contradictions {
         fields.push(("post_logout_redirect_uri", HOME));
-        let answer = browser.get(&path(&fields)).await;
+        let answer = browser.get(&logout_path(&fields)).await;
         assert_refused(&app, &answer, &sid, case).await;
     }
     for (case, mut fields) in table {
         fields.push(("post_logout_redirect_uri", HOME));
-        let asked = browser.get(&path(&fields)).await;
+        let asked = browser.get(&logout_path(&fields)).await;
         assert_eq!((asked.status, asked.page()), (200, Some("logout")), "{case}: the person is asked");
         assert!(!has_ended(&app, &sid).await, "{case}: nobody is signed out unasked");
     }
-    let asked = browser.get(&path(&[("id_token_hint", "abc"), ("post_logout_redirect_uri", HOME)])).await;
+    let asked = browser.get(&logout_path(&[("id_token_hint", "abc"), ("post_logout_redirect_uri", HOME)])).await;
     let left = confirm(&mut browser, &asked).await;
     assert_eq!((left.header("location"), left.page()), (None, Some("signed-out")), "sent nowhere on the strength of a bad hint");
     assert!(has_ended(&app, &sid).await);
@@ -175,12 +165,12 @@ async fn a_client_id_without_a_hint_asks_and_then_returns() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let SignedOn { mut browser, sid, .. } = signed_on(&app, &kim, &tthc).await;
+    let SignedOn { mut browser, sid, .. } = SignedOn::of(&app, &kim, &tthc).await;
 
-    let unknown = browser.get(&path(&[("client_id", "nobody"), ("post_logout_redirect_uri", HOME)])).await;
+    let unknown = browser.get(&logout_path(&[("client_id", "nobody"), ("post_logout_redirect_uri", HOME)])).await;
     assert_refused(&app, &unknown, &sid, "an unknown client").await;
 
-    let page = browser.get(&path(&[("client_id", "tthc"), ("post_logout_redirect_uri", HOME), ("state", "a b")])).await;
+    let page = browser.get(&logout_path(&[("client_id", "tthc"), ("post_logout_redirect_uri", HOME), ("state", "a b")])).await;
     assert!(!has_ended(&app, &sid).await);
     let answer = confirm(&mut browser, &page).await;
 
@@ -195,7 +185,7 @@ async fn only_a_registered_address_is_returned_to_exactly() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     app.client("vanban", |_| {}).await;
-    let SignedOn { mut browser, id_token, sid } = signed_on(&app, &kim, &tthc).await;
+    let SignedOn { mut browser, id_token, sid } = SignedOn::of(&app, &kim, &tthc).await;
     let near_misses = [
         "https://tthc.example",
         "https://tthc.example/?x=1",
@@ -213,13 +203,13 @@ async fn only_a_registered_address_is_returned_to_exactly() {
     ];
 
     for address in near_misses {
-        let answer = browser.get(&path(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", address)])).await;
+        let answer = browser.get(&logout_path(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", address)])).await;
         assert_refused(&app, &answer, &sid, address).await;
     }
-    let unproven = browser.get(&path(&[("post_logout_redirect_uri", HOME)])).await;
+    let unproven = browser.get(&logout_path(&[("post_logout_redirect_uri", HOME)])).await;
     assert_refused(&app, &unproven, &sid, "neither hint nor client_id").await;
 
-    let answer = browser.get(&path(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", HOME)])).await;
+    let answer = browser.get(&logout_path(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", HOME)])).await;
     assert_eq!(answer.location(), HOME);
 }
 
@@ -252,14 +242,11 @@ async fn addresses_are_checked_when_they_are_registered() {
                 settings.backchannel_logout_uri = Some(address.to_owned());
             }
             let id = format!("new-{number}-{kind}");
-            let client = Client { id: id.clone(), name: "New".to_owned(), settings, secrets: Vec::new(), disabled_at: None };
 
-            let added = register::add(app.services(), &client, "test").await;
+            let added = offer(&app, &id, settings).await;
 
             assert_eq!(added.is_ok(), fine, "{kind} {address}");
-            let mut conn = app.services().store.read().await.expect("a connection");
-            let stored = clients::find(&mut conn, &id).await.expect("answered");
-            assert_eq!(stored.is_some(), fine, "{kind} {address}: nothing is stored of what is refused");
+            assert_eq!(is_registered(&app, &id).await, fine, "{kind} {address}: nothing is stored of what is refused");
         }
     }
 }
@@ -281,9 +268,9 @@ async fn state_comes_back_and_nothing_else() {
     ];
 
     for (address, state, expected) in table {
-        let SignedOn { mut browser, id_token, .. } = signed_on(&app, &kim, &tthc).await;
+        let SignedOn { mut browser, id_token, .. } = SignedOn::of(&app, &kim, &tthc).await;
         let fields = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", address), ("state", state)];
-        let answer = browser.get(&path(&fields)).await;
+        let answer = browser.get(&logout_path(&fields)).await;
         assert_eq!((answer.status, answer.location()), (303, expected.as_str()));
     }
 }
@@ -293,21 +280,21 @@ async fn unknown_parameters_and_a_missing_sign_on_are_no_error() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let SignedOn { mut browser, id_token, sid } = signed_on(&app, &kim, &tthc).await;
+    let SignedOn { mut browser, id_token, sid } = SignedOn::of(&app, &kim, &tthc).await;
     let fields =
         [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", HOME), ("logout_hint", "kim"), ("foo", "bar")];
 
-    let first = browser.get(&path(&fields)).await;
-    let again = browser.get(&path(&fields)).await;
-    let stranger = app.browser().get(&path(&fields)).await;
-    let nobody = app.browser().get(&path(&[("foo", "bar")])).await;
+    let first = browser.get(&logout_path(&fields)).await;
+    let again = browser.get(&logout_path(&fields)).await;
+    let stranger = app.browser().get(&logout_path(&fields)).await;
+    let nobody = app.browser().get(&logout_path(&[("foo", "bar")])).await;
 
     for answer in [&first, &again, &stranger] {
         assert_eq!((answer.status, answer.location()), (303, HOME));
     }
     assert_eq!((nobody.status, nobody.page()), (200, Some("signed-out")));
     assert!(has_ended(&app, &sid).await);
-    assert_eq!(app.audit_events().await.iter().filter(|event| *event == "sign_out").count(), 1, "one act, one record");
+    assert_eq!(count_of(&app, "sign_out").await, 1, "one act, one record");
 }
 
 #[tokio::test]
@@ -330,7 +317,7 @@ async fn sign_out_ends_the_sign_on_its_cookie_and_its_tokens() {
     assert_eq!(app.token(&tthc, &refresh).await.status, 200);
     let cookies = browser.cookies.clone();
 
-    let left = browser.get(&path(&[("id_token_hint", &word("id_token")), ("post_logout_redirect_uri", HOME)])).await;
+    let left = browser.get(&logout_path(&[("id_token_hint", &word("id_token")), ("post_logout_redirect_uri", HOME)])).await;
     assert_eq!(left.location(), HOME);
 
     // Whoever kept the cookie's value has nothing.

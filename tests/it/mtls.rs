@@ -2,112 +2,17 @@
 //!
 //! TLS ends at a proxy here, which hands the certificate on in a header (RFC 9440): the stage trusts 127.0.0.1.
 
+use crate::support::certificates::{
+    EXPIRED, LGSP, LGSP_DIGEST, OTHER, RENEWED, RENEWED_DIGEST, SELF, SELF_AGAIN, behind_a_proxy, by_name, by_subject,
+    certificate_bound, own_key, shown,
+};
 use crate::support::proofs::{
     Door, ProofKey, TOKEN, code_form, code_of, count_of, form, public, refused_with, signed_on, stage, text, userinfo_refused,
     userinfo_request, was_redeemed,
 };
-use crate::support::{Answer, Browser, TestApp, TestClient};
+use crate::support::{Answer, Browser, TestApp, TestClient, encode};
 use motlan::model::client::{AuthMethod, CertificateSubject, ClientSettings};
 use serde_json::{Value, json};
-
-// Of one authority, good from 2025-01-01 to 2035-01-01; nobody holds the keys any more.
-// C=VN,O=City,CN=lgsp, with alternative names of every kind.
-const LGSP: &str = concat!(
-    "MIIB9jCCAZ2gAwIBAgIBAjAKBggqhkjOPQQDAjA3MRIwEAYDVQQDDAlhdXRob3JpdHkxFDASBgNVBAoMC01vdGxhbiB0ZXN0MQswCQYDVQQGEw",
-    "JWTjAeFw0yNTAxMDEwMDAwMDBaFw0zNTAxMDEwMDAwMDBaMCsxDTALBgNVBAMMBGxnc3AxDTALBgNVBAoMBENpdHkxCzAJBgNVBAYTAlZOMFkw",
-    "EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE76PvjIMlim7DhHi7kaunJh59Ox2gcEuXXwTdnoBWoCvY5oQ6XCQm5Kgtvkl4twkMGVJdfSDCnJHx6U",
-    "gcZSKL7KOBpTCBojBVBgNVHREETjBMgg9sZ3NwLmV4YW1wbGUudm6GEHVybjpleGFtcGxlOmxnc3CHBMAAAgeHECABDbgAAAAAAAAAAAAAAAeB",
-    "D2xnc3BAZXhhbXBsZS52bjAJBgNVHRMEAjAAMB0GA1UdDgQWBBREQ0y56IxTCrHlRIsaooUTyK8oVjAfBgNVHSMEGDAWgBRhHmndVa3JF5Sukp",
-    "8sJjNUqXwQqTAKBggqhkjOPQQDAgNHADBEAiAqkcQZNNn+4LHLZ75HgdAiNLrlXu3jVZg1dv45/vYTrwIgLO8lJrx7rzEIaUyhe35TxCYYLnka",
-    "EiH+ELJZYytlmsY=",
-);
-/// Another certificate of the same subject and the same key.
-const RENEWED: &str = concat!(
-    "MIIB9zCCAZ2gAwIBAgIBAzAKBggqhkjOPQQDAjA3MRIwEAYDVQQDDAlhdXRob3JpdHkxFDASBgNVBAoMC01vdGxhbiB0ZXN0MQswCQYDVQQGEw",
-    "JWTjAeFw0yNjAxMDEwMDAwMDBaFw0zNTAxMDEwMDAwMDBaMCsxDTALBgNVBAMMBGxnc3AxDTALBgNVBAoMBENpdHkxCzAJBgNVBAYTAlZOMFkw",
-    "EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE76PvjIMlim7DhHi7kaunJh59Ox2gcEuXXwTdnoBWoCvY5oQ6XCQm5Kgtvkl4twkMGVJdfSDCnJHx6U",
-    "gcZSKL7KOBpTCBojBVBgNVHREETjBMgg9sZ3NwLmV4YW1wbGUudm6GEHVybjpleGFtcGxlOmxnc3CHBMAAAgeHECABDbgAAAAAAAAAAAAAAAeB",
-    "D2xnc3BAZXhhbXBsZS52bjAJBgNVHRMEAjAAMB0GA1UdDgQWBBREQ0y56IxTCrHlRIsaooUTyK8oVjAfBgNVHSMEGDAWgBRhHmndVa3JF5Sukp",
-    "8sJjNUqXwQqTAKBggqhkjOPQQDAgNIADBFAiAeA79jt0gSO8L6EBntOfhpxGbFuQk61oHpZLikVwWj/AIhAIeWrtQUx0tD219hAmVWhUOIOZBv",
-    "nhs0mdY51BilQhYv",
-);
-/// The same, good up to 2025-01-01.
-const EXPIRED: &str = concat!(
-    "MIIB+DCCAZ2gAwIBAgIBBTAKBggqhkjOPQQDAjA3MRIwEAYDVQQDDAlhdXRob3JpdHkxFDASBgNVBAoMC01vdGxhbiB0ZXN0MQswCQYDVQQGEw",
-    "JWTjAeFw0yNDAxMDEwMDAwMDBaFw0yNTAxMDEwMDAwMDBaMCsxDTALBgNVBAMMBGxnc3AxDTALBgNVBAoMBENpdHkxCzAJBgNVBAYTAlZOMFkw",
-    "EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE76PvjIMlim7DhHi7kaunJh59Ox2gcEuXXwTdnoBWoCvY5oQ6XCQm5Kgtvkl4twkMGVJdfSDCnJHx6U",
-    "gcZSKL7KOBpTCBojBVBgNVHREETjBMgg9sZ3NwLmV4YW1wbGUudm6GEHVybjpleGFtcGxlOmxnc3CHBMAAAgeHECABDbgAAAAAAAAAAAAAAAeB",
-    "D2xnc3BAZXhhbXBsZS52bjAJBgNVHRMEAjAAMB0GA1UdDgQWBBREQ0y56IxTCrHlRIsaooUTyK8oVjAfBgNVHSMEGDAWgBRhHmndVa3JF5Sukp",
-    "8sJjNUqXwQqTAKBggqhkjOPQQDAgNJADBGAiEArzucygy+FMx0zqk4mW0iXlC7tiy+HuMfxDigLsvklSICIQC2i5vgch1vX4z4E6hBjZ4O8wij",
-    "3cuV7pC3p35h/KTTsw==",
-);
-/// C=VN,O=City,CN=other, without alternative names.
-const OTHER: &str = concat!(
-    "MIIBoDCCAUWgAwIBAgIBBDAKBggqhkjOPQQDAjA3MRIwEAYDVQQDDAlhdXRob3JpdHkxFDASBgNVBAoMC01vdGxhbiB0ZXN0MQswCQYDVQQGEw",
-    "JWTjAeFw0yNTAxMDEwMDAwMDBaFw0zNTAxMDEwMDAwMDBaMCwxDjAMBgNVBAMMBW90aGVyMQ0wCwYDVQQKDARDaXR5MQswCQYDVQQGEwJWTjBZ",
-    "MBMGByqGSM49AgEGCCqGSM49AwEHA0IABEZlB0hGbQsvPt3jxXhDRrSyUE2aHHDMt+Rw66lyH+rQbv7Pc5zsOyvdXDbnTS9lutzG8ZWSCobakp",
-    "3KJlY/GQCjTTBLMAkGA1UdEwQCMAAwHQYDVR0OBBYEFH5Sfyk1Na9OOCHxq5cqtlIO/cPdMB8GA1UdIwQYMBaAFGEead1VrckXlK6SnywmM1Sp",
-    "fBCpMAoGCCqGSM49BAMCA0kAMEYCIQD9cYgMM7iG3ZVf1zntA8E8KhMXKKVACKfSU9q4owjpYwIhAKVbdXg5BlpeZ2HnG8aXH0W6SZeX1Ccq9w",
-    "Vpr5kktrY/",
-);
-/// Signed by its own key.
-const SELF: &str = concat!(
-    "MIIBOTCB36ADAgECAgEGMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHNlbGYwHhcNMjUwMTAxMDAwMDAwWhcNMzUwMTAxMDAwMDAwWjAPMQ0wCw",
-    "YDVQQDDARzZWxmMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYZ0R4HL4VJpKrRV0y/9tbf0H6g60Gw8x6oQ4fh89owPWx6py/8J+r0ReQQ6R",
-    "xpxHhqJJzOg568LahWP1uFGxaaMsMCowCQYDVR0TBAIwADAdBgNVHQ4EFgQUGj7itRj3L4bUxw/P9gNucD5yFagwCgYIKoZIzj0EAwIDSQAwRg",
-    "IhAOvwaPnFD8bHkykuzFPBjrzO55uWDTPh7DztSkJN6NF/AiEA8b6ePiJREL+5RtwWIw9L0Jngoca2WGxYC4tM0mrP83s=",
-);
-/// Of the same key.
-const SELF_AGAIN: &str = concat!(
-    "MIIBODCB36ADAgECAgEHMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHNlbGYwHhcNMjUwMTAyMDAwMDAwWhcNMzUwMTAxMDAwMDAwWjAPMQ0wCw",
-    "YDVQQDDARzZWxmMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYZ0R4HL4VJpKrRV0y/9tbf0H6g60Gw8x6oQ4fh89owPWx6py/8J+r0ReQQ6R",
-    "xpxHhqJJzOg568LahWP1uFGxaaMsMCowCQYDVR0TBAIwADAdBgNVHQ4EFgQUGj7itRj3L4bUxw/P9gNucD5yFagwCgYIKoZIzj0EAwIDSAAwRQ",
-    "IhAJ7ZKXWWiAVwqmDtLmFh8BtMW3KjCIXiSLI1k6SCMTOgAiAzba7wT66HknSFP7BGR/Yv9JYx81AF44avftKRGvgP1w==",
-);
-const LGSP_DIGEST: &str = "olwcqeNYR1cTtkhEHVpFemUYSMo0dMK7ZrKoKnhLmkM";
-const RENEWED_DIGEST: &str = "rhXeMzpT2SU3ULmRNqdwG5GNWmeslbQ85tb2_j8JTeQ";
-
-/// The key of the certificate that is signed by it.
-fn own_key() -> Value {
-    json!({
-        "kty": "EC",
-        "crv": "P-256",
-        "x": "YZ0R4HL4VJpKrRV0y_9tbf0H6g60Gw8x6oQ4fh89owM",
-        "y": "1seqcv_Cfq9EXkEOkcacR4aiSczoOevC2oVj9bhRsWk",
-    })
-}
-
-/// A provider behind a proxy on loopback that verifies certificates and hands them on.
-async fn behind_a_proxy() -> (TestApp, Door) {
-    let app = stage(|config| {
-        config.server.trusted_proxies = "127.0.0.0/8".to_owned();
-        config.tls.client_certificate_header = Some("client-cert".to_owned());
-        config.tls.client_certificate_verified = true;
-    })
-    .await;
-    let door = Door::of(&app).await;
-    (app, door)
-}
-
-fn by_subject(subject: CertificateSubject) -> impl FnOnce(&mut ClientSettings) {
-    move |settings: &mut ClientSettings| {
-        settings.auth_method = AuthMethod::TlsClientAuth;
-        settings.tls_client_auth = Some(subject);
-    }
-}
-
-fn by_name(settings: &mut ClientSettings) {
-    by_subject(CertificateSubject::SubjectDn("C=VN,O=City,CN=lgsp".to_owned()))(settings);
-}
-
-fn bound(settings: &mut ClientSettings) {
-    settings.certificate_bound_access_tokens = true;
-}
-
-/// The header of a certificate: a byte sequence (RFC 9440 §2.1).
-fn shown(certificates: &[&str]) -> Vec<(&'static str, String)> {
-    certificates.iter().map(|certificate| ("client-cert", format!(":{certificate}:"))).collect()
-}
 
 /// A form from a client that shows certificates while connecting.
 async fn ask(app: &TestApp, door: &Door, client: &TestClient, path: &str, fields: &[(&str, &str)], shows: &[&str]) -> Answer {
@@ -228,7 +133,7 @@ async fn a_certificate_is_no_proof_of_a_client_that_has_another_one() {
         let mut bare = form(&app, client, TOKEN, &[], &[("client-cert", &format!(":{LGSP}:"))]);
         bare.headers_mut().remove("authorization");
         let fields = [code_form(client, &code).as_slice(), &[("client_id", client.id.as_str())]].concat();
-        *bare.body_mut() = crate::support::encode(&fields);
+        *bare.body_mut() = encode(&fields);
 
         let answer = door.send(bare).await;
 
@@ -295,7 +200,7 @@ async fn a_certificate_from_anybody_but_a_trusted_proxy_is_ignored() {
         let door = Door::of(app).await;
         let mut browser = browser_of(app).await;
         let lgsp = app.client("lgsp", by_name).await;
-        let tthc = app.client("tthc", bound).await;
+        let tthc = app.client("tthc", certificate_bound).await;
         let (code, of_tthc) = (code_of(app, &mut browser, &lgsp, &[]).await, code_of(app, &mut browser, &tthc, &[]).await);
 
         let pretended = redeem(app, &door, &lgsp, &code, &[LGSP]).await;
@@ -321,7 +226,7 @@ async fn a_name_in_a_certificate_proves_nothing_unless_an_authority_vouches_for_
         .client("khoa", |settings| {
             settings.auth_method = AuthMethod::SelfSignedTlsClientAuth;
             settings.jwks = Some(json!({ "keys": [own_key()] }));
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
     let (code, of_key) = (code_of(&app, &mut browser, &by_subject, &[]).await, code_of(&app, &mut browser, &by_key, &[]).await);
@@ -342,14 +247,14 @@ async fn a_bound_access_token_is_used_with_its_certificate_only() {
     let by_certificate = app
         .client("lgsp", |settings| {
             by_name(settings);
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
-    let by_secret = app.client("tthc", bound).await;
+    let by_secret = app.client("tthc", certificate_bound).await;
     let phone = app
         .client("phone", |settings| {
             public(settings);
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
 
@@ -379,7 +284,7 @@ async fn a_bound_access_token_is_used_with_its_certificate_only() {
 async fn a_client_whose_tokens_are_bound_gets_none_without_a_certificate_or_a_key() {
     let (app, door) = behind_a_proxy().await;
     let mut browser = browser_of(&app).await;
-    let tthc = app.client("tthc", bound).await;
+    let tthc = app.client("tthc", certificate_bound).await;
     let code = code_of(&app, &mut browser, &tthc, &[]).await;
 
     let without = redeem(&app, &door, &tthc, &code, &[]).await;
@@ -401,7 +306,7 @@ async fn a_public_clients_refresh_token_stays_with_its_certificate() {
     let phone = app
         .client("phone", |settings| {
             public(settings);
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
     let code = code_of(&app, &mut browser, &phone, &OFFLINE).await;
@@ -426,7 +331,7 @@ async fn a_confidential_clients_refresh_token_survives_a_new_certificate() {
     let lgsp = app
         .client("lgsp", |settings| {
             by_name(settings);
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
     let code = code_of(&app, &mut browser, &lgsp, &OFFLINE).await;
@@ -449,7 +354,7 @@ async fn introspection_tells_which_certificate_a_token_is_bound_to() {
     let lgsp = app
         .client("lgsp", |settings| {
             by_name(settings);
-            bound(settings);
+            certificate_bound(settings);
         })
         .await;
     let code = code_of(&app, &mut browser, &lgsp, &[]).await;

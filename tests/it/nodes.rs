@@ -6,19 +6,9 @@ use motlan::base::digest::sha256;
 use motlan::service::logout;
 use motlan::store::sign_ons;
 
-/// Both nodes, or nothing where only one can be.
-async fn two() -> Option<(TestApp, TestApp)> {
-    let first = TestApp::start().await;
-    let second = first.second_node().await;
-    if second.is_none() {
-        println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
-    }
-    second.map(|second| (first, second))
-}
-
 #[tokio::test]
 async fn a_sign_in_on_one_node_is_silent_on_the_other_and_its_code_is_redeemed_on_either() {
-    let Some((first, second)) = two().await else { return };
+    let Some((first, second)) = TestApp::two_nodes().await else { return };
     let kim = first.official("kim").await;
     let tthc = first.client("tthc", |_| {}).await;
     let mut browser = first.browser();
@@ -41,7 +31,7 @@ async fn a_sign_in_on_one_node_is_silent_on_the_other_and_its_code_is_redeemed_o
 
 #[tokio::test]
 async fn what_ends_on_one_node_is_refused_on_the_other_once_it_looked() {
-    let Some((first, second)) = two().await else { return };
+    let Some((first, second)) = TestApp::two_nodes().await else { return };
     let kim = first.official("kim").await;
     let tthc = first.client("tthc", |_| {}).await;
     let mut browser = first.browser();
@@ -68,7 +58,7 @@ async fn what_ends_on_one_node_is_refused_on_the_other_once_it_looked() {
 
 #[tokio::test]
 async fn a_node_that_cannot_look_for_a_second_trusts_its_memory_no_more() {
-    let Some((first, second)) = two().await else { return };
+    let Some((first, second)) = TestApp::two_nodes().await else { return };
     let kim = first.official("kim").await;
     let tthc = first.client("tthc", |_| {}).await;
     let mut browser = first.browser();
@@ -91,7 +81,7 @@ async fn a_node_that_cannot_look_for_a_second_trusts_its_memory_no_more() {
 
 #[tokio::test]
 async fn keys_made_on_one_node_verify_on_the_other() {
-    let Some((first, second)) = two().await else { return };
+    let Some((first, second)) = TestApp::two_nodes().await else { return };
 
     let shown = |app: &TestApp| {
         let app = app.clone();

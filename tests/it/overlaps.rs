@@ -1,46 +1,44 @@
 //! Promises about changes that meet: of one client by two operators, of one person by two files.
 
 use crate::support::TestApp;
+use crate::support::people::person;
+use crate::support::races::together;
+use crate::support::records::count_of;
 use motlan::model::client::Client;
-use motlan::model::person::Person;
 use motlan::service::clients::register::{self, RegisterError};
 use motlan::service::provisioning::person_import::{self, ImportError, Outcome, Report, Request};
 use motlan::service::{Origin, Services};
-use motlan::store::{clients, persons};
+use motlan::store::clients;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Cursor, Read};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use tokio::runtime::Handle;
-use tokio::sync::{Barrier, mpsc as signals};
+use tokio::sync::mpsc as signals;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_of_a_client_at_the_same_moment_are_all_kept() {
     const WRITERS: usize = 8;
     let app = TestApp::start().await;
     app.client("tthc", |_| {}).await;
-    let start = Arc::new(Barrier::new(WRITERS));
-    let mut writers = Vec::new();
-    for number in 0..WRITERS {
-        let (services, start) = (app.services().clone(), start.clone());
-        writers.push(tokio::spawn(async move {
-            start.wait().await;
+    let writers = (0..WRITERS).map(|number| {
+        let services = app.services().clone();
+        async move {
             let change = |client: &mut Client| {
                 client.settings.roles.push(format!("vai_tro_{number}"));
                 Ok(())
             };
             register::change(&services, "tthc", "os:test", change).await.map(|_| ())
-        }));
-    }
-    for writer in writers {
-        writer.await.expect("no panic").expect("changed");
+        }
+    });
+    for changed in together(writers).await {
+        changed.expect("changed");
     }
 
     let client = register::find(app.services(), "tthc").await.expect("an answer").expect("the client");
     let roles: BTreeSet<String> = client.settings.roles.into_iter().collect();
     assert_eq!(roles, (0..WRITERS).map(|number| format!("vai_tro_{number}")).collect::<BTreeSet<_>>());
-    let told = app.audit_events().await.into_iter().filter(|event| event == "client.changed").count();
-    assert_eq!(told, WRITERS, "one record for each");
+    assert_eq!(count_of(&app, "client.changed").await, WRITERS, "one record for each");
     let unknown = register::change(app.services(), "nobody", "os:test", |_| Ok(())).await;
     assert!(matches!(unknown, Err(RegisterError::Unknown)));
 }
@@ -116,12 +114,6 @@ async fn meet(app: &TestApp, slow: &str, quick: &str) -> Result<Report, ImportEr
     tokio::task::spawn_blocking(move || import.join().expect("no panic")).await.expect("joined")
 }
 
-async fn person(app: &TestApp, username: &str) -> Option<Person> {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let id = persons::find_id_by_username(&mut conn, username).await.expect("an answer")?;
-    persons::find(&mut conn, &id).await.expect("an answer")
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_files_that_meet_keep_what_each_says_of_a_person() {
     let app = TestApp::start().await;
@@ -157,8 +149,7 @@ async fn a_file_that_another_one_made_superfluous_changes_nothing() {
     let report = meet(&app, slow, &quick).await.expect("a report");
 
     assert_eq!((report.outcome, report.persons_new, report.persons_changed), (Outcome::Unchanged, 0, 0));
-    let told = app.audit_events().await.into_iter().filter(|event| event == "people.imported").count();
-    assert_eq!(told, 2, "the official's, and the quick one");
+    assert_eq!(count_of(&app, "people.imported").await, 2, "the official's, and the quick one");
     assert_eq!(person(&app, "kim").await.expect("the person").phone.as_deref(), Some("0911111111"));
     assert!(person(&app, "nguoi.299").await.is_some());
 }

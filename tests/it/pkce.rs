@@ -1,29 +1,17 @@
 //! Promises about Proof Key for Code Exchange (RFC 7636, RFC 9700 §2.1.1).
 
-use crate::support::{Answer, Browser, CHALLENGE, Official, TestApp, TestClient, VERIFIER};
+use crate::support::flows::{signed_on_as, visit};
+use crate::support::records::was_redeemed;
+use crate::support::requests::refused_with;
+use crate::support::{Answer, CHALLENGE, TestApp, TestClient, VERIFIER};
 use motlan::base::digest::{base64url, sha256};
 use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
-use motlan::store::{clients, grants};
-use motlan::transient::authorization_codes;
+use motlan::store::clients;
 
 /// Takes the challenge out of an authorization request.
 const NO_CHALLENGE: [(&str, &str); 2] = [("code_challenge", ""), ("code_challenge_method", "")];
 
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> Browser {
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
-
-fn public(application_type: ClientType) -> impl Fn(&mut ClientSettings) {
+fn public_of(application_type: ClientType) -> impl Fn(&mut ClientSettings) {
     move |settings| {
         settings.application_type = application_type;
         settings.auth_method = AuthMethod::None;
@@ -37,17 +25,11 @@ async fn redeem_with(app: &TestApp, client: &TestClient, code: &str, verifier: O
     app.token(client, &form).await
 }
 
-/// True when a grant was recorded for a code.
-async fn was_redeemed(app: &TestApp, client: &TestClient, code: &str) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    grants::was_redeemed(&mut conn, &authorization_codes::digest(code), &client.id).await.expect("an answer")
-}
-
+/// The code stays what it was, and nothing comes that looks like a token.
 #[track_caller]
-fn refused_with(answer: &Answer, error: &str) {
-    assert_eq!(answer.status, 400, "{}", answer.body);
-    assert_eq!(answer.json()["error"], error);
-    assert!(!answer.body.contains("_token"), "{}", answer.body);
+fn no_grant(answer: &Answer, case: &str) {
+    refused_with(answer, "invalid_grant", case);
+    assert!(!answer.body.contains("_token"), "{case}: {}", answer.body);
 }
 
 #[tokio::test]
@@ -55,14 +37,14 @@ async fn a_public_client_without_a_challenge_is_refused() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for (id, application_type) in [("phone", ClientType::Native), ("page", ClientType::Spa)] {
-        let client = app.client(id, public(application_type)).await;
+        let client = app.client(id, public_of(application_type)).await;
         // Switching the demand off changes nothing for a client without credentials.
         let careless = app
             .client(&format!("{id}-2"), move |settings| {
-                public(application_type)(settings);
+                public_of(application_type)(settings);
                 settings.require_pkce = false;
             })
             .await;
@@ -90,7 +72,7 @@ async fn a_confidential_client_needs_a_challenge_unless_it_is_switched_off() {
     let kim = app.official("kim").await;
     let strict = app.client("tthc", |_| {}).await;
     let lenient = app.client("cu", |settings| settings.require_pkce = false).await;
-    let mut browser = signed_on(&app, &strict, &kim).await;
+    let mut browser = signed_on_as(&app, &strict, &kim).await;
 
     let refused = visit(&mut browser, &app.authorize_path(&strict, &NO_CHALLENGE)).await;
     let without = visit(&mut browser, &app.authorize_path(&lenient, &NO_CHALLENGE)).await;
@@ -103,7 +85,7 @@ async fn a_confidential_client_needs_a_challenge_unless_it_is_switched_off() {
     assert_eq!(refused.param("error").as_deref(), Some("invalid_request"));
     assert_eq!(refused.param("code"), None);
     assert_eq!(redeemed.status, 200, "{}", redeemed.body);
-    refused_with(&downgraded, "invalid_grant");
+    no_grant(&downgraded, "no verifier");
     assert!(!was_redeemed(&app, &lenient, &enforced).await, "a challenge that was sent is enforced");
 }
 
@@ -113,7 +95,7 @@ async fn plain_and_unknown_methods_are_refused() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let lenient = app.client("cu", |settings| settings.require_pkce = false).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let long = "x".repeat(44);
     let table = [
         (VERIFIER, "plain"),
@@ -145,8 +127,8 @@ async fn a_wrong_or_missing_verifier_is_invalid_grant() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let phone = app.client("phone", public(ClientType::Native)).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let phone = app.client("phone", public_of(ClientType::Native)).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let swapped: String = VERIFIER
         .chars()
         .map(|letter| if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
@@ -161,7 +143,7 @@ async fn a_wrong_or_missing_verifier_is_invalid_grant() {
 
             let refused = redeem_with(&app, client, &code, verifier).await;
 
-            refused_with(&refused, "invalid_grant");
+            no_grant(&refused, &client.id);
             assert!(!was_redeemed(&app, client, &code).await, "{} {verifier:?}", client.id);
         }
     }
@@ -176,7 +158,7 @@ async fn a_verifier_without_a_challenge_is_refused() {
 
     let refused = redeem_with(&app, &lenient, &code, Some(VERIFIER)).await;
 
-    refused_with(&refused, "invalid_grant");
+    no_grant(&refused, "a verifier without a challenge");
     assert!(!was_redeemed(&app, &lenient, &code).await);
 }
 
@@ -185,7 +167,7 @@ async fn a_right_verifier_redeems_its_own_code_only() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let verifiers = [VERIFIER.to_owned(), "b".repeat(43), "c-._~".repeat(25)];
     let mut codes = Vec::new();
     for verifier in &verifiers {
@@ -197,7 +179,7 @@ async fn a_right_verifier_redeems_its_own_code_only() {
     for (number, code) in codes.iter().enumerate() {
         let next = &verifiers[(number + 1) % verifiers.len()];
         let swapped = redeem_with(&app, &tthc, code, Some(next)).await;
-        refused_with(&swapped, "invalid_grant");
+        no_grant(&swapped, next);
         assert!(!was_redeemed(&app, &tthc, code).await, "{next}");
     }
     for verifier in &verifiers {

@@ -1,43 +1,18 @@
 //! Promises about what a request may ask of the person: prompts, ages, hints, levels and languages (OpenID Connect Core §3.1.2.1).
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::flows::{enter, id_claims, visit};
+use crate::support::requests::{sent_back_with, text};
+use crate::support::{Browser, Official, TestApp, TestClient};
 use motlan::base::digest::base64url;
 use motlan::service::{Origin, logout};
 use motlan::store::sign_ons;
 use serde_json::Value;
 
 /// A browser in which somebody is signed on already, and the claims of the ID token of that.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> (Browser, Value) {
+async fn signed_on_with_claims(app: &TestApp, client: &TestClient, official: &Official) -> (Browser, Value) {
     let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    let claims = id_claims(app, client, &answer).await;
+    let (claims, _) = enter(app, &mut browser, official, client).await;
     (browser, claims)
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
-
-/// The claims of the ID token behind an answer with a code.
-async fn id_claims(app: &TestApp, client: &TestClient, answer: &Answer) -> Value {
-    let code = answer.param("code").expect("a code");
-    let tokens = app.redeem(client, &code).await.json();
-    app.claims(tokens["id_token"].as_str().expect("an ID token"))
-}
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().expect("a text")
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str) {
-    assert_eq!(answer.status, 303);
-    assert_eq!(answer.param("error").as_deref(), Some(error));
-    assert_eq!(answer.param("state").as_deref(), Some("st"));
-    assert_eq!(answer.param("code"), None);
-    assert_eq!(answer.page(), None, "no page is shown");
 }
 
 #[tokio::test]
@@ -48,7 +23,7 @@ async fn prompt_none_never_shows_a_page() {
     let documents = app.client("van-ban", |_| {}).await;
     let stranger = app.client("khach", |settings| settings.third_party = true).await;
     let hint = text(&app.tokens(&tthc, &kim, &[]).await, "id_token").to_owned();
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
     let mut fresh = app.browser();
     let silent = |client: &TestClient, name: &str, value: &str| app.authorize_path(client, &[("prompt", "none"), (name, value)]);
 
@@ -62,13 +37,13 @@ async fn prompt_none_never_shows_a_page() {
     app.advance_seconds(120);
     let too_old = browser.get(&silent(&tthc, "max_age", "60")).await;
 
-    refused_with(&nobody, "login_required");
-    refused_with(&nobody_hinted, "login_required");
+    sent_back_with(&nobody, "login_required", "nobody");
+    sent_back_with(&nobody_hinted, "login_required", "nobody hinted");
     assert!(agreed.param("code").is_some(), "{}", agreed.location());
     assert!(hinted.param("code").is_some(), "{}", hinted.location());
-    refused_with(&no_position, "interaction_required");
-    refused_with(&no_consent, "consent_required");
-    refused_with(&too_old, "login_required");
+    sent_back_with(&no_position, "interaction_required", "no position");
+    sent_back_with(&no_consent, "consent_required", "no consent");
+    sent_back_with(&too_old, "login_required", "too old");
 }
 
 #[tokio::test]
@@ -76,7 +51,7 @@ async fn prompt_login_asks_for_the_password_again() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut browser, before) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, before) = signed_on_with_claims(&app, &tthc, &kim).await;
     app.advance_seconds(60);
     let path = app.authorize_path(&tthc, &[("prompt", "login")]);
 
@@ -95,7 +70,7 @@ async fn prompt_select_account_offers_another_account() {
     let kim = app.official("kim").await;
     let minh = app.official("minh").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut browser, first) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, first) = signed_on_with_claims(&app, &tthc, &kim).await;
     let path = app.authorize_path(&tthc, &[("prompt", "select_account")]);
 
     let page = visit(&mut browser, &path).await;
@@ -115,7 +90,7 @@ async fn max_age_asks_for_a_fresh_sign_in() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
     app.advance_seconds(120);
     let now = app.services().clock.now().seconds();
 
@@ -132,7 +107,7 @@ async fn max_age_asks_for_a_fresh_sign_in() {
     for max_age in ["-1", "abc", "1.5", "4294967296"] {
         let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", max_age)])).await;
 
-        refused_with(&answer, "invalid_request");
+        sent_back_with(&answer, "invalid_request", max_age);
     }
     let again = browser.sign_in(&kim, &app.authorize_path(&tthc, &[("max_age", "0")])).await;
     assert_eq!(id_claims(&app, &tthc, &again).await["auth_time"], now, "a sign-in for the request satisfies it");
@@ -198,7 +173,7 @@ async fn acr_values_are_voluntary() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
     let level = |number: u8| format!("{}/acr/{number}", app.issuer());
     let table = [
         (level(4), level(1)),
@@ -222,7 +197,7 @@ async fn an_id_token_hint_of_ours_names_the_person_even_when_expired() {
     let kim = app.official("kim").await;
     let minh = app.official("minh").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut of_kim, claims) = signed_on(&app, &tthc, &kim).await;
+    let (mut of_kim, claims) = signed_on_with_claims(&app, &tthc, &kim).await;
     let hint = text(&app.tokens(&tthc, &kim, &[]).await, "id_token").to_owned();
     let silent = app.authorize_path(&tthc, &[("id_token_hint", &hint), ("prompt", "none")]);
     let with_pages = app.authorize_path(&tthc, &[("id_token_hint", &hint)]);
@@ -230,7 +205,7 @@ async fn an_id_token_hint_of_ours_names_the_person_even_when_expired() {
     let while_fresh = of_kim.get(&silent).await;
     app.advance_seconds(600);
     let after_its_end = of_kim.get(&silent).await;
-    let (mut of_minh, _) = signed_on(&app, &tthc, &minh).await;
+    let (mut of_minh, _) = signed_on_with_claims(&app, &tthc, &minh).await;
     let someone_else = of_minh.get(&silent).await;
     let page = visit(&mut of_minh, &with_pages).await;
     let still_someone_else = of_minh.sign_in(&minh, &with_pages).await;
@@ -238,9 +213,9 @@ async fn an_id_token_hint_of_ours_names_the_person_even_when_expired() {
 
     assert!(while_fresh.param("code").is_some(), "{}", while_fresh.location());
     assert!(after_its_end.param("code").is_some(), "{}", after_its_end.location());
-    refused_with(&someone_else, "login_required");
+    sent_back_with(&someone_else, "login_required", "someone else");
     assert_eq!((page.status, page.page()), (200, Some("signin")));
-    refused_with(&still_someone_else, "login_required");
+    sent_back_with(&still_someone_else, "login_required", "still someone else");
     assert_eq!(id_claims(&app, &tthc, &finished_by_kim).await["sub"], claims["sub"]);
 }
 
@@ -279,7 +254,7 @@ async fn an_id_token_hint_that_was_not_issued_here_is_refused() {
     let payload = signed.split_once('.').expect("a payload").1;
     let foreign = elsewhere.tokens(&their_tthc, &their_kim, &[]).await;
     let of_another_client = app.tokens(&documents, &kim, &[]).await;
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
     let hints = [
         text(&foreign, "id_token").to_owned(),
         format!("{signed}.{}", base64url(&[7; 256])),
@@ -295,14 +270,14 @@ async fn an_id_token_hint_that_was_not_issued_here_is_refused() {
         let silent = browser.get(&app.authorize_path(&tthc, &[("id_token_hint", hint), ("prompt", "none")])).await;
         let with_pages = visit(&mut browser, &app.authorize_path(&tthc, &[("id_token_hint", hint)])).await;
 
-        refused_with(&silent, "login_required");
+        sent_back_with(&silent, "login_required", hint);
         assert_eq!(with_pages.header("location").and_then(|_| with_pages.param("code")), None, "{hint}");
     }
     let path = app.authorize_path(&tthc, &[("id_token_hint", &hints[0])]);
     let after_signing_in = browser.sign_in(&kim, &path).await;
 
     assert!(control.param("code").is_some(), "{}", control.location());
-    refused_with(&after_signing_in, "login_required");
+    sent_back_with(&after_signing_in, "login_required", "after signing in");
 }
 
 #[tokio::test]
@@ -317,8 +292,8 @@ async fn nobody_is_asked_for_a_password_in_vain() {
     let any_level = visit(&mut fresh, &app.authorize_path(&tthc, &[("claims", &essential(""))])).await;
     let no_level = visit(&mut fresh, &app.authorize_path(&tthc, &[("claims", &essential(",\"values\":[]"))])).await;
 
-    refused_with(&hinted, "login_required");
-    refused_with(&too_high, "unmet_authentication_requirements");
+    sent_back_with(&hinted, "login_required", "hinted");
+    sent_back_with(&too_high, "unmet_authentication_requirements", "too high");
     assert_eq!((any_level.page(), no_level.page()), (Some("signin"), Some("signin")));
 }
 
@@ -327,7 +302,7 @@ async fn max_age_zero_asks_although_the_sign_in_was_this_very_moment() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
 
     let zero = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", "0")])).await;
     let one = visit(&mut browser, &app.authorize_path(&tthc, &[("max_age", "1")])).await;
@@ -343,7 +318,7 @@ async fn nobody_acts_in_a_position_that_they_do_not_hold() {
     let minh = app.official_in("minh", &["26737", "26740"]).await;
     let tthc = app.client("tthc", |_| {}).await;
     let documents = app.client("van-ban", |_| {}).await;
-    let (mut browser, _) = signed_on(&app, &tthc, &kim).await;
+    let (mut browser, _) = signed_on_with_claims(&app, &tthc, &kim).await;
     let asked = |position: &str| app.authorize_path(&documents, &[("position", position)]);
 
     for foreign in [minh.positions[0].as_str(), "unknown"] {

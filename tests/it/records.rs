@@ -1,53 +1,24 @@
-//! Promises about the records: what is written down, that nobody alters it unseen, and what is forgotten in time.
+//! Promises about the records: what is written down, that nobody alters it unseen, and that changes are noticed.
 
-use crate::support::{TestApp, TestClient};
+use crate::support::TestApp;
+use crate::support::clients::public;
+use crate::support::flows::OFFLINE;
+use crate::support::records::{grant_of, rows_of, sign_on_of};
+use crate::support::requests::text;
 use motlan::base::clock::Millis;
-use motlan::base::digest::sha256;
-use motlan::base::id::SignOnId;
-use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
-use motlan::model::lifetimes::Lifetimes;
+use motlan::model::client::AuthMethod;
 use motlan::protocol::client_assertion::TYPE;
 use motlan::service::clients::register;
-use motlan::service::provisioning::password;
-use motlan::service::{Origin, audit as auditing, known, login, logout, retention};
+use motlan::service::{Origin, audit as auditing, known, login, logout};
 use motlan::store::audit::AuditRow;
 use motlan::store::changes::{self, Change, Kind};
-use motlan::store::logout_deliveries::{self, Delivery};
-use motlan::store::{Tx, audit, clients, grants, persons, refresh_tokens, sign_ons};
+use motlan::store::{Tx, clients, grants, persons, sign_ons};
 use serde_json::{Value, json};
 use sqlx::{Column as _, Row as _};
 use std::collections::BTreeSet;
 
-const OFFLINE: [(&str, &str); 1] = [("scope", "openid profile offline_access")];
-const DAY: i64 = 86_400;
-
-fn public(settings: &mut ClientSettings) {
-    settings.application_type = ClientType::Native;
-    settings.auth_method = AuthMethod::None;
-}
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().expect("a text")
-}
-
-async fn rows_of(app: &TestApp, event: &str) -> Vec<AuditRow> {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let rows = audit::list_after(&mut conn, "", 10_000).await.expect("rows");
-    rows.into_iter().filter(|row| row.event == event).collect()
-}
-
 fn detail(row: &AuditRow) -> Value {
     serde_json::from_str(&row.detail).expect("JSON")
-}
-
-/// The id of the grant behind a token response.
-fn grant_of(app: &TestApp, tokens: &Value) -> String {
-    let jti = app.claims(text(tokens, "access_token"))["jti"].as_str().expect("a jti").to_owned();
-    jti.split('.').next().expect("a first half").to_owned()
-}
-
-fn sign_on_of(app: &TestApp, tokens: &Value) -> SignOnId {
-    SignOnId(text(&app.claims(text(tokens, "id_token")), "sid").to_owned())
 }
 
 /// A foreign hand in the database.
@@ -57,12 +28,6 @@ async fn execute(tx: &mut Tx, statement: &'static str) {
         Tx::Pg(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|done| done.rows_affected()),
     }
     .expect(statement);
-}
-
-async fn refresh(app: &TestApp, client: &TestClient, token: &str) -> Value {
-    let answer = app.token(client, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
 }
 
 #[tokio::test]
@@ -173,7 +138,7 @@ async fn a_system_that_could_not_be_told_of_a_sign_out_is_recorded_when_its_deli
         app.advance_seconds(wait);
         app.deliver_logouts().await;
     }
-    app.advance_seconds(DAY);
+    app.advance_seconds(86_400);
     app.deliver_logouts().await;
 
     let rows = rows_of(&app, "logout.undelivered").await;
@@ -287,91 +252,6 @@ async fn an_audit_row_that_somebody_altered_is_found() {
     assert!(auditing::verify(services, &row));
     for row in altered {
         assert!(!auditing::verify(services, &row), "{row:?}");
-    }
-}
-
-#[tokio::test]
-async fn only_what_nobody_can_use_and_no_record_needs_is_removed_in_time() {
-    let app = TestApp::start().await;
-    let kim = app.official("kim").await;
-    let (tthc, phone) = (app.client("tthc", |_| {}).await, app.client("phone", public).await);
-    let services = app.services();
-    let (used, over) = (app.tokens(&phone, &kim, &OFFLINE).await, app.tokens(&tthc, &kim, &[]).await);
-    let mut tokens = vec![text(&used, "refresh_token").to_owned()];
-    let old = deliveries(&app, &sign_on_of(&app, &over), "old").await;
-    for _ in 0..3 {
-        app.advance_seconds(29 * DAY);
-        let successor = refresh(&app, &phone, tokens.last().expect("a token")).await;
-        tokens.push(text(&successor, "refresh_token").to_owned());
-    }
-    app.advance_seconds(4 * DAY);
-    let fresh = app.tokens(&tthc, &kim, &[]).await;
-    let new = deliveries(&app, &sign_on_of(&app, &over), "new").await;
-    let recorded = app.audit_events().await;
-
-    assert!(retention::remove_old(services, "one node").await.expect("removed") > 0);
-    assert_eq!(retention::remove_old(services, "another node").await.expect("an answer"), 0, "one node at a time");
-
-    let mut conn = services.store.read().await.expect("a connection");
-    for (tokens, stays) in [(&used, true), (&over, false), (&fresh, true)] {
-        let found = sign_ons::find(&mut conn, &sign_on_of(&app, tokens)).await.expect("an answer");
-        assert_eq!(found.is_some(), stays, "a sign-on stays while a refresh token lives on it");
-        assert!(grants::find(&mut conn, &grant_of(&app, tokens)).await.expect("an answer").is_some(), "grants are the record");
-    }
-    let mut kept = Vec::new();
-    for token in &tokens {
-        kept.push(refresh_tokens::find(&mut conn, &sha256(token.as_bytes())).await.expect("an answer").is_some());
-    }
-    assert_eq!(kept, [false, false, true, true], "30 days after their end");
-    let left = logout_deliveries::list_of_sign_on(&mut conn, &sign_on_of(&app, &over)).await.expect("an answer");
-    let left: BTreeSet<String> = left.into_iter().map(|delivery| delivery.id).collect();
-    let expected = BTreeSet::from([old[1].clone(), new[0].clone(), new[1].clone()]);
-    assert_eq!(left, expected, "receipts of late, and every dead letter");
-    drop(conn);
-    assert_eq!(app.audit_events().await, recorded);
-
-    let origin = Origin::command_line();
-    let password = "một mật khẩu khác rất dài".to_owned().into();
-    let request = password::Request { username: "kim", password, temporary: false, actor: "os:test", origin: &origin };
-    password::set(services, request).await.expect("a password");
-    let mut conn = services.store.read().await.expect("a connection");
-    let grant = grants::find(&mut conn, &grant_of(&app, &used)).await.expect("an answer").expect("the grant");
-    assert!(grant.revoked_at.is_some(), "what lived on is still found when a password changes");
-}
-
-/// A receipt and a dead letter of this moment; answers their ids.
-async fn deliveries(app: &TestApp, sign_on: &SignOnId, name: &str) -> [String; 2] {
-    let now = app.services().clock.now();
-    let mut tx = app.services().store.write().await.expect("a unit of work");
-    let ids = [format!("{name}-receipt"), format!("{name}-dead")];
-    for id in &ids {
-        let delivery = Delivery {
-            id: id.clone(),
-            client_id: "tthc".to_owned(),
-            sign_on_id: sign_on.0.clone(),
-            sub: "s".to_owned(),
-            uri: "https://tthc.example/out".to_owned(),
-            created_at: now.0,
-            attempts: 0,
-            delivered_at: None,
-            dead_at: None,
-        };
-        logout_deliveries::add(&mut tx, &delivery).await.expect("enqueued");
-        if *id == ids[0] {
-            logout_deliveries::mark_delivered(&mut tx, id, "200", now).await.expect("delivered");
-        } else {
-            assert!(logout_deliveries::mark_failed(&mut tx, &delivery, "500", None, now).await.expect("given up"));
-        }
-    }
-    tx.commit().await.expect("committed");
-    ids
-}
-
-#[test]
-fn refresh_tokens_are_kept_at_least_as_long_as_they_live() {
-    for (lives, kept) in [(60, 30 * DAY), (30 * DAY, 30 * DAY), (90 * DAY, 90 * DAY)] {
-        let lifetimes = Lifetimes { refresh_token_seconds: lives, ..Lifetimes::default() };
-        assert_eq!(lifetimes.refresh_tokens_kept_seconds(), kept);
     }
 }
 

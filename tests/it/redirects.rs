@@ -1,33 +1,12 @@
 //! Promises about where answers go and how they travel: clients, redirect URIs, state, response modes and `iss`
 //! (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9207, RFC 9700 §2.1, Form Post Response Mode 1.0).
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient, VERIFIER};
-use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
+use crate::support::clients::{offer, public, words};
+use crate::support::flows::{signed_on_as, visit};
+use crate::support::records::is_registered;
+use crate::support::{Answer, TestApp, VERIFIER};
+use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
 use motlan::service::clients::register::{self, RegisterError};
-use motlan::store::clients;
-
-/// A browser in which somebody is signed on already.
-async fn signed_on(app: &TestApp, client: &TestClient, official: &Official) -> Browser {
-    let mut browser = app.browser();
-    let answer = browser.sign_in(official, &app.authorize_path(client, &[])).await;
-    assert!(answer.param("code").is_some(), "the first sign-in ends at the client");
-    browser
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
-
-fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(|&word| word.to_owned()).collect()
-}
-
-fn native(settings: &mut ClientSettings) {
-    settings.application_type = ClientType::Native;
-    settings.auth_method = AuthMethod::None;
-}
 
 /// The sources of `form-action` in the policy of a page.
 fn form_action(answer: &Answer) -> Vec<String> {
@@ -68,7 +47,7 @@ async fn a_redirect_uri_must_equal_a_registered_one_exactly() {
     let kim = app.official("kim").await;
     let registered = ["https://tthc.example/callback", "https://tthc.example/other?tenant=1", "https://tthc.example/k%E1%BA%BFt"];
     let tthc = app.client("tthc", |settings| settings.redirect_uris = words(&registered)).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let near_misses = [
         "",
         "https://tthc.example/Callback",
@@ -146,14 +125,12 @@ async fn redirect_uris_are_checked_when_they_are_registered() {
         let settings =
             ClientSettings { application_type, auth_method, redirect_uris: words(redirect_uris), ..ClientSettings::default() };
         let id = format!("client-{number}");
-        let client = Client { id: id.clone(), name: "Thử".to_owned(), settings, secrets: vec![], disabled_at: None };
 
-        let added = register::add(app.services(), &client, "os:test").await;
+        let added = offer(&app, &id, settings).await;
 
         let refused = matches!(added, Err(RegisterError::Refused(_)));
         assert_eq!((added.is_ok(), refused), (fine, !fine), "{redirect_uris:?}");
-        let mut conn = app.services().store.read().await.expect("a connection");
-        assert_eq!(clients::find(&mut conn, &id).await.expect("an answer").is_some(), fine, "{redirect_uris:?}");
+        assert_eq!(is_registered(&app, &id).await, fine, "{redirect_uris:?}");
     }
 }
 
@@ -163,7 +140,7 @@ async fn a_native_client_may_use_a_scheme_of_its_own() {
     let kim = app.official("kim").await;
     let phone = app
         .client("phone", |settings| {
-            native(settings);
+            public(settings);
             settings.redirect_uris = words(&["vn.gov.example.app:/back"]);
         })
         .await;
@@ -187,12 +164,12 @@ async fn loopback_ports_are_free_for_native_clients_only() {
     let addresses = ["http://127.0.0.1/cb", "http://[::1]/cb", "http://localhost/cb"];
     let tool = app
         .client("tool", |settings| {
-            native(settings);
+            public(settings);
             settings.redirect_uris = words(&addresses);
         })
         .await;
     let web = app.client("web", |settings| settings.redirect_uris = words(&addresses)).await;
-    let mut browser = signed_on(&app, &web, &kim).await;
+    let mut browser = signed_on_as(&app, &web, &kim).await;
     let table = [
         (&tool, "http://127.0.0.1:51004/cb", true),
         (&tool, "http://127.0.0.1:1/cb", true),
@@ -240,7 +217,7 @@ async fn state_comes_back_unchanged_and_the_query_of_the_address_stays() {
     let kim = app.official("kim").await;
     let address = "https://tthc.example/callback?a=b&c=d%20e";
     let tthc = app.client("tthc", |settings| settings.redirect_uris = words(&[address])).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let long = "s".repeat(2_048);
     let states =
         ["a", "a b", "a+b", "a%2Bb", "100%", "a&error=x#y", "\"><script>", "trạng thái: đã duyệt", "{\"a\":1}", long.as_str()];
@@ -267,7 +244,7 @@ async fn the_response_mode_asked_for_is_used_and_others_are_refused() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
 
     for mode in ["", "query"] {
         let answer = visit(&mut browser, &app.authorize_path(&tthc, &[("response_mode", mode)])).await;
@@ -293,7 +270,7 @@ async fn form_post_works_without_a_script() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let hostile = "\"><script>alert(1)</script>";
 
     for prompt in ["", "create"] {
@@ -319,7 +296,7 @@ async fn every_answer_carries_iss() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
-    let mut browser = signed_on(&app, &tthc, &kim).await;
+    let mut browser = signed_on_as(&app, &tthc, &kim).await;
     let metadata = app.get("/.well-known/openid-configuration").await.json();
 
     for prompt in ["", "create", "none login"] {

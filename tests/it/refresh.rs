@@ -1,60 +1,16 @@
 //! Promises about refresh tokens (RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §11 and §12).
 
-use crate::support::proofs::rounds;
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType};
+use crate::support::clients::public;
+use crate::support::flows::{OFFLINE, successor, visit};
+use crate::support::people::lock;
+use crate::support::races::{rounds, together};
+use crate::support::records::{count_of, was_redeemed};
+use crate::support::requests::{refused_with, scopes, text};
+use crate::support::{Answer, TestApp, TestClient};
+use motlan::model::client::Client;
 use motlan::service::clients::register;
-use motlan::service::forget;
-use motlan::store::changes::Kind;
-use motlan::store::{grants, persons};
-use motlan::transient::authorization_codes;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::Barrier;
-
-const OFFLINE: [(&str, &str); 1] = [("scope", "openid profile offline_access")];
-
-fn public(settings: &mut ClientSettings) {
-    settings.application_type = ClientType::Native;
-    settings.auth_method = AuthMethod::None;
-}
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().expect("a text")
-}
-
-fn scopes(tokens: &Value) -> BTreeSet<&str> {
-    text(tokens, "scope").split(' ').collect()
-}
-
-async fn refresh(app: &TestApp, client: &TestClient, refresh_token: &str) -> Answer {
-    app.token(client, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
-}
-
-/// The successor of a token of a public client.
-async fn successor(app: &TestApp, client: &TestClient, refresh_token: &str) -> String {
-    let answer = refresh(app, client, refresh_token).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    text(&answer.json(), "refresh_token").to_owned()
-}
-
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str) {
-    assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 }, "{}", answer.body);
-    assert_eq!(answer.json()["error"], error, "{}", answer.body);
-    assert!(!answer.body.contains("access_token\":") && !answer.body.contains("refresh_token\":"), "{}", answer.body);
-}
-
-async fn count_of(app: &TestApp, event: &str) -> usize {
-    app.audit_events().await.iter().filter(|found| *found == event).count()
-}
 
 #[tokio::test]
 async fn a_public_client_gets_a_successor_and_reuse_ends_the_family() {
@@ -66,19 +22,19 @@ async fn a_public_client_gets_a_successor_and_reuse_ends_the_family() {
         let tokens = app.tokens(&phone, &kim, &OFFLINE).await;
         let first = text(&tokens, "refresh_token");
         let second = successor(&app, &phone, first).await;
-        let answer = refresh(&app, &phone, &second).await.json();
+        let answer = app.refresh(&phone, &second).await.json();
         let third = text(&answer, "refresh_token").to_owned();
         let alive = app.userinfo(text(&answer, "access_token")).await;
         app.advance_seconds(seconds);
 
-        let reused = refresh(&app, &phone, first).await;
+        let reused = app.refresh(&phone, first).await;
 
         assert_eq!(BTreeSet::from([first, &second, &third]).len(), 3);
         assert_eq!(alive.status, 200);
-        refused_with(&reused, "invalid_grant");
+        refused_with(&reused, "invalid_grant", "used before");
         assert_eq!(count_of(&app, "refresh_token.reused").await, place + 1);
         for dead in [first, &second, &third] {
-            refused_with(&refresh(&app, &phone, dead).await, "invalid_grant");
+            refused_with(&app.refresh(&phone, dead).await, "invalid_grant", "the family");
         }
         assert_eq!(app.userinfo(text(&answer, "access_token")).await.status, 401, "{seconds}");
     }
@@ -97,16 +53,16 @@ async fn within_ten_seconds_a_replaced_token_yields_another_successor() {
     app.advance_seconds(9);
     let b = successor(&app, &phone, &lost).await;
     app.advance_seconds(1);
-    let at_ten_seconds = refresh(&app, &phone, &replaced_too_late).await;
+    let at_ten_seconds = app.refresh(&phone, &replaced_too_late).await;
     let used = successor(&app, &phone, &b).await;
-    let sibling = refresh(&app, &phone, &a).await;
+    let sibling = app.refresh(&phone, &a).await;
 
     assert_ne!(a, b);
-    refused_with(&at_ten_seconds, "invalid_grant");
-    refused_with(&refresh(&app, &phone, &late).await, "invalid_grant");
-    refused_with(&sibling, "invalid_grant");
+    refused_with(&at_ten_seconds, "invalid_grant", "at ten seconds");
+    refused_with(&app.refresh(&phone, &late).await, "invalid_grant", "its successor");
+    refused_with(&sibling, "invalid_grant", "a sibling of what was used");
     for dead in [&lost, &b, &used] {
-        refused_with(&refresh(&app, &phone, dead).await, "invalid_grant");
+        refused_with(&app.refresh(&phone, dead).await, "invalid_grant", "the family");
     }
     assert_eq!(count_of(&app, "refresh_token.reused").await, 2, "one record for each family");
 }
@@ -124,11 +80,11 @@ async fn a_confidential_client_keeps_its_token_and_must_authenticate() {
     let unauthenticated = app.post("/oauth2/token", &form).await;
     let guessed = app.post("/oauth2/token", &wrong).await;
 
-    refused_with(&unauthenticated, "invalid_client");
-    refused_with(&guessed, "invalid_client");
+    refused_with(&unauthenticated, "invalid_client", "without its secret");
+    refused_with(&guessed, "invalid_client", "a wrong secret");
     for _ in 0..3 {
         app.advance_seconds(60);
-        let answer = refresh(&app, &tthc, token).await;
+        let answer = app.refresh(&tthc, token).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(answer.json().get("refresh_token"), None, "it keeps the one that it has");
         assert_eq!(app.userinfo(text(&answer.json(), "access_token")).await.status, 200);
@@ -147,20 +103,20 @@ async fn a_token_that_is_unknown_expired_or_another_clients_is_invalid_grant() {
         let tokens = app.tokens(&owner, &kim, &OFFLINE).await;
         let token = text(&tokens, "refresh_token");
         for garbage in ["x", "\u{1ebf}", &token[1..], text(&tokens, "access_token")] {
-            refused_with(&refresh(&app, &owner, garbage).await, "invalid_grant");
+            refused_with(&app.refresh(&owner, garbage).await, "invalid_grant", garbage);
         }
         for stranger in &strangers {
-            refused_with(&refresh(&app, stranger, token).await, "invalid_grant");
+            refused_with(&app.refresh(stranger, token).await, "invalid_grant", &stranger.id);
         }
 
-        let own = refresh(&app, &owner, token).await;
+        let own = app.refresh(&owner, token).await;
         let own = own.json();
         let current = own["refresh_token"].as_str().unwrap_or(token);
         app.advance_seconds(lifetime);
-        let expired = refresh(&app, &owner, current).await;
+        let expired = app.refresh(&owner, current).await;
 
         assert!(own["access_token"].is_string(), "a stranger's try revokes nothing: {own}");
-        refused_with(&expired, "invalid_grant");
+        refused_with(&expired, "invalid_grant", "expired");
     }
     assert_eq!(count_of(&app, "refresh_token.reused").await, 0);
 }
@@ -187,7 +143,7 @@ async fn a_narrower_scope_is_given_and_a_wider_one_refused() {
             let answer = app.token(&client, &form).await;
 
             let Some(expected) = expected else {
-                refused_with(&answer, "invalid_scope");
+                refused_with(&answer, "invalid_scope", asked);
                 continue;
             };
             assert_eq!(answer.status, 200, "{asked}: {}", answer.body);
@@ -199,7 +155,7 @@ async fn a_narrower_scope_is_given_and_a_wider_one_refused() {
                 next.clone_into(&mut token);
             }
         }
-        let after = refresh(&app, &client, &token).await.json();
+        let after = app.refresh(&client, &token).await.json();
         assert_eq!(scopes(&after), original, "a refusal costs nothing and a narrower answer narrows nothing");
     }
 }
@@ -214,7 +170,7 @@ async fn an_id_token_at_refresh_keeps_who_and_when() {
         let before = app.claims(text(&tokens, "id_token"));
         app.advance_seconds(100);
 
-        let refreshed = refresh(&app, &client, text(&tokens, "refresh_token")).await.json();
+        let refreshed = app.refresh(&client, text(&tokens, "refresh_token")).await.json();
 
         let after = app.claims(text(&refreshed, "id_token"));
         for same in ["iss", "sub", "aud", "sid", "auth_time", "acr", "amr"] {
@@ -276,17 +232,17 @@ async fn an_offline_token_survives_sign_out_and_a_session_token_does_not() {
     let of_offline = app.redeem(&offline, &entered.param("code").expect("a code")).await.json();
     let entered = browser.get(&app.authorize_path(&session, &[])).await;
     let of_session = app.redeem(&session, &entered.param("code").expect("a code")).await.json();
-    let before = refresh(&app, &session, text(&of_session, "refresh_token")).await;
+    let before = app.refresh(&session, text(&of_session, "refresh_token")).await;
 
     let signed_out = browser.get(&format!("/oauth2/logout?id_token_hint={}", text(&of_offline, "id_token"))).await;
-    let survives = refresh(&app, &offline, text(&of_offline, "refresh_token")).await;
-    let ends = refresh(&app, &session, text(&of_session, "refresh_token")).await;
+    let survives = app.refresh(&offline, text(&of_offline, "refresh_token")).await;
+    let ends = app.refresh(&session, text(&of_session, "refresh_token")).await;
 
     assert_eq!(before.status, 200, "{}", before.body);
     assert_eq!(signed_out.page(), Some("signed-out"));
     assert_eq!(survives.status, 200, "{}", survives.body);
     assert_eq!(app.userinfo(text(&survives.json(), "access_token")).await.status, 200);
-    refused_with(&ends, "invalid_grant");
+    refused_with(&ends, "invalid_grant", "signed out");
     assert_eq!(app.userinfo(text(&of_session, "access_token")).await.status, 401);
 }
 
@@ -299,22 +255,12 @@ async fn a_session_token_ends_with_a_sign_on_that_ends_by_itself() {
     let idle_seconds = app.services().settings.lifetimes.idle_seconds;
 
     app.advance_seconds(idle_seconds - 1);
-    let before = refresh(&app, &session, text(&tokens, "refresh_token")).await;
+    let before = app.refresh(&session, text(&tokens, "refresh_token")).await;
     app.advance_seconds(idle_seconds + 1);
-    let after = refresh(&app, &session, text(&tokens, "refresh_token")).await;
+    let after = app.refresh(&session, text(&tokens, "refresh_token")).await;
 
     assert_eq!(before.status, 200, "{}", before.body);
-    refused_with(&after, "invalid_grant");
-}
-
-/// Locks a person, as an administrator does.
-async fn lock(app: &TestApp, official: &Official) {
-    let services = app.services();
-    let mut tx = services.store.write().await.expect("a unit of work");
-    assert!(persons::disable(&mut tx, &official.id, services.clock.now()).await.expect("an answer"));
-    forget(&mut tx, services, Kind::Person, official.id.as_str()).await.expect("told");
-    tx.commit().await.expect("committed");
-    app.sync().await;
+    refused_with(&after, "invalid_grant", "idle for too long");
 }
 
 #[tokio::test]
@@ -326,40 +272,29 @@ async fn a_locked_person_gets_no_more_tokens() {
     let tokens = app.tokens(&tthc, &kim, &OFFLINE).await;
     let of_minh = app.tokens(&tthc, &minh, &OFFLINE).await;
     let code = app.code(&tthc, &kim, &OFFLINE).await;
-    let before = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+    let before = app.refresh(&tthc, text(&tokens, "refresh_token")).await;
 
     lock(&app, &kim).await;
-    let refreshed = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+    let refreshed = app.refresh(&tthc, text(&tokens, "refresh_token")).await;
     let redeemed = app.redeem(&tthc, &code).await;
     let userinfo = app.userinfo(text(&tokens, "access_token")).await;
-    let someone_else = refresh(&app, &tthc, text(&of_minh, "refresh_token")).await;
+    let someone_else = app.refresh(&tthc, text(&of_minh, "refresh_token")).await;
 
     assert_eq!(before.status, 200, "{}", before.body);
-    refused_with(&refreshed, "invalid_grant");
-    refused_with(&redeemed, "invalid_grant");
+    refused_with(&refreshed, "invalid_grant", "a refresh of somebody locked");
+    refused_with(&redeemed, "invalid_grant", "a code of somebody locked");
     assert_eq!(userinfo.status, 401);
     assert_eq!(someone_else.status, 200, "{}", someone_else.body);
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let recorded = grants::was_redeemed(&mut conn, &authorization_codes::digest(&code), &tthc.id).await;
-    assert!(!recorded.expect("an answer"));
+    assert!(!was_redeemed(&app, &tthc, &code).await);
 }
 
 /// Everyone refreshes at the same moment, each with a token of their own choice.
 async fn race(app: &TestApp, client: &Arc<TestClient>, tokens: Vec<String>) -> Vec<Answer> {
-    let start = Arc::new(Barrier::new(tokens.len()));
-    let mut runners = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        let (app, client, start) = (app.clone(), client.clone(), start.clone());
-        runners.push(tokio::spawn(async move {
-            start.wait().await;
-            refresh(&app, &client, &token).await
-        }));
-    }
-    let mut answers = Vec::with_capacity(runners.len());
-    for runner in runners {
-        answers.push(runner.await.expect("an answer"));
-    }
-    answers
+    let acts = tokens.into_iter().map(|token| {
+        let (app, client) = (app.clone(), client.clone());
+        async move { app.refresh(&client, &token).await }
+    });
+    together(acts).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -383,12 +318,12 @@ async fn thirty_two_uses_of_one_rotating_token_leave_one_line_of_successors() {
     assert_eq!(successors.len(), RUNNERS, "each use has a successor of its own");
     let (fine, refused): (Vec<&Answer>, Vec<&Answer>) = of_successors.iter().partition(|answer| answer.status == 200);
     for answer in refused {
-        refused_with(answer, "invalid_grant");
+        refused_with(answer, "invalid_grant", "a sibling");
     }
     let [winner] = fine.as_slice() else { panic!("{} of the siblings were used", fine.len()) };
     let winner = winner.json();
-    refused_with(&refresh(&app, &phone, text(&winner, "refresh_token")).await, "invalid_grant");
-    refused_with(&refresh(&app, &phone, &first).await, "invalid_grant");
+    refused_with(&app.refresh(&phone, text(&winner, "refresh_token")).await, "invalid_grant", "the winner's");
+    refused_with(&app.refresh(&phone, &first).await, "invalid_grant", "the first");
     assert_eq!(app.userinfo(text(&winner, "access_token")).await.status, 401, "two hands hold the family: it ends");
     assert!(count_of(&app, "refresh_token.reused").await >= 1);
 }
@@ -411,15 +346,15 @@ async fn sixty_four_uses_of_one_public_refresh_token_leave_the_family_alive_and_
             .collect();
         assert_eq!(successors.len(), 64, "round {round}: each has a successor of its own");
 
-        let next = refresh(&app, &phone, successors.first().expect("a successor")).await;
+        let next = app.refresh(&phone, successors.first().expect("a successor")).await;
         assert_eq!(next.status, 200, "round {round}: the family lives: {}", next.body);
         let next = next.json();
         assert_eq!(app.userinfo(text(&next, "access_token")).await.status, 200, "round {round}");
         assert_eq!(count_of(&app, "refresh_token.reused").await, round, "nothing has ended in this round");
 
-        refused_with(&refresh(&app, &phone, &first).await, "invalid_grant");
+        refused_with(&app.refresh(&phone, &first).await, "invalid_grant", "the first");
         assert_eq!(count_of(&app, "refresh_token.reused").await, round + 1, "two generations old");
-        refused_with(&refresh(&app, &phone, text(&next, "refresh_token")).await, "invalid_grant");
+        refused_with(&app.refresh(&phone, text(&next, "refresh_token")).await, "invalid_grant", "the family");
         assert_eq!(app.userinfo(text(&next, "access_token")).await.status, 401, "round {round}: the family has ended");
     }
 }
@@ -439,7 +374,7 @@ async fn what_was_taken_from_a_client_is_not_renewed() {
         Ok(())
     };
     register::change(app.services(), "tthc", "os:test", less).await.expect("changed");
-    let renewed = refresh(&app, &tthc, text(&tokens, "refresh_token")).await;
+    let renewed = app.refresh(&tthc, text(&tokens, "refresh_token")).await;
 
     assert_eq!(renewed.status, 200, "{}", renewed.body);
     assert_eq!(scopes(&renewed.json()), BTreeSet::from(["offline_access", "openid"]));

@@ -1,8 +1,10 @@
 //! Promises about resource indicators (RFC 8707): which API a token is for, and what it may do there.
 
-use crate::support::proofs::{
-    API, add_api, add_resource, code_form, count_of, machine, post, public, reaching, refused_with, signed_on, text, was_redeemed,
-};
+use crate::support::clients::public;
+use crate::support::flows::{code_form, signed_on};
+use crate::support::records::{count_of, was_redeemed};
+use crate::support::requests::{post, refused_with, text};
+use crate::support::resources::{API, add_api, add_resource, machine, reaching};
 use crate::support::{Answer, Browser, TestApp, TestClient, encode};
 use motlan::model::client::ClientSettings;
 use motlan::service::provisioning::roles;

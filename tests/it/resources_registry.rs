@@ -2,18 +2,16 @@
 //! and changed in order, never left with a name that means nothing.
 
 use crate::support::TestApp;
-use axum::Router;
-use axum::http::Uri;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse as _;
+use crate::support::clients::{client_of, words};
+use crate::support::records::is_registered;
+use crate::support::sites::Site;
 use motlan::model::client::{AuthMethod, Client, ClientSettings, ClientType, SubjectType};
 use motlan::model::resource::Resource;
 use motlan::service::clients::register::{self, RegisterError};
 use motlan::service::clients::resources::{self, ResourceError};
-use motlan::store::{audit, clients};
+use motlan::store::audit;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Barrier;
 
 const API: &str = "https://ho-so.example/api";
@@ -40,7 +38,7 @@ fn service(id: &str) -> Client {
         scopes: vec!["ho_so.doc".to_owned()],
         ..ClientSettings::default()
     };
-    Client { id: id.to_owned(), name: "Máy".to_owned(), settings, secrets: vec![], disabled_at: None }
+    client_of(id, settings)
 }
 
 async fn stored(app: &TestApp) -> Vec<Resource> {
@@ -53,17 +51,11 @@ async fn known(app: &TestApp) -> Vec<Resource> {
     services.known.resources(&services.store, services.clock.now()).await.expect("resources").to_vec()
 }
 
-/// What was audited about resources.
-/// What was recorded, by name: the clock stands still, so rows have no order of their own.
+/// What was audited about resources, by name: the clock stands still, so rows have no order of their own.
 async fn told(app: &TestApp) -> Vec<String> {
     let mut told: Vec<String> = app.audit_events().await.into_iter().filter(|event| event.starts_with("resource.")).collect();
     told.sort();
     told
-}
-
-async fn is_registered(app: &TestApp, id: &str) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    clients::find(&mut conn, id).await.expect("an answer").is_some()
 }
 
 #[tokio::test]
@@ -98,8 +90,7 @@ async fn a_resource_is_added_changed_and_removed_and_each_is_on_record() {
 
 #[tokio::test]
 async fn another_node_goes_by_a_change_as_soon_as_it_looks() {
-    let app = TestApp::start().await;
-    let Some(other) = app.second_node().await else { return };
+    let Some((app, other)) = TestApp::two_nodes().await else { return };
     assert!(known(&other).await.is_empty());
 
     add(&app, &json!({})).await.expect("added");
@@ -287,74 +278,45 @@ async fn a_resource_that_goes_and_a_client_that_comes_at_the_same_moment_do_not_
     }
 }
 
-/// The site of a sector, which counts how often it is asked.
-struct Sector {
-    address: std::net::SocketAddr,
-    calls: Arc<AtomicUsize>,
-    task: tokio::task::JoinHandle<()>,
+/// The site of a sector: a whole list, one that lacks an address, and what is no list.
+async fn sector() -> Site {
+    let kind = "application/json";
+    Site::with(vec![
+        ("/sector.json", kind, br#"["https://a.example/cb","https://b.example/cb"]"#.to_vec()),
+        ("/short.json", kind, br#"["https://a.example/cb"]"#.to_vec()),
+        ("/object.json", kind, br#"{"redirect_uris":["https://a.example/cb"]}"#.to_vec()),
+    ])
+    .await
 }
 
-impl Sector {
-    async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let calls = Arc::new(AtomicUsize::new(0));
-        let counted = calls.clone();
-        let answer = move |uri: Uri| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            let body = match uri.path() {
-                "/sector.json" => r#"["https://a.example/cb","https://b.example/cb"]"#,
-                "/object.json" => r#"{"redirect_uris":["https://a.example/cb"]}"#,
-                _ => r#"["https://a.example/cb"]"#,
-            };
-            async move { ([(CONTENT_TYPE, "application/json")], body).into_response() }
-        };
-        let router: Router = Router::new().fallback(answer);
-        let task = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the site runs");
-        });
-        Self { address, calls, task }
-    }
-
-    /// A client of two hosts whose sector is told by one of the documents.
-    fn client(&self, document: &str) -> Client {
-        let settings = ClientSettings {
-            redirect_uris: vec!["https://a.example/cb".to_owned(), "https://b.example/cb".to_owned()],
-            subject_type: SubjectType::Pairwise,
-            sector_identifier_uri: Some(format!("http://{}{document}", self.address)),
-            ..ClientSettings::default()
-        };
-        Client { id: "hai-nha".to_owned(), name: "Hai nhà".to_owned(), settings, secrets: vec![], disabled_at: None }
-    }
-
-    fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Sector {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+/// A client of two hosts whose sector is told by one of the documents.
+fn of_sector(sector: &Site, document: &str) -> Client {
+    let settings = ClientSettings {
+        redirect_uris: words(&["https://a.example/cb", "https://b.example/cb"]),
+        subject_type: SubjectType::Pairwise,
+        sector_identifier_uri: Some(sector.url(document)),
+        ..ClientSettings::default()
+    };
+    client_of("hai-nha", settings)
 }
 
 #[tokio::test]
 async fn a_client_joins_a_sector_only_when_its_document_lists_every_address() {
     let app = TestApp::start().await;
-    let sector = Sector::start().await;
+    let sector = sector().await;
 
     for (document, words) in [("/short.json", "does not list https://b.example/cb"), ("/object.json", "JSON array")] {
-        let refused = register::add(app.services(), &sector.client(document), ACTOR).await;
+        let refused = register::add(app.services(), &of_sector(&sector, document), ACTOR).await;
         assert!(matches!(&refused, Err(RegisterError::Refused(reason)) if reason.contains(words)), "{refused:?}");
         assert!(!is_registered(&app, "hai-nha").await, "{document}");
     }
     assert_eq!(sector.calls(), 2);
-    let mut nameless = sector.client("/sector.json");
+    let mut nameless = of_sector(&sector, "/sector.json");
     nameless.name.clear();
     assert!(register::add(app.services(), &nameless, ACTOR).await.is_err());
     assert_eq!(sector.calls(), 2, "nobody is called for a client that cannot be");
 
-    register::add(app.services(), &sector.client("/sector.json"), ACTOR).await.expect("added");
+    register::add(app.services(), &of_sector(&sector, "/sector.json"), ACTOR).await.expect("added");
     assert!(is_registered(&app, "hai-nha").await);
     assert_eq!(sector.calls(), 3);
 }
@@ -362,8 +324,8 @@ async fn a_client_joins_a_sector_only_when_its_document_lists_every_address() {
 #[tokio::test]
 async fn a_sector_is_proven_again_when_what_it_rests_on_changes_and_only_then() {
     let app = TestApp::start().await;
-    let sector = Sector::start().await;
-    let mut client = sector.client("/sector.json");
+    let sector = sector().await;
+    let mut client = of_sector(&sector, "/sector.json");
     client.settings.redirect_uris.truncate(1);
     register::add(app.services(), &client, ACTOR).await.expect("added");
     let to = |addresses: &'static [&'static str]| {

@@ -1,6 +1,10 @@
 //! Promises about revocation (RFC 7009): a client gives a token back, and what goes with it.
 
-use crate::support::proofs::{add_api, count_of, form, machine, post, public, reaching, refresh, refused_with, text};
+use crate::support::clients::public;
+use crate::support::flows::refresh;
+use crate::support::records::count_of;
+use crate::support::requests::{form, post, refused_with, text};
+use crate::support::resources::{add_api, machine, reaching};
 use crate::support::{Answer, Official, TestApp, TestClient};
 use http::Request;
 use motlan::model::client::{AccessTokenFormat, AuthMethod, ClientType};
@@ -216,11 +220,7 @@ async fn a_client_must_prove_itself_and_post_one_token() {
 
 #[tokio::test]
 async fn what_was_given_back_is_refused_on_the_other_node_once_it_looked() {
-    let app = TestApp::start().await;
-    let Some(second) = app.second_node().await else {
-        println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
-        return;
-    };
+    let Some((app, second)) = TestApp::two_nodes().await else { return };
     let (kim, tthc, _) = scene(&app).await;
     let (alone, family) = (app.tokens(&tthc, &kim, &OFFLINE).await, app.tokens(&tthc, &kim, &OFFLINE).await);
     assert!(works(&second, &alone).await && works(&second, &family).await);

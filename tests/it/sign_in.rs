@@ -1,7 +1,7 @@
 //! Signing in: forms of this browser only, 303 after each, cancel on each, and guessing has to wait.
 
+use crate::support::requests::send;
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
-use http::Request;
 use motlan::base::digest::sha256;
 use motlan::store::{audit, sign_ons};
 use std::collections::BTreeSet;
@@ -67,13 +67,10 @@ async fn submit(browser: &mut Browser, page: &Answer, csrf: &str, filled: &[(&'s
 }
 
 /// A request with a browser's cookies and further headers.
-async fn send(app: &TestApp, browser: &Browser, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+async fn send_from(app: &TestApp, browser: &Browser, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
     let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut request = Request::builder().method(method).uri(path).header("cookie", cookies.join("; "));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    app.request(request.body(body).expect("a request")).await
+    let cookies = cookies.join("; ");
+    send(app, method, path, &[headers, &[("cookie", cookies.as_str())]].concat(), &body).await
 }
 
 async fn addresses(app: &TestApp) -> BTreeSet<Option<String>> {
@@ -115,8 +112,8 @@ async fn a_form_that_another_site_sent_changes_nothing() {
     let form_type = ("content-type", "application/x-www-form-urlencoded");
 
     for site in ["cross-site", "same-site"] {
-        let answer =
-            send(&scene.app, &browser, "POST", "/signin/password", &[form_type, ("sec-fetch-site", site)], form.clone()).await;
+        let headers = [form_type, ("sec-fetch-site", site)];
+        let answer = send_from(&scene.app, &browser, "POST", "/signin/password", &headers, form.clone()).await;
         assert_eq!((answer.status, answer.error_page()), (403, Some("forbidden")), "{site}");
     }
     assert!(!scene.app.audit_events().await.contains(&"sign_in.failed".to_owned()), "the password was not even looked at");
@@ -321,7 +318,7 @@ async fn the_address_of_a_person_is_not_taken_from_a_strangers_header() {
             ("x-real-ip", address.as_str()),
             ("forwarded", forwarded.as_str()),
         ];
-        let answer = send(&app, &browser, "POST", "/signin/password", &headers, form).await;
+        let answer = send_from(&app, &browser, "POST", "/signin/password", &headers, form).await;
         assert_eq!(answer.status, if guess < limit { 422 } else { 429 }, "try {guess} counts for the same address");
     }
 

@@ -1,12 +1,15 @@
 //! Levels and recentness: what is missing is asked for, and what nobody reaches is refused where the
 //! client is (OpenID Connect Core §3.1.2.1 and §5.5.1.1, RFC 9470).
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::flows::{id_claims, tokens_of, visit};
+use crate::support::records::count_of;
+use crate::support::requests::{sent_back_with, text};
+use crate::support::{Browser, Official, TestApp, TestClient};
 use motlan::base::id::SignOnId;
 use motlan::service::Origin;
 use motlan::service::sign_on::{self, Proof};
 use motlan::service::tokens::introspect::introspect;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const SIGN_ON: &str = "__Host-motlan_sign_on";
 const ESSENTIAL: &str = r#"{"id_token":{"acr":{"essential":true,"values":["LoA4","LoA1"]}}}"#;
@@ -21,40 +24,6 @@ async fn weakly_signed_on(app: &TestApp, official: &Official) -> (Browser, SignO
     (browser, started.sign_on.id)
 }
 
-/// What comes at the end of our own redirects.
-async fn visit(browser: &mut Browser, path: &str) -> Answer {
-    let answer = browser.get(path).await;
-    browser.follow(answer).await
-}
-
-async fn tokens(app: &TestApp, client: &TestClient, answer: &Answer) -> Value {
-    let code = answer.param("code").unwrap_or_else(|| panic!("no code: {} {:?}", answer.status, answer.header("location")));
-    let answer = app.redeem(client, &code).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
-}
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().unwrap_or_else(|| panic!("{name}: {tokens}"))
-}
-
-async fn id_claims(app: &TestApp, client: &TestClient, answer: &Answer) -> Value {
-    app.claims(text(&tokens(app, client, answer).await, "id_token"))
-}
-
-async fn sign_ins(app: &TestApp) -> usize {
-    app.audit_events().await.iter().filter(|event| *event == "sign_in.succeeded").count()
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str, case: &str) {
-    assert_eq!(answer.status, 303, "{case}");
-    assert_eq!(answer.param("error").as_deref(), Some(error), "{case}");
-    assert_eq!(answer.param("state").as_deref(), Some("st"), "{case}");
-    assert_eq!(answer.param("code"), None, "{case}");
-    assert_eq!(answer.page(), None, "{case}: no page is shown");
-}
-
 #[tokio::test]
 async fn a_level_that_nobody_reaches_is_refused_at_once_and_nobody_is_asked() {
     let app = TestApp::start().await;
@@ -63,7 +32,7 @@ async fn a_level_that_nobody_reaches_is_refused_at_once_and_nobody_is_asked() {
     let strict = app.client("strict", |settings| settings.minimum_level = Some(4)).await;
     let mut of_kim = app.browser();
     of_kim.sign_in(&kim, &app.authorize_path(&open, &[])).await;
-    let before = sign_ins(&app).await;
+    let before = count_of(&app, "sign_in.succeeded").await;
     let table: [(&str, &TestClient, Vec<(&str, &str)>); 7] = [
         ("the client demands it", &strict, vec![]),
         ("the client demands it, in silence", &strict, vec![("prompt", "none")]),
@@ -78,11 +47,11 @@ async fn a_level_that_nobody_reaches_is_refused_at_once_and_nobody_is_asked() {
         for mut browser in [app.browser(), of_kim.clone()] {
             let answer = visit(&mut browser, &app.authorize_path(client, &wish)).await;
 
-            refused_with(&answer, "unmet_authentication_requirements", case);
+            sent_back_with(&answer, "unmet_authentication_requirements", case);
             assert!(answer.location().starts_with(&client.redirect_uri), "{case}");
         }
     }
-    assert_eq!(sign_ins(&app).await, before, "nobody typed a password in vain");
+    assert_eq!(count_of(&app, "sign_in.succeeded").await, before, "nobody typed a password in vain");
     assert!(visit(&mut of_kim, &app.authorize_path(&open, &[])).await.param("code").is_some(), "the sign-on is unharmed");
 }
 
@@ -104,7 +73,7 @@ async fn a_sign_on_below_what_is_demanded_is_made_anew() {
         app.advance_seconds(30);
         let path = app.authorize_path(client, &wish);
         let in_silence = app.authorize_path(client, &[wish.as_slice(), &[("prompt", "none")]].concat());
-        let before = sign_ins(&app).await;
+        let before = count_of(&app, "sign_in.succeeded").await;
 
         let silent = browser.get(&in_silence).await;
         let page = visit(&mut browser, &path).await;
@@ -112,12 +81,12 @@ async fn a_sign_on_below_what_is_demanded_is_made_anew() {
         let claims = id_claims(&app, client, &arrived).await;
         let silent_now = browser.get(&in_silence).await;
 
-        refused_with(&silent, "login_required", acr);
+        sent_back_with(&silent, "login_required", acr);
         assert_eq!((page.status, page.page()), (200, Some("signin")), "{acr}: a good cookie is not enough");
         assert_eq!((&claims["acr"], &claims["auth_time"]), (&json!(acr), &json!(app.now_seconds())));
         assert_eq!(claims["sid"], weak.0, "the systems that were entered stay entered");
         assert_eq!(id_claims(&app, client, &silent_now).await["acr"], acr, "once is enough");
-        assert_eq!(sign_ins(&app).await, before + 1);
+        assert_eq!(count_of(&app, "sign_in.succeeded").await, before + 1);
     }
 }
 
@@ -172,7 +141,7 @@ async fn a_registration_speaks_where_its_request_is_silent() {
     let by_claim = id_claims(&app, &client, &by_claim).await;
 
     assert_eq!((&first["acr"], &first["auth_time"]), (&json!("LoA1"), &json!(began)));
-    refused_with(&silent, "login_required", "older than default_max_age");
+    sent_back_with(&silent, "login_required", "older than default_max_age");
     assert_eq!((page.status, page.page()), (200, Some("signin")));
     assert_eq!((&longer["acr"], &longer["auth_time"]), (&json!(own), &json!(began)), "the request goes before");
     assert_eq!(by_claim["acr"], own.as_str(), "whichever way it asks");
@@ -188,14 +157,13 @@ async fn a_token_tells_of_the_sign_in_behind_it_until_a_newer_one_is_asked_for()
     let path = app.authorize_path(&client, &wish);
 
     let first = browser.sign_in(&kim, &path).await;
-    let first = tokens(&app, &client, &first).await;
+    let first = tokens_of(&app, &client, &first).await;
     let began = app.now_seconds();
     app.advance_seconds(120);
-    let fields = [("grant_type", "refresh_token"), ("refresh_token", text(&first, "refresh_token"))];
-    let refreshed = app.token(&client, &fields).await.json();
+    let refreshed = app.refresh(&client, text(&first, "refresh_token")).await.json();
     let page = visit(&mut browser, &path).await;
     let stepped_up = browser.sign_in(&kim, &path).await;
-    let stepped_up = tokens(&app, &client, &stepped_up).await;
+    let stepped_up = tokens_of(&app, &client, &stepped_up).await;
 
     assert_eq!((page.status, page.page()), (200, Some("signin")));
     let caller = app.services().client("kin").await.expect("an answer").expect("a client");

@@ -1,68 +1,22 @@
 //! Promises of the token endpoint about requests, answers and codes (RFC 6749 §3.2, §4.1.3 and §5, OpenID Connect Core §3.1.3).
 
-use crate::support::proofs::rounds;
-use crate::support::{Answer, TestApp, TestClient, VERIFIER};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use motlan::model::client::{AuthMethod, ClientSettings, ClientType};
-use motlan::store::grants;
-use motlan::transient::authorization_codes;
-use serde_json::Value;
+use crate::support::clients::public;
+use crate::support::flows::code_form;
+use crate::support::races::{at_once, rounds};
+use crate::support::records::{count_of, was_redeemed};
+use crate::support::requests::{FORM, TOKEN, basic, refused_with, send, text};
+use crate::support::{Answer, TestApp, TestClient, VERIFIER, encode};
 use std::sync::Arc;
-use tokio::sync::Barrier;
 
-/// The header of `client_secret_basic`. Generated secrets have letters that need no encoding.
-fn basic(client: &TestClient) -> String {
-    let secret = client.secret.as_deref().expect("a secret");
-    format!("Basic {}", STANDARD.encode(format!("{}:{secret}", client.id)))
-}
-
-/// A request to the token endpoint, exactly as written, with the client's own authentication.
-async fn send(app: &TestApp, client: &TestClient, method: &str, path: &str, media_type: &str, body: String) -> Answer {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", basic(client))
-        .header("content-type", media_type)
-        .body(body)
-        .expect("a request");
-    app.request(request).await
+/// A request with the client's own authentication, exactly as written.
+async fn send_as(app: &TestApp, client: &TestClient, method: &str, path: &str, media_type: &str, body: String) -> Answer {
+    // Generated secrets have letters that need no encoding.
+    let header = basic(&client.id, client.secret.as_deref().expect("a secret"));
+    send(app, method, path, &[("authorization", header.as_str()), ("content-type", media_type)], &body).await
 }
 
 async fn post_form(app: &TestApp, client: &TestClient, body: &str) -> Answer {
-    send(app, client, "POST", "/oauth2/token", "application/x-www-form-urlencoded", body.to_owned()).await
-}
-
-/// The form that redeems a code, encoded.
-fn form_of(client: &TestClient, code: &str) -> String {
-    url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "authorization_code")
-        .append_pair("code", code)
-        .append_pair("redirect_uri", &client.redirect_uri)
-        .append_pair("code_verifier", VERIFIER)
-        .finish()
-}
-
-/// True when a grant was recorded for a code.
-async fn was_redeemed(app: &TestApp, client: &TestClient, code: &str) -> bool {
-    let mut conn = app.services().store.read().await.expect("a connection");
-    grants::was_redeemed(&mut conn, &authorization_codes::digest(code), &client.id).await.expect("an answer")
-}
-
-fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
-    tokens[name].as_str().expect("a text")
-}
-
-fn public(settings: &mut ClientSettings) {
-    settings.application_type = ClientType::Native;
-    settings.auth_method = AuthMethod::None;
-}
-
-#[track_caller]
-fn refused_with(answer: &Answer, error: &str) {
-    assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 }, "{}", answer.body);
-    assert_eq!(answer.json()["error"], error, "{}", answer.body);
-    assert!(!answer.body.contains("access_token\":") && !answer.body.contains("id_token\":"), "{}", answer.body);
+    send_as(app, client, "POST", TOKEN, FORM, body.to_owned()).await
 }
 
 #[tokio::test]
@@ -71,7 +25,7 @@ async fn only_a_posted_form_is_accepted() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let code = app.code(&tthc, &kim, &[]).await;
-    let form = form_of(&tthc, &code);
+    let form = encode(&code_form(&tthc, &code));
     let in_query = format!("/oauth2/token?{form}");
     let form_type = "application/x-www-form-urlencoded";
     let json = serde_json::json!({
@@ -80,13 +34,13 @@ async fn only_a_posted_form_is_accepted() {
     let multipart = "--b\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nauthorization_code\r\n--b--\r\n";
 
     let refused = [
-        (405, send(&app, &tthc, "GET", &in_query, form_type, String::new()).await),
-        (405, send(&app, &tthc, "PUT", "/oauth2/token", form_type, form.clone()).await),
-        (405, send(&app, &tthc, "DELETE", &in_query, form_type, String::new()).await),
-        (400, send(&app, &tthc, "POST", &in_query, form_type, String::new()).await),
-        (400, send(&app, &tthc, "POST", "/oauth2/token", "application/json", json.to_string()).await),
-        (400, send(&app, &tthc, "POST", "/oauth2/token", "multipart/form-data; boundary=b", multipart.to_owned()).await),
-        (400, send(&app, &tthc, "POST", "/oauth2/token", "text/plain", form.clone()).await),
+        (405, send_as(&app, &tthc, "GET", &in_query, form_type, String::new()).await),
+        (405, send_as(&app, &tthc, "PUT", "/oauth2/token", form_type, form.clone()).await),
+        (405, send_as(&app, &tthc, "DELETE", &in_query, form_type, String::new()).await),
+        (400, send_as(&app, &tthc, "POST", &in_query, form_type, String::new()).await),
+        (400, send_as(&app, &tthc, "POST", "/oauth2/token", "application/json", json.to_string()).await),
+        (400, send_as(&app, &tthc, "POST", "/oauth2/token", "multipart/form-data; boundary=b", multipart.to_owned()).await),
+        (400, send_as(&app, &tthc, "POST", "/oauth2/token", "text/plain", form.clone()).await),
     ];
     let spent = was_redeemed(&app, &tthc, &code).await;
     let proper = post_form(&app, &tthc, &form).await;
@@ -136,19 +90,14 @@ async fn a_code_of_another_client_is_invalid_grant() {
 
     for owner in [&owner, &phone] {
         let code = app.code(owner, &kim, &[]).await;
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", code.as_str()),
-            ("redirect_uri", owner.redirect_uri.as_str()),
-            ("code_verifier", VERIFIER),
-        ];
+        let form = code_form(owner, &code);
         for stranger in &strangers {
-            refused_with(&app.token(stranger, &form).await, "invalid_grant");
+            refused_with(&app.token(stranger, &form).await, "invalid_grant", &stranger.id);
             assert!(!was_redeemed(&app, stranger, &code).await, "{}", stranger.id);
         }
 
         let own = app.redeem(owner, &code).await;
-        refused_with(&app.token(&strangers[0], &form).await, "invalid_grant");
+        refused_with(&app.token(&strangers[0], &form).await, "invalid_grant", "a stranger, afterwards");
 
         assert_eq!(own.status, 200, "{}", own.body);
         let userinfo = app.userinfo(text(&own.json(), "access_token")).await;
@@ -171,7 +120,7 @@ async fn a_code_ends_after_sixty_seconds() {
         if fine {
             assert_eq!(answer.status, 200, "{seconds}: {}", answer.body);
         } else {
-            refused_with(&answer, "invalid_grant");
+            refused_with(&answer, "invalid_grant", &seconds.to_string());
         }
         assert_eq!(was_redeemed(&app, &tthc, &code).await, fine, "{seconds}");
     }
@@ -192,40 +141,30 @@ async fn a_second_use_revokes_what_the_first_issued() {
         let second = app.redeem(&tthc, &code).await;
 
         assert_eq!(before.status, 200);
-        refused_with(&second, "invalid_grant");
+        refused_with(&second, "invalid_grant", "a second use");
         let after = app.userinfo(text(&tokens, "access_token")).await;
         assert_eq!(after.status, 401, "{seconds_later}");
-        let form = [("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token"))];
-        refused_with(&app.token(&tthc, &form).await, "invalid_grant");
-        let told = app.audit_events().await.iter().filter(|event| *event == "code.reused").count();
-        assert_eq!(told, place + 1);
+        refused_with(&app.refresh(&tthc, text(&tokens, "refresh_token")).await, "invalid_grant", "what the first use gave");
+        assert_eq!(count_of(&app, "code.reused").await, place + 1);
     }
 }
 
 /// One round of the race: everyone redeems the same code at the same moment.
 async fn race_for_a_code(app: &TestApp, client: &Arc<TestClient>, code: String) {
-    const RUNNERS: usize = 64;
-    let start = Arc::new(Barrier::new(RUNNERS));
-    let code: Arc<str> = code.into();
-    let mut runners = Vec::with_capacity(RUNNERS);
-    for _ in 0..RUNNERS {
-        let (app, client, code, start) = (app.clone(), client.clone(), code.clone(), start.clone());
-        runners.push(tokio::spawn(async move {
-            start.wait().await;
-            app.redeem(&client, &code).await
-        }));
-    }
+    let answers = at_once(|| {
+        let (app, client, code) = (app.clone(), client.clone(), code.clone());
+        async move { app.redeem(&client, &code).await }
+    })
+    .await;
     let mut successes = Vec::new();
-    for runner in runners {
-        let answer = runner.await.expect("an answer");
-        if answer.status == 200 { successes.push(answer.json()) } else { refused_with(&answer, "invalid_grant") }
+    for answer in answers {
+        if answer.status == 200 { successes.push(answer.json()) } else { refused_with(&answer, "invalid_grant", "too late") }
     }
 
     let [tokens] = successes.as_slice() else { panic!("{} redemptions succeeded", successes.len()) };
     let userinfo = app.userinfo(text(tokens, "access_token")).await;
     assert_eq!(userinfo.status, 401, "what the one success got is revoked");
-    let form = [("grant_type", "refresh_token"), ("refresh_token", text(tokens, "refresh_token"))];
-    refused_with(&app.token(client, &form).await, "invalid_grant");
+    refused_with(&app.refresh(client, text(tokens, "refresh_token")).await, "invalid_grant", "what the one success got");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -244,8 +183,7 @@ async fn sixty_four_redemptions_of_one_code_give_one_success_and_then_revocation
         race_for_a_code(&app, &tthc, code).await;
     }
 
-    let told = app.audit_events().await.iter().filter(|event| *event == "code.reused").count();
-    assert_eq!(told, rounds, "one record a round, however many came too late");
+    assert_eq!(count_of(&app, "code.reused").await, rounds, "one record a round, however many came too late");
 }
 
 #[tokio::test]
@@ -265,7 +203,7 @@ async fn the_redirect_uri_of_the_request_must_be_repeated() {
         if fine {
             assert_eq!(answer.status, 200, "{}", answer.body);
         } else {
-            refused_with(&answer, "invalid_grant");
+            refused_with(&answer, "invalid_grant", redirect_uri);
         }
         assert_eq!(was_redeemed(&app, &tthc, &code).await, fine, "{redirect_uri}");
     }
@@ -277,10 +215,10 @@ async fn empty_and_unknown_parameters_are_ignored_and_repeated_ones_refused() {
     let kim = app.official("kim").await;
     let tthc = app.client("tthc", |_| {}).await;
     let code = app.code(&tthc, &kim, &[]).await;
-    let form = form_of(&tthc, &code);
+    let form = encode(&code_form(&tthc, &code));
 
     for twice in [format!("code={code}"), "grant_type=authorization_code".to_owned(), "grant_type=refresh_token".to_owned()] {
-        refused_with(&post_form(&app, &tthc, &format!("{form}&{twice}")).await, "invalid_request");
+        refused_with(&post_form(&app, &tthc, &format!("{form}&{twice}")).await, "invalid_request", &twice);
         assert!(!was_redeemed(&app, &tthc, &code).await, "{twice}");
     }
     let answer = post_form(&app, &tthc, &format!("{form}&foo=bar&scope=&client_secret=&refresh_token=&code=")).await;
@@ -317,7 +255,7 @@ async fn a_grant_type_that_is_not_offered_or_not_allowed_is_refused() {
         let rest = format!("username={}&password=x&refresh_token=x&code={code}&code_verifier={VERIFIER}", kim.username);
         let answer = post_form(&app, client, &format!("grant_type={grant_type}&{rest}")).await;
 
-        refused_with(&answer, expected);
+        refused_with(&answer, expected, &grant_type);
     }
     assert!(!was_redeemed(&app, &tthc, &code).await);
 }
@@ -342,7 +280,7 @@ async fn an_error_is_json_with_a_registered_code() {
     ];
 
     for (expected, answer) in &answers {
-        refused_with(answer, expected);
+        refused_with(answer, expected, expected);
         assert!(answer.header("content-type").is_some_and(|value| value.starts_with("application/json")), "{expected}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{expected}");
         let body = answer.json();

@@ -1,24 +1,12 @@
 //! Userinfo: the claims behind an access token that came in one proper way (OpenID Connect Core §5.3, RFC 6750).
 
+use crate::support::requests::{FORM, USERINFO, send};
 use crate::support::{Answer, TestApp};
-use http::Request;
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::crypto::keyring::TokenType;
 use motlan::model::signing_key::Algorithm;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-const PATH: &str = "/oauth2/userinfo";
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// A request with some headers and a body.
-async fn send(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    app.request(request.body(body.to_owned()).expect("a request")).await
-}
 
 async fn access_token(app: &TestApp, scope: &str) -> String {
     let kim = app.official("kim").await;
@@ -27,7 +15,7 @@ async fn access_token(app: &TestApp, scope: &str) -> String {
 }
 
 /// The attributes of a Bearer challenge; each may stand there once.
-fn challenge(answer: &Answer) -> BTreeMap<String, String> {
+fn bearer_challenge(answer: &Answer) -> BTreeMap<String, String> {
     let header = answer.header("www-authenticate").expect("a challenge");
     let attributes = header.strip_prefix("Bearer ").unwrap_or_else(|| panic!("not a Bearer challenge: {header}"));
     let mut found = BTreeMap::new();
@@ -41,7 +29,7 @@ fn challenge(answer: &Answer) -> BTreeMap<String, String> {
 /// A challenge without an error, and no claims.
 fn assert_bare(answer: &Answer, case: &str) {
     assert_eq!(answer.status, 401, "{case}");
-    assert_eq!(challenge(answer).keys().collect::<Vec<_>>(), ["realm"], "{case}: no error when no token came");
+    assert_eq!(bearer_challenge(answer).keys().collect::<Vec<_>>(), ["realm"], "{case}: no error when no token came");
     assert!(!answer.body.contains("sub"), "{case}: {}", answer.body);
 }
 
@@ -59,12 +47,12 @@ async fn get_post_header_and_post_body_are_the_same() {
     let token = access_token(&app, "openid profile").await;
     let (bearer, lower, upper) = (format!("Bearer {token}"), format!("bearer {token}"), format!("BEARER {token}"));
 
-    let by_get = send(&app, "GET", PATH, &[("authorization", &bearer)], "").await;
+    let by_get = send(&app, "GET", USERINFO, &[("authorization", &bearer)], "").await;
     let others = [
-        send(&app, "POST", PATH, &[("authorization", &bearer)], "").await,
-        send(&app, "POST", PATH, &[("content-type", FORM)], &format!("access_token={token}")).await,
-        send(&app, "GET", PATH, &[("authorization", &lower)], "").await,
-        send(&app, "GET", PATH, &[("authorization", &upper)], "").await,
+        send(&app, "POST", USERINFO, &[("authorization", &bearer)], "").await,
+        send(&app, "POST", USERINFO, &[("content-type", FORM)], &format!("access_token={token}")).await,
+        send(&app, "GET", USERINFO, &[("authorization", &lower)], "").await,
+        send(&app, "GET", USERINFO, &[("authorization", &upper)], "").await,
     ];
 
     assert_eq!(by_get.status, 200);
@@ -103,10 +91,10 @@ async fn a_missing_token_gets_a_bare_challenge() {
     let app = TestApp::start().await;
 
     let answers = [
-        ("GET", send(&app, "GET", PATH, &[], "").await),
-        ("POST", send(&app, "POST", PATH, &[("content-type", FORM)], "").await),
-        ("an empty parameter", send(&app, "POST", PATH, &[("content-type", FORM)], "access_token=").await),
-        ("another scheme", send(&app, "GET", PATH, &[("authorization", "Basic a2ltOmtpbQ==")], "").await),
+        ("GET", send(&app, "GET", USERINFO, &[], "").await),
+        ("POST", send(&app, "POST", USERINFO, &[("content-type", FORM)], "").await),
+        ("an empty parameter", send(&app, "POST", USERINFO, &[("content-type", FORM)], "access_token=").await),
+        ("another scheme", send(&app, "GET", USERINFO, &[("authorization", "Basic a2ltOmtpbQ==")], "").await),
     ];
 
     for (case, answer) in answers {
@@ -140,14 +128,14 @@ async fn a_bad_expired_or_revoked_token_is_invalid_token() {
     for (case, token) in bad {
         let answer = app.userinfo(&token).await;
         assert_eq!(answer.status, 401, "{case}");
-        assert_eq!(challenge(&answer).get("error").map(String::as_str), Some("invalid_token"), "{case}");
+        assert_eq!(bearer_challenge(&answer).get("error").map(String::as_str), Some("invalid_token"), "{case}");
         assert!(!answer.body.contains("sub"), "{case}");
     }
     assert_eq!(app.userinfo(&good).await.status, 200, "the good one is not harmed by the bad ones");
 
     assert_eq!(app.redeem(&tthc, &code).await.status, 400, "a second use of the code revokes");
     let revoked = app.userinfo(&good).await;
-    assert_eq!((revoked.status, challenge(&revoked)["error"].as_str()), (401, "invalid_token"));
+    assert_eq!((revoked.status, bearer_challenge(&revoked)["error"].as_str()), (401, "invalid_token"));
 }
 
 #[tokio::test]
@@ -161,7 +149,7 @@ async fn a_token_ends_at_its_end() {
     let after = app.userinfo(&token).await;
 
     assert_eq!(before.status, 200);
-    assert_eq!((after.status, challenge(&after)["error"].as_str()), (401, "invalid_token"));
+    assert_eq!((after.status, bearer_challenge(&after)["error"].as_str()), (401, "invalid_token"));
 }
 
 #[tokio::test]
@@ -172,7 +160,7 @@ async fn a_token_without_openid_is_insufficient_scope() {
     let answer = app.userinfo(&token).await;
 
     assert_eq!(answer.status, 403);
-    let challenge = challenge(&answer);
+    let challenge = bearer_challenge(&answer);
     assert_eq!(challenge["error"], "insufficient_scope");
     assert_eq!(challenge["scope"], "openid");
     assert!(!answer.body.contains("kim"), "{}", answer.body);
@@ -184,28 +172,28 @@ async fn a_token_counts_once_in_the_header_or_a_posted_form_and_nowhere_else() {
     let token = access_token(&app, "openid").await;
     let bearer = format!("Bearer {token}");
     let form = format!("access_token={token}");
-    let in_query = format!("{PATH}?{form}");
+    let in_query = format!("{USERINFO}?{form}");
     let multipart = format!("--x\r\ncontent-disposition: form-data; name=\"access_token\"\r\n\r\n{token}\r\n--x--\r\n");
     let json_body = json!({ "access_token": token }).to_string();
 
     let twice = [
-        ("header and body", send(&app, "POST", PATH, &[("authorization", &bearer), ("content-type", FORM)], &form).await),
-        ("two in the body", send(&app, "POST", PATH, &[("content-type", FORM)], &format!("{form}&{form}")).await),
-        ("two headers", send(&app, "GET", PATH, &[("authorization", &bearer), ("authorization", &bearer)], "").await),
-        ("a header without a token", send(&app, "GET", PATH, &[("authorization", "Bearer")], "").await),
+        ("header and body", send(&app, "POST", USERINFO, &[("authorization", &bearer), ("content-type", FORM)], &form).await),
+        ("two in the body", send(&app, "POST", USERINFO, &[("content-type", FORM)], &format!("{form}&{form}")).await),
+        ("two headers", send(&app, "GET", USERINFO, &[("authorization", &bearer), ("authorization", &bearer)], "").await),
+        ("a header without a token", send(&app, "GET", USERINFO, &[("authorization", "Bearer")], "").await),
     ];
     let nowhere = [
         ("GET query", send(&app, "GET", &in_query, &[], "").await),
         ("POST query", send(&app, "POST", &in_query, &[("content-type", FORM)], "").await),
-        ("GET with a body", send(&app, "GET", PATH, &[("content-type", FORM)], &form).await),
-        ("JSON", send(&app, "POST", PATH, &[("content-type", "application/json")], &json_body).await),
-        ("multipart", send(&app, "POST", PATH, &[("content-type", "multipart/form-data; boundary=x")], &multipart).await),
-        ("no media type", send(&app, "POST", PATH, &[], &form).await),
+        ("GET with a body", send(&app, "GET", USERINFO, &[("content-type", FORM)], &form).await),
+        ("JSON", send(&app, "POST", USERINFO, &[("content-type", "application/json")], &json_body).await),
+        ("multipart", send(&app, "POST", USERINFO, &[("content-type", "multipart/form-data; boundary=x")], &multipart).await),
+        ("no media type", send(&app, "POST", USERINFO, &[], &form).await),
     ];
 
     for (case, answer) in twice {
         assert_eq!(answer.status, 400, "{case}");
-        assert_eq!(challenge(&answer)["error"], "invalid_request", "{case}");
+        assert_eq!(bearer_challenge(&answer)["error"], "invalid_request", "{case}");
     }
     for (case, answer) in nowhere {
         assert_bare(&answer, case);
@@ -220,8 +208,8 @@ async fn registered_origins_may_read_it_and_others_may_not() {
     let bearer = format!("Bearer {}", app.tokens(&spa, &kim, &[]).await["access_token"].as_str().expect("a token"));
 
     let preflight_headers = [("origin", "https://spa.example"), ("access-control-request-method", "GET")];
-    let preflight = send(&app, "OPTIONS", PATH, &preflight_headers, "").await;
-    let registered = send(&app, "GET", PATH, &[("authorization", &bearer), ("origin", "https://spa.example")], "").await;
+    let preflight = send(&app, "OPTIONS", USERINFO, &preflight_headers, "").await;
+    let registered = send(&app, "GET", USERINFO, &[("authorization", &bearer), ("origin", "https://spa.example")], "").await;
     assert_eq!(preflight.header("access-control-allow-origin"), Some("https://spa.example"));
     assert_eq!(registered.header("access-control-allow-origin"), Some("https://spa.example"));
     for answer in [&preflight, &registered] {
@@ -230,7 +218,7 @@ async fn registered_origins_may_read_it_and_others_may_not() {
     }
 
     for foreign in ["https://evil.example", "https://spa.example.evil.example", "http://spa.example", "null"] {
-        let answer = send(&app, "GET", PATH, &[("authorization", &bearer), ("origin", foreign)], "").await;
+        let answer = send(&app, "GET", USERINFO, &[("authorization", &bearer), ("origin", foreign)], "").await;
         assert_eq!(answer.header("access-control-allow-origin"), None, "{foreign} may not read the answer");
     }
 }

@@ -1,5 +1,6 @@
 //! A browser: keeps cookies, posts forms with what the page put into them.
 
+use super::requests::FORM;
 use super::{Answer, Official, TestApp, encode};
 use http::Request;
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ impl Browser {
 
     /// `POST` of a form.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let builder = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        let builder = Request::post(path).header("content-type", FORM);
         self.send(builder, encode(fields)).await
     }
 

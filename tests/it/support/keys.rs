@@ -1,7 +1,9 @@
 //! Clients with keys of any kind: what they sign and what they push. The keys themselves are in [`super::proofs`].
 
-use super::proofs::{PAR, ProofKey, TOKEN, code_form, post};
-use super::{Answer, CHALLENGE, TestApp, TestClient, encode, form_request};
+use super::flows::code_form;
+use super::proofs::ProofKey;
+use super::requests::{PAR, TOKEN, post};
+use super::{Answer, Browser, CHALLENGE, TestApp, TestClient, encode, form_request};
 use motlan::base::digest::base64url;
 use motlan::crypto::jwt::verify_with_jwks;
 use motlan::model::client::{AuthMethod, ClientSettings};
@@ -133,6 +135,17 @@ pub fn request_claims(app: &TestApp, client: &TestClient) -> Value {
     })
 }
 
+/// Gives one of its claims a value.
+pub fn with(name: &'static str, value: Value) -> impl Fn(&mut Value, &mut Value) {
+    move |_, claims| claims[name] = value.clone()
+}
+
+/// The shortest address that carries a request object, and what else stands beside it.
+pub fn by_value(client: &TestClient, object: &str, beside: &[(&str, &str)]) -> String {
+    let fields = [beside, &[("client_id", client.id.as_str()), ("request", object)]].concat();
+    format!("/oauth2/authorize?{}", encode(&fields))
+}
+
 /// A JWT that says it is not signed, and is not (RFC 7519 §6).
 pub fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| base64url(value.to_string().as_bytes());
@@ -146,6 +159,12 @@ pub fn path_of(client: &TestClient, pushed: &Answer) -> String {
     let answer = pushed.json();
     let reference = answer["request_uri"].as_str().expect("a reference");
     format!("/oauth2/authorize?{}", encode(&[("client_id", &client.id), ("request_uri", reference)]))
+}
+
+/// The code that a pushed request leads to, in a browser that is signed on.
+pub async fn code_of_pushed(browser: &mut Browser, client: &TestClient, pushed: &Answer) -> String {
+    let answer = browser.get(&path_of(client, pushed)).await;
+    answer.param("code").unwrap_or_else(|| panic!("{} {:?} {}", answer.status, answer.header("location"), answer.body))
 }
 
 /// The parameters in the fragment of where an answer leads.

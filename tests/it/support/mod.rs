@@ -2,11 +2,26 @@
 
 mod answer;
 mod browser;
+pub mod certificates;
+pub mod clients;
+pub mod door;
 mod engine;
+pub mod flows;
+pub mod introspection;
 pub mod keys;
+pub mod listener;
+pub mod people;
 pub mod proofs;
+pub mod races;
 mod receiver;
+pub mod records;
+pub mod registration;
+pub mod registry;
+pub mod requests;
+pub mod resources;
 mod scene;
+pub mod sites;
+pub mod tls;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -32,8 +47,8 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge.
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// 2026-11-22T01:00:00Z
-const START: Millis = Millis(1_795_309_200_000);
+/// Where the stage's clock begins: 2026-11-22T01:00:00Z.
+pub const START: Millis = Millis(1_795_309_200_000);
 const ISSUER: &str = "https://id.example";
 
 /// The public data folder.
@@ -53,9 +68,7 @@ pub struct TestApp {
 impl TestApp {
     /// An empty provider on the engine that the environment names.
     pub async fn start() -> Self {
-        let engine = Arc::new(engine::Engine::fresh().await);
-        let clock = Arc::new(FixedClock::at(START));
-        Self::node(engine, clock).await
+        stage(|_| {}).await
     }
 
     /// The same with the real registry.
@@ -68,10 +81,10 @@ impl TestApp {
     /// A provider that begins on the database of an earlier version.
     pub async fn upgraded_from(version: i64, rows: fn(bool) -> String) -> Self {
         let engine = Arc::new(engine::Engine::at_version(version, rows).await);
-        Self::node(engine, Arc::new(FixedClock::at(START))).await
+        Self::node(engine, Arc::new(FixedClock::at(START)), |_| {}).await
     }
 
-    async fn node(engine: Arc<engine::Engine>, clock: Arc<FixedClock>) -> Self {
+    async fn node(engine: Arc<engine::Engine>, clock: Arc<FixedClock>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         engine.write_to(&mut config);
         config.server.issuer = ISSUER.to_owned();
@@ -79,6 +92,7 @@ impl TestApp {
         // Cheap hashes: what they cost is measured elsewhere.
         config.password.memory_kib = 8_192;
         config.password.passes = 1;
+        change(&mut config);
         let store = build::open_store(&config, true).await.expect("a database");
         let sources = Sources { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let services = build::services(&config, store, sources).await.expect("services");
@@ -87,9 +101,19 @@ impl TestApp {
         Self { services, router, clock, engine }
     }
 
+    /// Two nodes on one database and one Redis, or nothing where only one can be.
+    pub async fn two_nodes() -> Option<(Self, Self)> {
+        let first = Self::start().await;
+        let second = first.second_node().await;
+        if second.is_none() {
+            println!("skipped: SQLite serves one process; the PostgreSQL run proves this");
+        }
+        second.map(|second| (first, second))
+    }
+
     /// Another node on the same database and Redis; `None` on SQLite.
     pub async fn second_node(&self) -> Option<Self> {
-        if self.engine.is_shared() { Some(Self::node(self.engine.clone(), self.clock.clone()).await) } else { None }
+        if self.engine.is_shared() { Some(Self::node(self.engine.clone(), self.clock.clone(), |_| {}).await) } else { None }
     }
 
     /// The capabilities.
@@ -168,6 +192,12 @@ impl TestApp {
     }
 }
 
+/// An empty provider with other settings.
+pub async fn stage(change: impl FnOnce(&mut Config)) -> TestApp {
+    let engine = Arc::new(engine::Engine::fresh().await);
+    TestApp::node(engine, Arc::new(FixedClock::at(START)), change).await
+}
+
 fn part(jwt: &str, place: usize) -> Value {
     let bytes = motlan::base::digest::from_base64url(jwt.split('.').nth(place).expect("a JWT")).expect("base64url");
     serde_json::from_slice(&bytes).expect("JSON")
@@ -175,7 +205,7 @@ fn part(jwt: &str, place: usize) -> Value {
 
 /// A form, as browsers send it.
 pub fn form_request(path: &str, fields: &[(&str, &str)]) -> Request<String> {
-    Request::post(path).header("content-type", "application/x-www-form-urlencoded").body(encode(fields)).expect("a request")
+    Request::post(path).header("content-type", requests::FORM).body(encode(fields)).expect("a request")
 }
 
 /// Form-encodes fields.

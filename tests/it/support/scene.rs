@@ -1,26 +1,21 @@
 //! Builders that set the scene: officials, clients, sign-ins.
 
-use super::{Answer, CHALLENGE, TestApp, VERIFIER, data_dir, encode, form_request};
-use base64::Engine as _;
-use http::Request;
-use jsonwebtoken::{EncodingKey, Header};
+use super::flows::code_form;
+use super::proofs::ProofKey;
+use super::registry::{all_files, bring};
+use super::requests::{TOKEN, post, userinfo_request};
+use super::{Answer, CHALLENGE, TestApp, encode};
 use motlan::base::date::vietnam_date;
 use motlan::base::id::{PersonId, PositionId};
-use motlan::crypto::keyring::{NewKey, generate};
 use motlan::model::client::{AuthMethod, Client, ClientSettings};
-use motlan::model::signing_key::Algorithm;
-use motlan::protocol::client_assertion::TYPE;
 use motlan::protocol::scope;
 use motlan::service::clients::register;
 use motlan::service::provisioning::{password, person_import};
-use motlan::service::registry::files::Source;
-use motlan::service::registry::import;
 use motlan::service::{Origin, known};
 use motlan::store::persons;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 const PASSWORD: &str = "mật khẩu rất dài 1";
 
@@ -40,7 +35,7 @@ pub struct TestClient {
     pub secret: Option<String>,
     pub redirect_uri: String,
     pub auth: AuthMethod,
-    key: Option<Arc<NewKey>>,
+    key: Option<ProofKey>,
 }
 
 impl TestClient {
@@ -51,20 +46,7 @@ impl TestClient {
 }
 
 pub(super) async fn bring_registry(app: &TestApp) {
-    let read =
-        |name: &str| Source { name: name.to_owned(), bytes: std::fs::read(data_dir().join("units").join(name)).expect("a file") };
-    let names = [
-        "units_legacy.csv",
-        "units_2025.csv",
-        "mapping_2025.csv",
-        "district_dissolution.csv",
-        "units_pre2025.csv",
-        "name_variants.csv",
-    ];
-    let sources: Vec<Source> = names.into_iter().map(read).collect();
-    let origin = Origin::command_line();
-    let request = import::Request { sources: &sources, only_legacy: false, actor: "os:test", origin: &origin };
-    import::import(app.services(), &request).await.expect("the registry is brought in");
+    bring(app.services(), &all_files(), false).await.expect("the registry is brought in");
     known::reload_registry(app.services()).await.expect("the registry is read");
 }
 
@@ -110,11 +92,10 @@ impl TestApp {
 
     /// A client that signs assertions with a key of its own.
     pub async fn client_with_key(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> TestClient {
-        let key = generate(Algorithm::Es256).expect("a key");
-        self.register(id, Some(Arc::new(key)), change).await
+        self.register(id, Some(ProofKey::es256()), change).await
     }
 
-    async fn register(&self, id: &str, key: Option<Arc<NewKey>>, change: impl FnOnce(&mut ClientSettings)) -> TestClient {
+    async fn register(&self, id: &str, key: Option<ProofKey>, change: impl FnOnce(&mut ClientSettings)) -> TestClient {
         let mut settings = ClientSettings {
             redirect_uris: vec![format!("https://{id}.example/callback")],
             post_logout_redirect_uris: vec![format!("https://{id}.example/")],
@@ -123,7 +104,7 @@ impl TestApp {
         };
         if let Some(key) = &key {
             settings.auth_method = AuthMethod::PrivateKeyJwt;
-            settings.jwks = Some(json!({ "keys": [key.public_jwk] }));
+            settings.jwks = Some(json!({ "keys": [key.registered_jwk()] }));
         }
         change(&mut settings);
         let (auth, redirect_uri) = (settings.auth_method, settings.redirect_uris.first().cloned().unwrap_or_default());
@@ -163,37 +144,17 @@ impl TestApp {
 
     /// Redeems a code as its client does.
     pub async fn redeem(&self, client: &TestClient, code: &str) -> Answer {
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &client.redirect_uri),
-            ("code_verifier", VERIFIER),
-        ];
-        self.token(client, &fields).await
+        self.token(client, &code_form(client, code)).await
+    }
+
+    /// Refreshes as the client does.
+    pub async fn refresh(&self, client: &TestClient, token: &str) -> Answer {
+        self.token(client, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
     /// Asks the token endpoint with the client's own authentication.
     pub async fn token(&self, client: &TestClient, fields: &[(&str, &str)]) -> Answer {
-        let secret = client.secret.clone().unwrap_or_default();
-        let assertion = if client.auth == AuthMethod::PrivateKeyJwt { self.assertion(client, |_| {}) } else { String::new() };
-        let mut all = fields.to_vec();
-        let mut header = None;
-        match client.auth {
-            AuthMethod::ClientSecretBasic => {
-                let encoded: String = url::form_urlencoded::byte_serialize(client.id.as_bytes()).collect();
-                header = Some(base64::engine::general_purpose::STANDARD.encode(format!("{encoded}:{secret}")));
-            }
-            AuthMethod::ClientSecretPost => all.extend([("client_id", client.id.as_str()), ("client_secret", secret.as_str())]),
-            AuthMethod::PrivateKeyJwt => all.extend([("client_assertion_type", TYPE), ("client_assertion", assertion.as_str())]),
-            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth | AuthMethod::None => {
-                all.push(("client_id", client.id.as_str()));
-            }
-        }
-        let mut request = form_request("/oauth2/token", &all);
-        if let Some(basic) = header {
-            request.headers_mut().insert("authorization", format!("Basic {basic}").parse().expect("a header"));
-        }
-        self.request(request).await
+        post(self, client, TOKEN, fields, &[]).await
     }
 
     /// A token response for a new sign-in.
@@ -206,20 +167,15 @@ impl TestApp {
 
     /// Userinfo with the token in the header.
     pub async fn userinfo(&self, access_token: &str) -> Answer {
-        let request = Request::get("/oauth2/userinfo").header("authorization", format!("Bearer {access_token}"));
-        self.request(request.body(String::new()).expect("a request")).await
+        self.request(userinfo_request("Bearer", access_token, &[])).await
     }
 
     /// A client assertion; the claims may be changed before they are signed.
     pub fn assertion(&self, client: &TestClient, change: impl FnOnce(&mut Value)) -> String {
-        let now = self.now_seconds();
-        let jti = self.services().entropy.token();
-        let mut claims =
-            json!({ "iss": client.id, "sub": client.id, "aud": self.issuer(), "jti": jti, "iat": now, "exp": now + 60 });
-        change(&mut claims);
         let key = client.key.as_ref().expect("a client with a key");
-        let mut header = Header::new(jsonwebtoken::Algorithm::ES256);
-        header.kid = Some(key.kid.clone());
-        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(&key.private)).expect("an assertion")
+        key.assertion(self, &client.id, |header, claims| {
+            header["typ"] = json!("JWT");
+            change(claims);
+        })
     }
 }
