@@ -12,6 +12,7 @@
 )]
 
 mod assertions;
+mod audiences;
 mod authorize;
 mod backchannel;
 mod claims;
@@ -39,6 +40,7 @@ mod jarm;
 mod keys;
 mod limits;
 mod logout;
+mod logout_hints;
 mod mtls;
 mod musts;
 mod nodes;
@@ -54,6 +56,7 @@ mod redirects;
 mod refresh;
 mod registration;
 mod registry;
+mod renewals;
 mod request_objects;
 mod request_uris;
 mod resources;
