@@ -92,7 +92,7 @@ async fn a_body_in_pieces_is_read_whole_and_its_faults_are_told_in_words() {
     let once = |request: &str| request.replace("host: x", "host: x\r\nconnection: close");
     let (begin, more) = ("grant_type=x&client_id=nobody&more=".to_owned(), "&rest=".to_owned());
     let pieces = [begin, "a".repeat(9_000), more, "a".repeat(9_000), String::new()];
-    let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    let chunks = pieces.map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).concat();
     let whole = stage.ask(&once(&posting_chunks("/oauth2/token", &chunks))).await;
     assert!(whole.starts_with("HTTP/1.1 401 "), "18 kB of a client: {whole}");
 

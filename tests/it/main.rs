@@ -12,6 +12,7 @@
 )]
 
 mod assertions;
+mod audiences;
 mod authorize;
 mod backchannel;
 mod claims;
@@ -43,6 +44,7 @@ mod keys;
 mod limits;
 mod logout;
 mod logout_details;
+mod logout_hints;
 mod mtls;
 mod musts;
 mod nodes;
@@ -55,6 +57,7 @@ mod par_references;
 mod people;
 mod people_accounts;
 mod pkce;
+mod preferences;
 mod prompts;
 mod records;
 mod redirects;
@@ -64,6 +67,7 @@ mod registration_management;
 mod registration_pages;
 mod registry;
 mod registry_import;
+mod renewals;
 mod request_object_forgeries;
 mod request_objects;
 mod request_uris;

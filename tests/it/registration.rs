@@ -4,7 +4,7 @@
 use crate::support::races::at_once;
 use crate::support::records::count_of;
 use crate::support::registration::{
-    GIF, PATH, call, client_count, document, events, invitation, join, place, refused, registered, unauthorized,
+    GIF, PATH, asked, call, client_count, document, events, invitation, join, place, refused, registered, unauthorized,
 };
 use crate::support::requests::text;
 use crate::support::resources::add_resource;
@@ -117,18 +117,21 @@ async fn secrets_and_tokens_have_256_bits_and_only_their_digests_are_kept() {
 async fn an_invitation_is_good_for_its_uses_and_its_hours() {
     let app = TestApp::start().await;
     let twice = invitation(&app, 2).await;
-    let late = invitation(&app, 1).await;
+    let (late, in_time) = (invitation(&app, 1).await, invitation(&app, 1).await);
 
     let answers = [join(&app, &twice, &json!({})).await, join(&app, &twice, &json!({})).await];
     let third = join(&app, &twice, &json!({})).await;
-    app.advance_seconds(24 * 3_600);
+    app.advance_seconds(24 * 3_600 - 1);
+    let just = join(&app, &in_time, &json!({})).await;
+    app.advance_seconds(1);
     let over = join(&app, &late, &json!({})).await;
 
     assert_eq!(answers.each_ref().map(|answer| answer.status), [201, 201]);
     assert_ne!(answers[0].json()["client_id"], answers[1].json()["client_id"]);
     unauthorized(&third, Some("invalid_token"));
     unauthorized(&over, Some("invalid_token"));
-    assert_eq!(client_count(&app).await, 2);
+    assert_eq!(just.status, 201, "a second before its end: {}", just.body);
+    assert_eq!(client_count(&app).await, 3);
 }
 
 #[tokio::test]
@@ -298,4 +301,17 @@ async fn the_implicit_flow_is_registered_only_where_it_is_switched_on() {
     let answer = join(&app, &invitation(&app, 1).await, &asked).await;
     assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("invalid_client_metadata")), "{}", answer.body);
     assert_eq!(client_count(&app).await, 0);
+}
+
+#[tokio::test]
+async fn the_policy_says_whether_those_that_keep_a_secret_need_pkce() {
+    for needed in [true, false] {
+        let app = stage(|config| config.registration.require_pkce = needed).await;
+        let information = registered(&app, &json!({})).await;
+        let path = asked(&app, &information, "openid");
+        let plain: Vec<&str> = path.split('&').filter(|field| !field.starts_with("code_challenge")).collect();
+        let answer = app.browser().get(&plain.join("&")).await;
+        let refused = answer.param("error");
+        assert_eq!(refused.as_deref(), needed.then_some("invalid_request"), "{needed}: {:?}", answer.header("location"));
+    }
 }

@@ -227,3 +227,24 @@ async fn a_secret_ends_when_the_policy_says() {
     let forever = registered(&TestApp::start().await, &json!({})).await;
     assert_eq!(forever["client_secret_expires_at"], 0);
 }
+
+#[tokio::test]
+async fn a_secret_that_ended_is_replaced_by_a_change_and_one_that_lives_is_kept() {
+    let app = stage(|config| config.registration.client_secret_seconds = 3_600).await;
+    let information = registered(&app, &json!({})).await;
+    let same = to_put(&information, &json!({ "client_secret": null })).to_string();
+
+    app.advance_seconds(3_599);
+    app.sync().await;
+    let alive = manage(&app, "PUT", &information, &same).await.json();
+    app.advance_seconds(1);
+    app.sync().await;
+    let over = manage(&app, "PUT", &information, &same).await.json();
+
+    assert_eq!(
+        (&alive["client_secret"], &alive["client_secret_expires_at"]),
+        (&Value::Null, &information["client_secret_expires_at"])
+    );
+    assert_ne!(text(&over, "client_secret"), text(&information, "client_secret"));
+    assert_eq!(over["client_secret_expires_at"], app.now_seconds() + 3_600);
+}

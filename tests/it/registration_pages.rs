@@ -8,6 +8,7 @@ use crate::support::registration::{
 use crate::support::requests::text;
 use crate::support::sites::Site;
 use crate::support::{TestApp, encode};
+use motlan::service::clients::register;
 use motlan::store::consents;
 use serde_json::json;
 
@@ -67,6 +68,14 @@ async fn a_picture_is_fetched_once_and_shown_from_our_own_copy() {
     for unknown in ["/clients/nobody/logo", "/clients/%20/logo"] {
         assert_eq!(app.get(unknown).await.status, 404);
     }
+
+    let hidden = join(&app, &invitation(&app, 1).await, &json!({ "logo_uri": site.url("/logo") })).await.json();
+    let of_hidden = format!("/clients/{}/logo", text(&hidden, "client_id"));
+    assert_eq!(app.get(&of_hidden).await.status, 200);
+    register::disable(app.services(), text(&hidden, "client_id"), "os:test").await.expect("switched off");
+    app.sync().await;
+    assert_eq!(app.get(&of_hidden).await.status, 404, "a system that was switched off shows nothing");
+    let before = site.calls() - 1;
 
     let same = manage(&app, "PUT", &information, &to_put(&information, &json!({})).to_string()).await;
     assert_eq!((same.status, site.calls()), (200, before + 1), "an unchanged address is not fetched again");
@@ -145,4 +154,22 @@ async fn the_portal_begins_a_sign_in_where_a_system_of_the_citys_wants_it_to() {
     assert!(portal.body.contains(&format!("href=\"{begun}\"")), "{}", portal.body);
     assert!(portal.body.contains("href=\"https://van-ban.example/\""), "{}", portal.body);
     assert!(!portal.body.contains("so-tay"), "whoever registers does not hang itself up in the portal: {}", portal.body);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_pairwise_subjects_gets_one_of_its_own() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let own = app.client("tthc", |_| {}).await;
+    let of_city = app.tokens(&own, &kim, &[]).await;
+    let of_city = app.claims(text(&of_city, "id_token"))["sub"].clone();
+    let mut subjects = Vec::new();
+    for kind in ["public", "pairwise"] {
+        let information = registered(&app, &json!({ "subject_type": kind })).await;
+        let code = app.browser().sign_in(&kim, &asked(&app, &information, "openid")).await.param("code").expect("a code");
+        let tokens = redeem_as(&app, &information, text(&information, "client_secret"), &code).await.json();
+        subjects.push(app.claims(text(&tokens, "id_token"))["sub"].clone());
+    }
+    assert_eq!(subjects[0], of_city, "public: the same everywhere");
+    assert_ne!(subjects[1], of_city, "pairwise: this client's alone");
 }

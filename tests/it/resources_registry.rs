@@ -69,6 +69,8 @@ async fn a_resource_is_added_changed_and_removed_and_each_is_on_record() {
 
     add(&app, &wishes).await.expect("added");
     assert_eq!(known(&app).await, [resource(&wishes)]);
+    assert_eq!(resources::find(app.services(), API).await.expect("an answer"), Some(resource(&wishes)));
+    assert_eq!(resources::find(app.services(), "https://elsewhere.example").await.expect("an answer"), None);
     let rename = |resource: &mut Resource| {
         resource.name = "Kho hồ sơ".to_owned();
         resource.identifier = "https://elsewhere.example".to_owned();
@@ -120,6 +122,9 @@ async fn what_cannot_be_a_resource_is_refused_with_a_reason_and_leaves_nothing()
         (json!({ "servers": ["spa"] }), "proves itself by nothing"),
         (json!({ "roles_of": "no body" }), "no client"),
         (details(json!({ "required": ["type"] })), "always there"),
+        (details(json!({ "required": [""] })), "1 to 128 bytes"),
+        (details(json!({ "required": ["a".repeat(129)] })), "1 to 128 bytes"),
+        (json!({ "details": { "t".repeat(129): { "required": [] } } }), "1 to 128 bytes"),
         (details(json!({ "required": ["a"], "optional": ["a"] })), "named twice"),
     ];
     for (changes, words) in table {
@@ -190,6 +195,14 @@ async fn a_client_reaches_registered_resources_only_and_has_their_scopes_only_th
 }
 
 #[tokio::test]
+async fn names_of_details_have_128_bytes_at_most() {
+    let app = TestApp::start().await;
+    let longest = json!({ "details": { "t".repeat(128): { "required": ["a".repeat(128)] } } });
+    add(&app, &longest).await.expect("added");
+    assert_eq!(stored(&app).await, [resource(&longest)]);
+}
+
+#[tokio::test]
 async fn a_resource_stays_while_a_client_reaches_it() {
     let app = TestApp::start().await;
     add(&app, &json!({})).await.expect("added");
@@ -238,11 +251,14 @@ async fn a_change_that_a_client_could_not_live_with_is_refused() {
     let refused = resources::change(app.services(), API, ACTOR, only("ho_so.ghi")).await;
     let stayed = known(&app).await;
     let fine = resources::change(app.services(), API, ACTOR, only("ho_so.doc")).await;
+    register::disable(app.services(), "may", ACTOR).await.expect("switched off");
+    let lived = resources::change(app.services(), API, ACTOR, only("ho_so.ghi")).await;
 
     assert!(matches!(&refused, Err(ResourceError::Refused(reason)) if reason.contains("the client may ")), "{refused:?}");
     assert_eq!(stayed, [resource(&json!({}))]);
     assert!(fine.is_ok(), "{fine:?}");
-    assert_eq!(told(&app).await, ["resource.added", "resource.changed"]);
+    assert!(lived.is_ok(), "whoever is switched off stands in nobody's way: {lived:?}");
+    assert_eq!(told(&app).await, ["resource.added", "resource.changed", "resource.changed"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

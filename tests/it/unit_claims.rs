@@ -18,7 +18,10 @@ async fn official(app: &TestApp, username: &str, positions: &[(&str, &str, &str)
     let mut people = COLUMNS.to_owned();
     for (unit, from, to) in positions {
         let primary = to.is_empty();
-        people += &format!("{username},Trần Thị {username},1985-03-04,{unit},,Chuyên viên,cong_chuc,{primary},,{from},{to}\n");
+        let person = format!("{username},Trần Thị {username},1985-03-04");
+        people +=
+            &[person.as_str(), unit, "", "Chuyên viên,cong_chuc", if primary { "true" } else { "false" }, "", from, to].join(",");
+        people.push('\n');
     }
     app.official_of(&people, username).await
 }

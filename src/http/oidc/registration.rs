@@ -67,14 +67,16 @@ async fn enter(app: &App, client_id: &str, headers: &HeaderMap) -> Result<Own, R
     Ok(manage::enter(&app.services, client_id, bearer(headers)?).await?)
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750 §2.1), when it came once.
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1); a header that came twice or cannot be read is a bad request (§3.1).
 fn bearer(headers: &HeaderMap) -> Result<&str, RegistrationRejection> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
-    let parted = all.next().and_then(|header| header.to_str().ok()?.split_once(' '));
-    match parted {
-        Some((scheme, token)) if all.next().is_none() && scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        Some(_) | None => Err(RegistrationRejection::NoToken),
+    let Some(header) = all.next() else { return Err(RegistrationRejection::NoToken) };
+    if all.next().is_some() {
+        return Err(RegistrationRejection::BadHeader);
     }
+    let parted = header.to_str().ok().and_then(|text| text.split_once(' '));
+    let (scheme, token) = parted.ok_or(RegistrationRejection::BadHeader)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(RegistrationRejection::NoToken) }
 }
 
 /// The document of a body of at most 64 KiB.

@@ -14,6 +14,8 @@ use serde_json::json;
 pub enum RegistrationRejection {
     /// No token came: nothing is said about what would be wrong with one.
     NoToken,
+    /// The Authorization header came twice, or cannot be read.
+    BadHeader,
     /// The body is none of ours to read.
     Body(StatusCode, &'static str),
     /// What a capability refused.
@@ -46,10 +48,13 @@ impl IntoResponse for RegistrationRejection {
             Self::Refused(RegistrationError::Off) => {
                 answer(StatusCode::FORBIDDEN, &OAuthError::new(ErrorCode::AccessDenied, "registration is not offered"))
             }
+            Self::BadHeader => {
+                let error = OAuthError::invalid_request("the Authorization header cannot be read");
+                challenge_for(StatusCode::BAD_REQUEST, &error)
+            }
             Self::Refused(RegistrationError::BadToken) => {
                 let error = OAuthError::new(ErrorCode::InvalidToken, "the token cannot be used");
-                let told = format!(", error=\"{}\", error_description=\"{}\"", error.code.as_str(), error.description);
-                challenge(answer(StatusCode::UNAUTHORIZED, &error), &told)
+                challenge_for(StatusCode::UNAUTHORIZED, &error)
             }
             Self::Refused(RegistrationError::Refused(error)) => answer(StatusCode::BAD_REQUEST, &error),
             Self::Refused(RegistrationError::Failure(failure)) => OAuthRejection::from(failure).into_response(),
@@ -61,6 +66,11 @@ fn answer(status: StatusCode, error: &OAuthError) -> Response {
     let body = json!({ "error": error.code.as_str(), "error_description": error.description }).to_string();
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     (status, headers, body).into_response()
+}
+
+fn challenge_for(status: StatusCode, error: &OAuthError) -> Response {
+    let told = format!(", error=\"{}\", error_description=\"{}\"", error.code.as_str(), error.description);
+    challenge(answer(status, error), &told)
 }
 
 fn challenge(mut response: Response, told: &str) -> Response {

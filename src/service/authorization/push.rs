@@ -49,6 +49,10 @@ pub async fn push(
     sourced.key.clone_from(&sender.key);
     // What it holds is read again when the browser comes: the registration may have changed by then.
     let asked = sourced.parameters.clone();
+    if asked.get("client_id").is_none() {
+        // Required, also where the client proves itself without it (RFC 9126 §2.1).
+        return Err(OAuthError::invalid_request("client_id is missing").into());
+    }
     let resources = services.known.resources(&services.store, now).await.map_err(Failure::from)?;
     if let Err(refusal) = read(services, client, sourced, &resources) {
         return Err(told(refusal).into());

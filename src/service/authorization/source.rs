@@ -42,7 +42,12 @@ pub async fn find(
     }
     let found = pushed_requests::find(&services.transient, request_uri, &client.id, now).await?;
     Ok(found
-        .map(|pushed| Sourced { parameters: pushed.asked(), pushed: Some(request_uri.to_owned()), key: pushed.key })
+        .map(|pushed| Sourced {
+            // What stands beside it does not count, but it must be readable, and nothing comes twice (RFC 6749 §3.1).
+            parameters: pushed.asked().with_fault(outside.fault().cloned()),
+            pushed: Some(request_uri.to_owned()),
+            key: pushed.key,
+        })
         .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequestUri, "the pushed request is over, used, or another client's")))
 }
 
