@@ -76,6 +76,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         envelope,
         hasher: HashPool::new(cost(config)).map_err(|error| text(&error))?,
         known: Known::new(registry),
+        passkeys: super::config::check::passkeys(config)?,
         client_keys: ClientKeys::default(),
         outbound: outbound.map_err(|error| text(&error))?,
         settings: Settings {
@@ -83,6 +84,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             lifetimes: config.lifetimes,
             rotation: config.rotation,
             throttle: config.throttle,
+            password_policy: config.password_policy,
             implicit_flow: config.flows.implicit,
             require_pushed_requests: config.flows.require_pushed,
             dpop_nonces: config.dpop.nonces,

@@ -4,7 +4,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 /// The database driver is quiet about what it skips.
-const DEFAULT: &str = "info,sqlx=warn";
+const DEFAULT: &str = "info,sqlx=warn,webauthn_rs=off,webauthn_rs_core=off";
 
 /// Starts logging to standard error: text for people, JSON for machines.
 pub fn start_logs(filter: Option<&str>, json: bool) {
@@ -15,9 +15,10 @@ pub fn start_logs(filter: Option<&str>, json: bool) {
 }
 
 /// What is counted, in words for those who read the numbers.
-const COUNTED: [(&str, &str); 7] = [
+const COUNTED: [(&str, &str); 8] = [
     ("motlan_http_requests_total", "Requests answered, by route and class of status."),
-    ("motlan_sign_ins_total", "Passwords tried, by outcome: ok, wrong, throttled, busy, failed."),
+    ("motlan_sign_ins_total", "Passwords and passkeys tried, by outcome: ok, wrong, throttled, busy, failed."),
+    ("motlan_second_factors_total", "Codes tried, by outcome: ok, wrong, throttled, failed."),
     ("motlan_tokens_issued_total", "Token responses, by grant type."),
     ("motlan_logout_deliveries_total", "Logout tokens sent, by outcome: ok, retried, dead."),
     ("motlan_connections_refused_total", "Connections closed at once, by limit: all, address."),

@@ -7,7 +7,9 @@ pub mod certificate;
 pub mod envelope;
 pub mod jwt;
 pub mod keyring;
+pub mod passkey;
 pub mod password;
+pub mod totp;
 
 /// Makes aws-lc-rs the one provider for tokens and for TLS. Doing it again changes nothing.
 pub fn install_provider() {

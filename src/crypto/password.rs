@@ -4,16 +4,19 @@
 //! Each verification takes its memory for tens of milliseconds. As many run as
 //! memory and cores allow, some more may wait, and the rest are told at once
 //! that the service is busy: a flood of sign-ins cannot starve other requests.
+//!
+//! A password is hashed in its one form (NFKC), so that it opens the account
+//! on every keyboard. Hashes of before were made of the text as it was typed;
+//! that is tried too.
 
+use crate::model::password_policy::normalised;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
-
-/// A longer password is refused before it reaches the hash.
-pub const MAX_BYTES: usize = 256;
+use zeroize::Zeroizing;
 
 /// Why a password was not checked.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -87,35 +90,40 @@ impl HashPool {
         Ok(place)
     }
 
-    /// Hashes a new password with this pool's cost.
-    pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
+    /// Does other work on passwords in a place of the pool: judging one may take longer than hashing it.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
         let place = self.enter()?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| HashError::Unusable)?;
-        let cost = self.cost;
         tokio::task::spawn_blocking(move || {
-            let hashed = hash_now(cost, password.expose_secret().as_bytes());
+            let done = work();
             drop((permit, place));
-            hashed
+            done
         })
         .await
-        .map_err(|_| HashError::Unusable)?
+        .map_err(|_| HashError::Unusable)
+    }
+
+    /// Hashes a new password with this pool's cost.
+    pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
+        let cost = self.cost;
+        self.run(move || {
+            let password = Zeroizing::new(normalised(password.expose_secret()));
+            hash_now(cost, password.as_bytes())
+        })
+        .await?
     }
 
     /// True when the password is the one that was hashed. `None`, for a name
     /// that nobody has, takes the same time and is never true.
     pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, HashError> {
-        let place = self.enter()?;
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| HashError::Unusable)?;
         let known = stored.is_some();
         let (dummy, cost) = (self.dummy.clone(), self.cost);
-        tokio::task::spawn_blocking(move || {
+        self.run(move || {
             let hash = stored.map_or_else(|| dummy_hash(&dummy, cost), Ok)?;
-            let right = verify_now(&hash, password.expose_secret().as_bytes());
-            drop((permit, place));
+            let right = verify_forms(&hash, password.expose_secret());
             right.map(|right| right && known)
         })
-        .await
-        .map_err(|_| HashError::Unusable)?
+        .await?
     }
 
     /// True when a stored hash is weaker than what this pool makes.
@@ -141,6 +149,15 @@ fn hash_now(cost: Cost, password: &[u8]) -> Result<String, HashError> {
         .hash_password(password)
         .map(|hash| hash.to_string())
         .map_err(|_| HashError::Unusable)
+}
+
+/// Verifies the one form and, when that is another, the text as typed.
+fn verify_forms(stored: &str, typed: &str) -> Result<bool, HashError> {
+    let password = Zeroizing::new(normalised(typed));
+    if verify_now(stored, password.as_bytes())? {
+        return Ok(true);
+    }
+    if *password == typed { Ok(false) } else { verify_now(stored, typed.as_bytes()) }
 }
 
 /// Parameters come from the stored hash and are capped, so that a planted hash cannot eat the machine.
@@ -169,6 +186,31 @@ mod tests {
         assert_eq!(pool.verify("đúng mật khẩu".into(), Some(hash.clone())).await, Ok(true));
         assert_eq!(pool.verify("sai mật khẩu".into(), Some(hash)).await, Ok(false));
         assert_eq!(pool.verify("nobody has this password".into(), None).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_password_opens_however_it_was_typed_and_a_hash_of_before_as_it_was_typed_then() {
+        let pool = pool(1, 8);
+        let (composed, apart) = ("M\u{1ead}t kh\u{1ea9}u", "Ma\u{323}\u{302}t kha\u{302}\u{309}u");
+        for (set, typed) in [(composed, apart), (apart, composed), ("１２３", "123"), (apart, apart)] {
+            let hash = pool.hash(set.into()).await.expect("a hash");
+            assert_eq!(pool.verify(typed.into(), Some(hash)).await, Ok(true), "{set:?} {typed:?}");
+        }
+
+        let of_before = hash_now(pool.cost, apart.as_bytes()).expect("a hash");
+        assert_eq!(pool.verify(apart.into(), Some(of_before.clone())).await, Ok(true));
+        assert_eq!(pool.verify("Mat khau".into(), Some(of_before)).await, Ok(false), "accents count");
+    }
+
+    #[tokio::test]
+    async fn other_work_has_its_place_in_the_pool() {
+        let pool = pool(1, 0);
+        let held = pool.enter().expect("a place");
+
+        assert!(matches!(pool.run(|| 1).await, Err(HashError::Busy { .. })));
+
+        drop(held);
+        assert_eq!(pool.run(|| 1).await, Ok(1));
     }
 
     #[tokio::test]

@@ -43,6 +43,7 @@ const SOURCES: &[Source] = embed! {
     "motlan.css" => CSS,
     "motlan.js" => JAVASCRIPT,
     "form-post.js" => JAVASCRIPT,
+    "passkey.js" => JAVASCRIPT,
     "icons.svg" => SVG,
     "mark.svg" => SVG,
     "rivers.svg" => SVG,

@@ -5,8 +5,11 @@
 
 pub mod client;
 pub mod confirmation;
+pub mod device;
 pub mod grant;
 pub mod lifetimes;
+pub mod methods;
+pub mod password_policy;
 pub mod person;
 pub mod personal_number;
 pub mod position;

@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, SignOnId};
+use crate::model::device::Device;
 
 /// A sign-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct SignOn {
     pub level: i64,
     /// How (RFC 8176), space-separated.
     pub methods: String,
+    /// What it was made with.
+    pub device: Device,
     /// Ended by hand.
     pub ended_at: Option<Millis>,
 }
@@ -53,6 +56,7 @@ mod tests {
             ends_at: Millis(100_000),
             level: 1,
             methods: "pwd".to_owned(),
+            device: Device::default(),
             ended_at: None,
         };
         assert!(sign_on.is_open(10, Millis(14_999)));

@@ -12,13 +12,14 @@ use crate::base::digest::{base64url, from_base64url};
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
+use crate::model::methods::Methods;
 use crate::model::person::Person;
 use crate::model::registry::Registry;
 use crate::model::resource::Resource;
 use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
-use crate::store::{Store, StoreError, clients, grants, persons, resources, sign_ons, subjects, units};
+use crate::store::{Store, StoreError, clients, grants, methods, persons, resources, sign_ons, subjects, units};
 use moka::sync::Cache;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -40,6 +41,8 @@ pub struct KnownPerson {
     pub person: Person,
     /// The positions that they act in.
     pub choices: Vec<PositionChoice>,
+    /// The ways in which they can prove who they are.
+    pub methods: Methods,
 }
 
 /// The memory of a node.
@@ -206,7 +209,8 @@ impl Known {
             let mut conn = store.read().await?;
             let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
             let choices = position_choices::list(&mut conn, id).await?;
-            Ok(Some(KnownPerson { person, choices }))
+            let methods = methods::find(&mut conn, id).await?;
+            Ok(Some(KnownPerson { person, choices, methods }))
         };
         let found = self.through(&self.persons, id.clone(), now, load).await?;
         Ok(found.filter(|known| known.person.disabled_at.is_none()))

@@ -13,18 +13,23 @@ pub mod sectors;
 pub mod sender;
 pub mod sheet;
 pub mod sign_on;
+pub mod throttle;
 pub mod tokens;
 
+pub mod account;
 pub mod authorization;
 pub mod clients;
 pub mod grants;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub mod passkeys;
+pub mod passwords;
 pub mod provisioning;
 pub mod readiness;
 pub mod registration;
 pub mod registry;
+pub mod second_factor;
 
 use crate::base::clock::Clock;
 use crate::base::digest::hmac_sha256;
@@ -32,9 +37,12 @@ use crate::base::entropy::Entropy;
 use crate::base::id::{PersonId, uuid_v7};
 use crate::crypto::envelope::{Envelope, Unopened};
 use crate::crypto::keyring::{KeyError, Keyring};
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::{HashError, HashPool};
 use crate::model::client::Client;
+use crate::model::device::Device;
 use crate::model::lifetimes::Lifetimes;
+use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
 use crate::protocol::client_metadata::Policy;
@@ -54,12 +62,14 @@ pub struct Origin {
     pub address: String,
     /// The request's number, as logged.
     pub request_id: String,
+    /// What it was made with.
+    pub device: Device,
 }
 
 impl Origin {
     /// A person at the machine's own keyboard.
     pub fn command_line() -> Self {
-        Self { address: "command-line".to_owned(), request_id: String::new() }
+        Self { address: "command-line".to_owned(), request_id: String::new(), device: Device::default() }
     }
 }
 
@@ -124,6 +134,8 @@ pub struct Settings {
     pub rotation: Rotation,
     /// When failed sign-ins must wait.
     pub throttle: Throttle,
+    /// What new passwords must be.
+    pub password_policy: PasswordPolicy,
     /// Tokens may come from the authorization endpoint itself (OpenID Connect Core §3.2).
     pub implicit_flow: bool,
     /// Every client pushes its requests first (RFC 9126 §5).
@@ -205,6 +217,8 @@ pub struct Inner {
     pub secrets: Secrets,
     /// Password hashing.
     pub hasher: HashPool,
+    /// Passkeys; absent where the issuer's address is made of digits.
+    pub passkeys: Option<Passkeys>,
     /// What this node remembers of clients' keys.
     pub client_keys: client_keys::ClientKeys,
     /// What this node remembers of the store.

@@ -22,7 +22,7 @@ pub struct Proof {
     /// Level of assurance (1-4).
     pub level: i64,
     /// How (RFC 8176), space-separated.
-    pub methods: &'static str,
+    pub methods: String,
 }
 
 /// The sign-on that the browser had, and the cookie that found it.
@@ -73,7 +73,8 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         last_seen_at: now,
         ends_at: now.plus_seconds(services.settings.lifetimes.sign_on_seconds),
         level: proof.level,
-        methods: proof.methods.to_owned(),
+        methods: proof.methods.clone(),
+        device: origin.device,
         ended_at: None,
     };
     let mut tx = services.store.write().await?;
@@ -113,5 +114,46 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
     if let Some(old) = &old_cookie {
         services.known.forget(Kind::Cookie, old, now);
     }
+    Ok(Started { sign_on, cookie })
+}
+
+/// Adds a factor to an open sign-on: the same sign-on under a new cookie, at the
+/// level that it reaches now. `Stale` when it ended meanwhile.
+pub async fn raise(
+    services: &Services,
+    before: &Before<'_>,
+    method: &str,
+    level: i64,
+    origin: &Origin,
+) -> Result<Started, Failure> {
+    let now = services.clock.now();
+    let cookie = services.entropy.token();
+    let mut methods: Vec<&str> = before.sign_on.methods.split(' ').filter(|known| *known != method).collect();
+    methods.push(method);
+    let sign_on = SignOn {
+        authenticated_at: now,
+        last_seen_at: now,
+        level: level.max(before.sign_on.level),
+        methods: methods.join(" "),
+        ..before.sign_on.clone()
+    };
+    let mut tx = services.store.write().await?;
+    let enabled = persons::hold_enabled(&mut tx, &sign_on.person).await?;
+    if !enabled || !sign_ons::renew(&mut tx, &sign_on, &sha256(cookie.as_bytes())).await? {
+        return Err(StoreError::Stale.into());
+    }
+    let event = Event {
+        event: "sign_in.raised",
+        actor: sign_on.person.0.clone(),
+        person: Some(&sign_on.person),
+        client: None,
+        origin,
+        detail: json!({ "sign_on": sign_on.id, "methods": sign_on.methods, "level": sign_on.level }),
+    };
+    audit::record(&mut tx, services, event).await?;
+    let old = base64url(&sha256(before.cookie.as_bytes()));
+    forget(&mut tx, services, Kind::Cookie, &old).await?;
+    tx.commit().await?;
+    services.known.forget(Kind::Cookie, &old, now);
     Ok(Started { sign_on, cookie })
 }

@@ -188,17 +188,24 @@ pub async fn revoke_of_sign_on(conn: &mut impl AsEx, sign_on: &SignOnId, now: Mi
     .map(|done| done.rows_affected()))?)
 }
 
-/// Revokes what a person's refresh tokens live on; answers which.
-pub async fn revoke_of_person(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<String>, StoreError> {
+/// Revokes what a person's refresh tokens live on, but for what `kept` gave; answers which.
+pub async fn revoke_of_person(
+    conn: &mut impl AsEx,
+    person: &PersonId,
+    kept: Option<&SignOnId>,
+    now: Millis,
+) -> Result<Vec<String>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_scalar(
         "UPDATE grants SET revoked_at = $2
           WHERE revoked_at IS NULL
             AND sign_on_id IN (SELECT id FROM sign_ons WHERE person_id = $1)
+            AND sign_on_id <> $3
             AND id IN (SELECT grant_id FROM refresh_tokens)
       RETURNING id",
     )
     .bind(&person.0)
     .bind(now.0)
+    .bind(kept.map_or("", SignOnId::as_str))
     .fetch_all(c)
     .await)?)
 }

@@ -1,6 +1,6 @@
 //! One password per person, as a hash that names its own scheme.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 
@@ -15,18 +15,38 @@ pub struct StoredPassword {
     pub must_change: bool,
 }
 
+type Row = (String, i64, i64);
+
+impl From<Row> for StoredPassword {
+    fn from((hash, changed_at, must_change): Row) -> Self {
+        Self { hash, changed_at: Millis(changed_at), must_change: must_change != 0 }
+    }
+}
+
 /// The password of a person.
 pub async fn find(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<StoredPassword>, StoreError> {
-    let row: Option<(String, i64, i64)> =
+    let row: Option<Row> =
         sql!(conn, |c| sqlx::query_as("SELECT hash, changed_at, must_change FROM passwords WHERE person_id = $1")
             .bind(person.as_str())
             .fetch_optional(c)
             .await)?;
-    Ok(row.map(|(hash, changed_at, must_change)| StoredPassword {
-        hash,
-        changed_at: Millis(changed_at),
-        must_change: must_change != 0,
-    }))
+    Ok(row.map(Into::into))
+}
+
+/// The password of a person; nobody changes it before this transaction ends
+/// (on SQLite the one writer sees to it).
+pub async fn hold(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<StoredPassword>, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR UPDATE",
+    };
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT hash, changed_at, must_change FROM passwords WHERE person_id = $1{lock}"
+    )))
+    .bind(person.as_str())
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(Into::into))
 }
 
 /// Sets a person's password, whatever it was.
@@ -56,5 +76,22 @@ pub async fn replace(conn: &mut impl AsEx, person: &PersonId, old: &str, new: &s
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Puts a new password in place of the one whose hash is `old`; false when it
+/// was changed meanwhile.
+pub async fn change(conn: &mut impl AsEx, person: &PersonId, old: &str, new: &StoredPassword) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE passwords SET hash = $3, changed_at = $4, must_change = $5 WHERE person_id = $1 AND hash = $2"
+    )
+    .bind(person.as_str())
+    .bind(old)
+    .bind(&new.hash)
+    .bind(new.changed_at.0)
+    .bind(i64::from(new.must_change))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }

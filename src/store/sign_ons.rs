@@ -3,6 +3,7 @@
 use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, SignOnId};
+use crate::model::device::Device;
 use crate::model::sign_on::SignOn;
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,6 +17,7 @@ struct Row {
     ends_at: i64,
     level: i64,
     methods: String,
+    device: String,
     ended_at: Option<i64>,
 }
 
@@ -30,6 +32,7 @@ impl From<Row> for SignOn {
             ends_at: Millis(row.ends_at),
             level: row.level,
             methods: row.methods,
+            device: Device::from_words(&row.device),
             ended_at: row.ended_at.map(Millis),
         }
     }
@@ -39,8 +42,8 @@ impl From<Row> for SignOn {
 pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], address: &str) -> Result<(), StoreError> {
     sql!(conn, |c| {
         sqlx::query(
-        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address, device)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&sign_on.id.0)
     .bind(cookie_digest)
@@ -52,6 +55,7 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
     .bind(sign_on.level)
     .bind(&sign_on.methods)
     .bind(address)
+    .bind(sign_on.device.words())
     .execute(c)
     .await
     .map(|done| done.rows_affected())
@@ -62,7 +66,7 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
 /// The sign-on of a cookie, ended or not.
 pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Result<Option<SignOn>, StoreError> {
     let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
            FROM sign_ons WHERE cookie_digest = $1",
     )
     .bind(cookie_digest)
@@ -74,7 +78,7 @@ pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Resul
 /// One sign-on, ended or not.
 pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>, StoreError> {
     let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
            FROM sign_ons WHERE id = $1",
     )
     .bind(&id.0)
@@ -86,7 +90,7 @@ pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>,
 /// The sign-ons of a person that have not ended, newest first.
 pub async fn list_open(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<SignOn>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
            FROM sign_ons WHERE person_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY started_at DESC",
     )
     .bind(&person.0)
@@ -132,7 +136,7 @@ pub async fn hold_open(conn: &mut impl AsEx, ids: &BTreeSet<&str>) -> Result<Has
 pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8]) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE sign_ons
-            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6
+            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6, device = $7
           WHERE id = $1 AND ended_at IS NULL",
     )
     .bind(&sign_on.id.0)
@@ -141,6 +145,7 @@ pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8])
     .bind(sign_on.ends_at.0)
     .bind(sign_on.level)
     .bind(&sign_on.methods)
+    .bind(sign_on.device.words())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

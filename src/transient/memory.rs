@@ -59,6 +59,7 @@ pub(super) struct Memory {
     once: Mutex<Shelf>,
     proofs: Mutex<Shelf>,
     answered: Mutex<Shelf>,
+    challenges: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -71,6 +72,7 @@ impl Memory {
             Space::Once => &self.once,
             Space::Proof => &self.proofs,
             Space::Answered => &self.answered,
+            Space::Challenge => &self.challenges,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,6 +89,13 @@ impl Memory {
 
     pub(super) fn remove(&self, space: Space, key: &str) {
         self.shelf(space).remove(key);
+    }
+
+    pub(super) fn take(&self, space: Space, key: &str, now: Millis) -> Option<Vec<u8>> {
+        let mut shelf = self.shelf(space);
+        let value = shelf.get(key, now).map(|(value, _)| value.clone());
+        shelf.remove(key);
+        value
     }
 
     /// `None` when full: a replay mark that is pushed out would let a replay through.

@@ -13,6 +13,7 @@ pub mod authorization_codes;
 pub mod pending_requests;
 pub mod pushed_requests;
 pub mod replay;
+pub mod webauthn_challenges;
 
 use crate::base::clock::Millis;
 use serde::Serialize;
@@ -38,6 +39,8 @@ enum Space {
     Proof,
     /// Marks of answered pushed requests.
     Answered,
+    /// Challenges that passkeys answer.
+    Challenge,
 }
 
 impl Space {
@@ -50,6 +53,7 @@ impl Space {
             Self::Once => "once:",
             Self::Proof => "proof:",
             Self::Answered => "answered:",
+            Self::Challenge => "challenge:",
         }
     }
 }
@@ -127,6 +131,15 @@ impl Transient {
             }
             Kind::Redis(redis) => redis.remove(space, key).await,
         }
+    }
+
+    /// Takes a value out: nobody gets it after the first. A lost answer is nobody's.
+    async fn take<T: DeserializeOwned>(&self, space: Space, key: &str, now: Millis) -> Result<Option<T>, TransientError> {
+        let bytes = match &self.kind {
+            Kind::Memory(memory) => memory.take(space, key, now),
+            Kind::Redis(redis) => redis.take(space, key).await?,
+        };
+        bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|error| TransientError(error.to_string()))
     }
 
     /// True for the first caller with a key until it expires; everyone after is told false.

@@ -19,6 +19,9 @@ pub struct Pending {
     pub pushed: Option<String>,
     /// Where the answer goes.
     pub destination: Option<Destination>,
+    /// Where people who came by themselves go on: a page of our own.
+    #[serde(default)]
+    pub back: Option<String>,
     /// The browser that it belongs to.
     pub browser: String,
     /// The user name that was typed on the first page.
@@ -41,6 +44,7 @@ impl Pending {
             request,
             pushed: None,
             destination,
+            back: None,
             browser: browser.to_owned(),
             username: String::new(),
             signed_in: None,

@@ -68,6 +68,12 @@ impl Redis {
         Ok(manager.del::<_, ()>(self.name(space, key)).await?)
     }
 
+    /// One command (GETDEL): of many callers one is answered.
+    pub(super) async fn take(&self, space: Space, key: &str) -> Result<Option<Vec<u8>>, TransientError> {
+        let mut manager = self.manager.clone();
+        Ok(manager.get_del(self.name(space, key)).await?)
+    }
+
     pub(super) async fn put_once(&self, space: Space, key: &str, for_ms: i64) -> Result<bool, TransientError> {
         let mut manager = self.manager.clone();
         let options = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(lifetime(for_ms)));

@@ -14,6 +14,7 @@
 )]
 
 mod pages;
+mod passkeys;
 mod steps;
 mod support;
 

@@ -140,7 +140,7 @@ async fn it_announces_only_what_is_offered() {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "acr_values_supported": ["https://id.example/acr/1", "LoA1"],
+        "acr_values_supported": ["https://id.example/acr/1", "LoA1", "https://id.example/acr/2", "LoA2"],
         "subject_types_supported": ["public", "pairwise"],
         "request_object_signing_alg_values_supported": ["none", "RS256", "PS256", "ES256", "EdDSA"],
         "tls_client_certificate_bound_access_tokens": true,

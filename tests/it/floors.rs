@@ -16,23 +16,39 @@ const FLOORS: &[&[&str]] = &[
     // The corridor: `service/mod.rs` and the modules of `CORRIDOR`, one room.
     &["service"],
     &[
+        "service/account",
         "service/authorization",
         "service/clients",
         "service/grants",
         "service/keys",
         "service/login",
         "service/logout",
+        "service/passkeys",
+        "service/passwords",
         "service/provisioning",
         "service/registration",
         "service/registry",
+        "service/second_factor",
     ],
     &["http", "jobs"],
     &["app"],
 ];
 
 /// What capabilities share.
-const CORRIDOR: &[&str] =
-    &["mod", "audit", "known", "client_keys", "readiness", "retention", "sectors", "sender", "sheet", "sign_on", "tokens"];
+const CORRIDOR: &[&str] = &[
+    "mod",
+    "audit",
+    "known",
+    "client_keys",
+    "readiness",
+    "retention",
+    "sectors",
+    "sender",
+    "sheet",
+    "sign_on",
+    "throttle",
+    "tokens",
+];
 
 /// Where a library, or a part of the standard library, may be named.
 const HOMES: &[(&str, &[&str])] = &[
@@ -43,6 +59,9 @@ const HOMES: &[(&str, &[&str])] = &[
     // The sample relying parties are outsiders: they check logout tokens by themselves.
     ("jsonwebtoken", &["crypto", "app/demo/relying_party"]),
     ("argon2", &["crypto"]),
+    ("webauthn_rs", &["crypto"]),
+    ("qrcode", &["http/view"]),
+    ("zxcvbn", &["model"]),
     ("x509_parser", &["crypto"]),
     ("aws_lc_rs", &["crypto", "base"]),
     ("reqwest", &["outbound", "app/demo", "app/bench", "app/cli/bench"]),

@@ -7,6 +7,7 @@ use crate::support::records::{grant_of, rows_of, sign_on_of};
 use crate::support::requests::text;
 use motlan::base::clock::Millis;
 use motlan::model::client::AuthMethod;
+use motlan::model::device::Device;
 use motlan::protocol::client_assertion::TYPE;
 use motlan::service::clients::register;
 use motlan::service::{Origin, audit as auditing, known, login, logout};
@@ -89,7 +90,7 @@ async fn a_limit_of_failed_sign_ins_is_recorded_when_it_is_reached_and_once() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
     let services = app.services();
-    let origin = Origin { address: "203.0.113.7".to_owned(), request_id: "r1".to_owned() };
+    let origin = Origin { address: "203.0.113.7".to_owned(), request_id: "r1".to_owned(), device: Device::default() };
     let limits = services.settings.throttle;
     let attempt = async || {
         let tried = login::password(services, &kim.username, "hunter2-hunter2".to_owned().into(), &origin).await;

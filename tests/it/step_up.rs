@@ -17,7 +17,7 @@ const BEYOND: &str = r#"{"id_token":{"acr":{"essential":true,"value":"LoA4"}}}"#
 
 /// A browser whose sign-on is below every level, and that sign-on.
 async fn weakly_signed_on(app: &TestApp, official: &Official) -> (Browser, SignOnId) {
-    let proof = Proof { person: official.id.clone(), level: 0, methods: "pwd" };
+    let proof = Proof { person: official.id.clone(), level: 0, methods: "pwd".to_owned() };
     let started = sign_on::start(app.services(), proof, None, &Origin::command_line()).await.expect("a sign-on");
     let mut browser = app.browser();
     browser.cookies.insert(SIGN_ON.to_owned(), started.cookie);

@@ -31,7 +31,7 @@ pub enum PersonCommand {
     #[command(after_help = "Example:\n  motlan person import people.csv --dry-run")]
     Import(ImportArgs),
     /// Set a person's password, read from standard input.
-    #[command(after_help = "Example:\n  motlan person set-password minh.lq < password.txt")]
+    #[command(after_help = "Example:\n  motlan person set-password minh.lq --temporary < password.txt")]
     SetPassword(SetPasswordArgs),
     /// Show a person.
     #[command(after_help = "Example:\n  motlan person show minh.lq --json")]
@@ -200,10 +200,6 @@ fn password_from_stdin() -> Result<SecretString, CliError> {
 }
 
 async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    if args.temporary {
-        // Better no promise than one that no page keeps.
-        return Err(CliError::Refused("--temporary: no page asks for another password yet; set a lasting one".to_owned()));
-    }
     let new_password = password_from_stdin()?;
     let actor = actor();
     let origin = Origin::command_line();
@@ -216,6 +212,9 @@ async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Out
     };
     match password::set(services, request).await {
         Ok(person) if out.json => out.json(&json!({ "id": person, "temporary": args.temporary })),
+        Ok(_) if args.temporary => {
+            out.line(&format!("The password of {} is set; another has to be chosen at the next sign-in.", args.username));
+        }
         Ok(_) => out.line(&format!("The password of {} is set.", args.username)),
         Err(password::PasswordError::Store(error)) => return Err(other(error)),
         Err(error) => return Err(CliError::Refused(error.to_string())),

@@ -1,6 +1,7 @@
 //! What a configuration must be, in sentences that say how to mend it.
 
 use super::{Config, Tls};
+use crate::crypto::passkey::Passkeys;
 use crate::outbound::http::Network;
 use crate::protocol::redirect_uri::is_loopback;
 use url::Url;
@@ -26,8 +27,18 @@ impl Config {
         if self.password.memory_kib < 8_192 || self.password.passes == 0 {
             return Err("password.memory_kib is at least 8192 and password.passes at least 1".to_owned());
         }
+        if let Some(reason) = self.password_policy.refuse() {
+            return Err(reason.to_owned());
+        }
+        passkeys(self)?;
         Ok(())
     }
+}
+
+/// The passkeys of this issuer; none where its address is made of digits.
+pub fn passkeys(config: &Config) -> Result<Option<Passkeys>, String> {
+    Passkeys::new(&config.server.issuer, config.passkeys.rp_id.as_deref(), &config.site.owner_vi)
+        .map_err(|error| format!("{error}, such as example.vn for https://id.example.vn"))
 }
 
 /// An issuer is https, without a slash at its end, query or fragment; http only on loopback.

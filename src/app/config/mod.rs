@@ -5,6 +5,7 @@
 pub mod check;
 
 use crate::model::lifetimes::Lifetimes;
+use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
 use crate::protocol::client_metadata::Policy;
 use crate::service::Throttle;
@@ -48,6 +49,10 @@ pub struct Config {
     pub throttle: Throttle,
     /// What a password hash costs.
     pub password: Password,
+    /// What new passwords must be.
+    pub password_policy: PasswordPolicy,
+    /// Passkeys.
+    pub passkeys: Passkeys,
     /// What pages say about whose service it is.
     pub site: SiteConfig,
 }
@@ -78,6 +83,14 @@ impl Default for Server {
             log_format: "text".to_owned(),
         }
     }
+}
+
+/// Passkeys (Web Authentication).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Passkeys {
+    /// The domain that passkeys are bound to; absent: the issuer's host. Fixed for good: with another one, all passkeys are lost.
+    pub rp_id: Option<String>,
 }
 
 /// Built-in TLS, for a deployment without a proxy; and certificates of clients.

@@ -1,5 +1,6 @@
 //! What handlers read from a request, one concern a file.
 
+pub mod account;
 pub mod body;
 pub mod certificate;
 pub mod client;

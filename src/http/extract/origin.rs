@@ -2,8 +2,10 @@
 
 use crate::http::Site;
 use crate::http::headers::RequestId;
+use crate::model::device::Device;
 use crate::service::Origin;
 use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,7 +18,8 @@ pub fn of(site: &Site, parts: &Parts) -> Origin {
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
     let address = peer.map_or_else(|| "unknown".to_owned(), |peer| caller(site, peer, &parts.headers).to_string());
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    Origin { address, request_id }
+    let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Origin { address, request_id, device: Device::of_user_agent(agent) }
 }
 
 /// The last address of `X-Forwarded-For` that is not a trusted proxy, when the

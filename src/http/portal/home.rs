@@ -26,6 +26,10 @@ async fn view(visit: &Visit) -> Result<Portal, Failure> {
         || Portal { chrome: visit.chrome(), full_name: None, positions: Vec::new(), systems: Vec::new(), last_sign_in: None };
     let Some(sign_on) = visit.sign_on().await? else { return Ok(nobody()) };
     let Some(known) = services.person(&sign_on.person).await? else { return Ok(nobody()) };
+    // Whoever has not shown everything yet sees no more than a stranger.
+    if known.methods.missing(sign_on.level).is_some() {
+        return Ok(nobody());
+    }
     let systems = clients::register::with_home(services).await?;
     Ok(Portal {
         chrome: visit.chrome(),

@@ -5,9 +5,13 @@
 
 pub mod consent;
 pub mod name;
+pub mod new_password;
+pub mod passkey;
+pub mod passkey_step;
 pub mod password;
 pub mod position;
 pub mod resume;
+pub mod second_factor;
 
 use super::extract::body;
 use super::extract::visit::Visit;
@@ -140,6 +144,8 @@ pub(super) async fn go_on(visit: &Visit, waiting: Waiting, sign_on: Option<Arc<S
 pub(super) fn address(step: Step, id: &str) -> String {
     let path = match step {
         Step::SignIn => "/signin",
+        Step::SecondFactor => "/signin/second-factor",
+        Step::NewPassword => "/signin/new-password",
         Step::Position => "/signin/position",
         Step::Consent => "/signin/consent",
     };
@@ -156,6 +162,6 @@ pub(super) fn answer(visit: &Visit, outcome: Outcome) -> Response {
             visit.page(StatusCode::OK, &page, Some(&leads_to))
         }
         Outcome::Show(id, step) => visit.see_other(&address(step, &id)),
-        Outcome::Portal => visit.see_other("/"),
+        Outcome::Portal(page) => visit.see_other(page.as_deref().unwrap_or("/")),
     }
 }

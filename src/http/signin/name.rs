@@ -1,5 +1,6 @@
 //! First step: who is signing in.
 
+use super::passkey::status_of;
 use super::{Waiting, load, read_form};
 use crate::base::text::{has_control, nfc};
 use crate::http::extract::visit::Visit;
@@ -7,6 +8,7 @@ use crate::http::reject::page;
 use crate::http::view::signin::{FieldError, SignIn};
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::waiting;
+use crate::service::passkeys::are_on;
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -53,8 +55,19 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     visit.see_other(&format!("/signin/password?request={}", waiting.id))
 }
 
-fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = SignIn { chrome: visit.chrome(), request: waiting.id.clone(), client: waiting.for_client(), username, error };
+pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
+    let status = match error {
+        None => StatusCode::OK,
+        Some(FieldError::Empty | FieldError::TooLong) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(FieldError::Passkey(problem)) => status_of(problem),
+    };
+    let page = SignIn {
+        chrome: visit.chrome(),
+        request: waiting.id.clone(),
+        client: waiting.for_client(),
+        username,
+        passkeys: are_on(&visit.app.services),
+        error,
+    };
     visit.page(status, &page, waiting.leads_to().as_deref())
 }

@@ -59,7 +59,7 @@ fn count(tried: &Result<Proof, LoginError>) {
 }
 
 /// Begins the sign-on and goes on with what waited.
-async fn enter(visit: &Visit, mut waiting: Waiting, proof: Proof) -> Response {
+pub(super) async fn enter(visit: &Visit, mut waiting: Waiting, proof: Proof) -> Response {
     let started = match begin(visit, proof).await {
         Ok(started) => started,
         Err(failure) => return page::failed(visit, &failure),

@@ -3,17 +3,27 @@
 //! Here belongs what a page shows and how its sentences are chosen. What may be shown, and to whom, was decided before:
 //! these structs are filled by the handlers and never reach for a store, a clock or a header.
 
+pub mod account;
+pub mod change_password;
 pub mod chrome;
 pub mod client;
 pub mod consent;
 pub mod error;
 pub mod form_post;
 pub mod logout;
+pub mod new_password;
+pub mod passkey;
+pub mod passkeys;
 pub mod password;
+pub mod password_rules;
 pub mod portal;
 pub mod position;
+pub mod qr;
+pub mod recovery_codes;
+pub mod second_factor;
 pub mod signed_out;
 pub mod signin;
+pub mod totp;
 pub mod words;
 
 #[cfg(test)]

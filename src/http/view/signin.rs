@@ -2,15 +2,18 @@
 
 use super::chrome::Chrome;
 use super::client::ForClient;
+use super::passkey::PasskeyProblem;
 use askama::Template;
 
-/// What is wrong with the name that was sent.
+/// What is wrong with the name that was sent, or with the passkey that was used instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldError {
     /// Nothing was typed.
     Empty,
     /// More than any name can hold.
     TooLong,
+    /// A passkey did not sign anybody in.
+    Passkey(PasskeyProblem),
 }
 
 /// `GET /signin`, and its answer to a name that cannot be one.
@@ -25,16 +28,30 @@ pub struct SignIn {
     pub client: ForClient,
     /// What was typed before, or a hint from the system.
     pub username: String,
+    /// Whether passkeys can be used at this address.
+    pub passkeys: bool,
     /// What has to be mended.
     pub error: Option<FieldError>,
 }
 
 impl SignIn {
-    fn problem(&self) -> Option<&'static str> {
+    fn field_problem(&self) -> Option<&'static str> {
         let t = self.chrome.t();
-        self.error.map(|error| match error {
-            FieldError::Empty => t.signin_empty.as_str(),
-            FieldError::TooLong => t.signin_too_long.as_str(),
-        })
+        match self.error? {
+            FieldError::Empty => Some(t.signin_empty.as_str()),
+            FieldError::TooLong => Some(t.signin_too_long.as_str()),
+            FieldError::Passkey(_) => None,
+        }
+    }
+
+    fn passkey_problem(&self) -> Option<String> {
+        match self.error? {
+            FieldError::Empty | FieldError::TooLong => None,
+            FieldError::Passkey(problem) => Some(problem.sentence(&self.chrome)),
+        }
+    }
+
+    fn passkey_label(&self) -> &'static str {
+        &self.chrome.t().passkey_signin
     }
 }

@@ -1,5 +1,7 @@
 //! Every page, in every language, keeps the promises that all pages make.
 
+mod methods;
+
 use super::Page;
 use super::chrome::Chrome;
 use super::chrome::Help;
@@ -64,6 +66,7 @@ fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
             }],
         },
         username: HOSTILE.to_owned(),
+        passkeys: true,
         error,
     }
 }
@@ -214,6 +217,7 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
         pages.push(("error", error(locale, what, Some("Họp không giấy")).render_page()));
         pages.push(("error", error(locale, what, None).render_page()));
     }
+    pages.extend(methods::pages(locale));
     pages
 }
 
@@ -271,12 +275,13 @@ fn a_page_with_an_error_says_so_in_its_title_its_summary_and_at_its_field() {
 
 #[test]
 fn every_step_can_be_cancelled_and_the_first_button_is_the_one_that_goes_on() {
-    let steps = [
+    let mut steps = vec![
         (signin(Locale::Vi, None).render_page(), "signin-submit", "signin-cancel"),
         (password(Locale::Vi, None).render_page(), "signin-submit", "signin-cancel"),
         (position(Locale::Vi, false).render_page(), "position-submit", "signin-cancel"),
         (consent(Locale::Vi).render_page(), "consent-allow", "consent-deny"),
     ];
+    steps.extend(methods::steps());
     for (html, go_on, cancel) in steps {
         let go_on = html.find(&format!("<button class=\"btn primary\" id=\"{go_on}\"")).expect("a primary button");
         let cancel = html.find(&format!("id=\"{cancel}\" name=\"decision\" value=\"deny\" formnovalidate")).expect("cancel");

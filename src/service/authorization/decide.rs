@@ -93,6 +93,10 @@ pub struct Known {
     pub hint_usable: bool,
     /// How the level of their sign-on compares with what is asked.
     pub level: Level,
+    /// They have something beside the password to prove themselves with.
+    pub has_second_factor: bool,
+    /// Their password was set by somebody else.
+    pub must_change_password: bool,
     /// What they act in; `None` when they must choose.
     pub position: Option<Acting>,
     /// What is asked may be told, by policy or by an earlier consent.
@@ -111,6 +115,8 @@ impl Known {
             expected_person: false,
             hint_usable: true,
             level: Level::Enough,
+            has_second_factor: false,
+            must_change_password: false,
             position: None,
             scopes_granted: false,
             consented_to_this: false,
@@ -123,6 +129,10 @@ impl Known {
 pub enum Decision {
     /// Ask who is there.
     ShowSignIn,
+    /// Ask for the factor that is missing (RFC 9470 §4).
+    ShowSecondFactor,
+    /// Ask for a password of their own.
+    ShowNewPassword,
     /// Ask which position.
     ShowPosition,
     /// Ask for consent.
@@ -153,17 +163,28 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
         Level::BelowWish => !silent,
         Level::BelowDemand => true,
     };
-    let again = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough || stronger;
+    let anew = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough;
+    // What is missing is asked for, and nothing that was proven already.
+    let adds = stronger && known.has_second_factor;
+    let again = anew || (stronger && !adds);
     if !known.signed_on || (again && !known.authenticated_for_this) {
         return if silent { Decision::Refuse(ErrorCode::LoginRequired, "the person must sign in") } else { Decision::ShowSignIn };
     }
-    if known.level == Level::BelowDemand {
+    if known.level == Level::BelowDemand && !adds {
         let short = "the person signed in, but not at the level that is demanded";
         return Decision::Refuse(ErrorCode::UnmetAuthenticationRequirements, short);
     }
     if !known.expected_person {
         let another = Decision::Refuse(ErrorCode::LoginRequired, "another person than the expected one is signed on");
         return if silent || known.authenticated_for_this { another } else { Decision::ShowSignIn };
+    }
+    if adds {
+        let more = Decision::Refuse(ErrorCode::LoginRequired, "the person must prove themselves by a second factor");
+        return if silent { more } else { Decision::ShowSecondFactor };
+    }
+    if known.must_change_password {
+        let change = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose another password");
+        return if silent { change } else { Decision::ShowNewPassword };
     }
     if known.position.is_none() {
         let choose = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose a position");
@@ -193,6 +214,8 @@ mod tests {
             expected_person: true,
             hint_usable: true,
             level: Level::Enough,
+            has_second_factor: false,
+            must_change_password: false,
             position: Some(Acting(None)),
             scopes_granted: true,
             consented_to_this: false,

@@ -7,6 +7,7 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
 use crate::crypto::jwt::verify_own;
 use crate::model::client::Client;
+use crate::model::methods::TWO_FACTORS;
 use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::scope::Scopes;
@@ -25,11 +26,12 @@ pub(super) async fn gather(
     person: Option<&KnownPerson>,
     now: Millis,
 ) -> Result<Known, Failure> {
-    let wanted = Wanted::of(request, client.settings.minimum_level, &services.settings.issuer);
+    let least = client.settings.minimum_level.max(person.and_then(|known| known.methods.needed_level()));
+    let wanted = Wanted::of(request, least, &services.settings.issuer);
     let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
         let hint = request.id_token_hint.as_deref();
         let hint_usable = hint.is_none_or(|hint| hinted_subject(services, client, hint, now).is_some());
-        return Ok(Known { hint_usable, level: wanted.against(None, highest_level()), ..Known::nobody() });
+        return Ok(Known { hint_usable, level: wanted.against(None, TWO_FACTORS), ..Known::nobody() });
     };
     let position = choose(client, pending, request, sign_on, person, now);
     let granted = client.grantable(&request.scopes);
@@ -51,7 +53,9 @@ pub(super) async fn gather(
         fresh_enough: request.max_age.is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
         expected_person: expected != Expected::Another,
         hint_usable: expected != Expected::Unreadable,
-        level: wanted.against(Some(sign_on.level), highest_level()),
+        level: wanted.against(Some(sign_on.level), person.methods.highest_level()),
+        has_second_factor: person.methods.second_factor(),
+        must_change_password: person.methods.must_change_password,
         position,
         scopes_granted: consented,
         consented_to_this: agreed,
@@ -127,9 +131,4 @@ pub fn hinted_subject(services: &Services, client: &Client, hint: &str, now: Mil
     let claims = token.claims;
     let for_client = claims.get("aud").and_then(serde_json::Value::as_str) == Some(&client.id);
     for_client.then(|| claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned))?
-}
-
-/// The highest level that a sign-in here reaches: a password is one factor (NĐ 69/2024).
-pub fn highest_level() -> i64 {
-    1
 }

@@ -24,6 +24,7 @@ pub use waiting::Pending;
 use super::{Failure, Origin, Services};
 use crate::base::clock::Millis;
 use crate::model::client::{Client, Departure, Destination};
+use crate::model::methods::Missing;
 use crate::model::sign_on::SignOn;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
@@ -59,10 +60,24 @@ impl From<crate::transient::TransientError> for AuthorizationError {
 pub enum Step {
     /// Who are you.
     SignIn,
+    /// The factor that is missing.
+    SecondFactor,
+    /// A password of the person's own.
+    NewPassword,
     /// In which position.
     Position,
     /// May this client know.
     Consent,
+}
+
+impl Step {
+    /// The page that asks for what a sign-on lacks.
+    pub fn of(missing: Missing) -> Self {
+        match missing {
+            Missing::SecondFactor => Self::SecondFactor,
+            Missing::NewPassword => Self::NewPassword,
+        }
+    }
 }
 
 /// Where a request got to.
@@ -72,8 +87,8 @@ pub enum Outcome {
     Depart(Departure),
     /// A person is needed: the waiting request's id, and the page.
     Show(String, Step),
-    /// The person came by themselves and is signed on.
-    Portal,
+    /// The person came by themselves and is signed on: to a page of ours, or the first one.
+    Portal(Option<String>),
 }
 
 /// Who asks: a browser, perhaps signed on.
@@ -124,11 +139,7 @@ pub async fn resume(
 ) -> Result<Outcome, AuthorizationError> {
     let now = services.clock.now();
     let Some(request) = &pending.request else {
-        return Ok(if visitor.sign_on.is_some() && pending.signed_in.is_some() {
-            Outcome::Portal
-        } else {
-            Outcome::Show(id.to_owned(), Step::SignIn)
-        });
+        return to_portal(services, id, &pending, visitor).await;
     };
     let Some(client) = services.known.client(&services.store, &request.client_id, now).await? else {
         return Err(AuthorizationError::Page(PageProblem::UnknownClient));
@@ -148,6 +159,25 @@ pub async fn resume(
         return Ok(refuse(services, destination, &error)?);
     }
     told(services, advance(services, &client, &mut pending, Some(id), visitor, now).await, pending.destination.as_ref())
+}
+
+/// Goes on with a person who came by themselves.
+async fn to_portal(
+    services: &Services,
+    id: &str,
+    pending: &Pending,
+    visitor: &Visitor<'_>,
+) -> Result<Outcome, AuthorizationError> {
+    let Some(sign_on) = visitor.sign_on.as_ref().filter(|_| pending.signed_in.is_some()) else {
+        return Ok(Outcome::Show(id.to_owned(), Step::SignIn));
+    };
+    let known = services.known.person(&services.store, &sign_on.person, services.clock.now()).await?;
+    let missing = known.and_then(|known| known.methods.missing(sign_on.level));
+    if let Some(missing) = missing {
+        return Ok(Outcome::Show(id.to_owned(), Step::of(missing)));
+    }
+    waiting::end(services, id).await?;
+    Ok(Outcome::Portal(pending.back.clone()))
 }
 
 async fn advance(
@@ -200,6 +230,8 @@ async fn advance(
             return Ok(refuse(services, &destination, &OAuthError::new(code, why))?);
         }
         Decision::ShowSignIn => Step::SignIn,
+        Decision::ShowSecondFactor => Step::SecondFactor,
+        Decision::ShowNewPassword => Step::NewPassword,
         Decision::ShowPosition => Step::Position,
         Decision::ShowConsent => Step::Consent,
     };

@@ -1,6 +1,6 @@
 //! What this installation offers, for its metadata.
 
-use super::gather::highest_level;
+use crate::model::methods::TWO_FACTORS;
 use crate::protocol::discovery::{Offered, document};
 use crate::service::{Failure, Services};
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub async fn metadata(services: &Services) -> Result<Value, Failure> {
         require_pushed: services.settings.require_pushed_requests,
         registration: services.settings.registration.enabled,
         details_types,
-        highest_level: highest_level(),
+        highest_level: TWO_FACTORS,
         certificate_origin: services.settings.certificate_origin(),
     };
     Ok(document(&services.settings.issuer, &offered))

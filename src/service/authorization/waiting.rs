@@ -4,6 +4,7 @@ use super::validate::{Refusal, validate};
 use super::{AuthorizationError, Outcome, PageProblem, refuse};
 use crate::base::clock::Millis;
 use crate::base::id::SignOnId;
+use crate::model::sign_on::SignOn;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::service::audit::network_of;
@@ -49,6 +50,18 @@ pub async fn begin_portal(services: &Services, browser: &str) -> Result<String, 
     Ok(id)
 }
 
+/// A waiting request for a person on a page of our own that wants a sign-in, or more of one, first.
+pub async fn begin_own(services: &Services, browser: &str, sign_on: Option<&SignOn>, back: &str) -> Result<String, Failure> {
+    let now = services.clock.now();
+    let mut pending = Pending::new(browser, None, now);
+    pending.signed_in = sign_on.map(|sign_on| sign_on.id.clone());
+    // Only one slash: two would name another host.
+    pending.back = Some(back.to_owned()).filter(|back| back.starts_with('/') && !back.starts_with("//"));
+    let id = services.entropy.token();
+    keep(services, &id, &pending, now).await?;
+    Ok(id)
+}
+
 /// A request that still waits, if this browser began it.
 pub async fn find(services: &Services, id: &str, browser: &str) -> Result<Option<Pending>, Failure> {
     Ok(pending_requests::find(&services.transient, id, browser, services.clock.now()).await?)
@@ -80,7 +93,7 @@ pub async fn cancel(services: &Services, id: &str, pending: &Pending) -> Result<
     }
     match &pending.destination {
         Some(destination) => refuse(services, destination, &OAuthError::new(ErrorCode::AccessDenied, "the person cancelled")),
-        None => Ok(Outcome::Portal),
+        None => Ok(Outcome::Portal(None)),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::base::id::{SignOnId, uuid_v7};
 use crate::crypto::keyring::TokenType;
+use crate::model::device::Device;
 use crate::protocol::logout_token::LogoutToken;
 use crate::service::audit::{self, Event};
 use crate::service::{Failure, Origin, Services};
@@ -56,7 +57,7 @@ pub async fn deliver(services: &Services, delivery: &Delivery) -> Result<(), Fai
 /// A system that could not be told is on record with the end of its delivery.
 async fn record_dead(tx: &mut Tx, services: &Services, delivery: &Delivery) -> Result<(), StoreError> {
     let sign_on = sign_ons::find(tx, &SignOnId(delivery.sign_on_id.clone())).await?;
-    let origin = Origin { address: "job".to_owned(), request_id: String::new() };
+    let origin = Origin { address: "job".to_owned(), request_id: String::new(), device: Device::default() };
     let event = Event {
         event: "logout.undelivered",
         actor: "job:logout_delivery".to_owned(),

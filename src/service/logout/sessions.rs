@@ -4,7 +4,7 @@ use super::systems;
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::person::Username;
 use crate::service::sign_on::ending::{By, Reach, end, end_all};
-use crate::service::{Failure, Services};
+use crate::service::{Failure, Origin, Services};
 use crate::store::{StoreError, persons, sign_ons};
 
 /// Why no session was listed or ended.
@@ -44,6 +44,8 @@ pub struct Session {
     pub level: i64,
     /// How the person proved who they are (RFC 8176), space-separated.
     pub methods: String,
+    /// What it was made with, such as `computer/Windows/Edge`.
+    pub device: String,
     /// The systems that were entered, by name.
     pub systems: Vec<String>,
 }
@@ -51,9 +53,14 @@ pub struct Session {
 /// The open sign-ons of a person, newest first.
 pub async fn list(services: &Services, username: &str) -> Result<Vec<Session>, SessionError> {
     let person = person_of(services, username).await?;
+    Ok(list_of(services, &person).await?)
+}
+
+/// The open sign-ons of a person, newest first.
+pub async fn list_of(services: &Services, person: &PersonId) -> Result<Vec<Session>, Failure> {
     let now = services.clock.now();
     let idle = services.settings.lifetimes.idle_seconds;
-    let open = sign_ons::list_open(&mut services.store.read().await?, &person, now).await?;
+    let open = sign_ons::list_open(&mut services.store.read().await?, person, now).await?;
     let mut sessions = Vec::new();
     for sign_on in open.into_iter().filter(|sign_on| sign_on.is_open(idle, now)) {
         let entered = systems(services, &sign_on.id).await?;
@@ -65,6 +72,7 @@ pub async fn list(services: &Services, username: &str) -> Result<Vec<Session>, S
             ends_at: sign_on.ends_at.0,
             level: sign_on.level,
             methods: sign_on.methods,
+            device: sign_on.device.words(),
             systems: entered.into_iter().map(|(name, _)| name).collect(),
         });
     }
@@ -76,6 +84,13 @@ pub async fn end_by_id(services: &Services, id: &SignOnId, by: By<'_>) -> Result
     let found = sign_ons::find(&mut services.store.read().await?, id).await?;
     let sign_on = found.ok_or(SessionError::UnknownSession)?;
     Ok(end(services, &sign_on, by.actor, by.origin).await?)
+}
+
+/// Ends one of a person's own sessions; false when it had ended before.
+pub async fn end_own(services: &Services, person: &PersonId, id: &SignOnId, origin: &Origin) -> Result<bool, SessionError> {
+    let found = sign_ons::find(&mut services.store.read().await?, id).await?;
+    let sign_on = found.filter(|sign_on| sign_on.person == *person).ok_or(SessionError::UnknownSession)?;
+    Ok(end(services, &sign_on, &person.0, origin).await?)
 }
 
 /// Ends every session of a person; answers how many. Offline access stays.

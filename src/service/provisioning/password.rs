@@ -1,18 +1,22 @@
 //! Setting a person's password from outside: by an administrator or a command.
 //! Whoever knew the one before is out everywhere, in the same act.
+//!
+//! What an operator sets is not judged as a person's own choice is: it has to
+//! be long enough and typed again by somebody. A temporary password is gone
+//! after the first sign-in; a lasting one is the operator's to answer for.
 
 use crate::base::id::PersonId;
-use crate::crypto::password::MAX_BYTES;
+use crate::model::password_policy::{MAX_BYTES, is_invisible, normalised};
 use crate::model::person::Username;
 use crate::service::audit::{self, Event};
 use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Origin, Services, forget};
 use crate::store::passwords::StoredPassword;
-use crate::store::{StoreError, changes, passwords, persons};
+use crate::store::{StoreError, changes, password_history, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The fewest characters of a password.
-pub const MIN_CHARACTERS: usize = 12;
+/// The fewest characters of a temporary password: it is told to somebody, and good once.
+pub const MIN_TEMPORARY_CHARACTERS: usize = 8;
 
 /// Whose password, and who sets it.
 pub struct Request<'a> {
@@ -34,12 +38,18 @@ pub enum PasswordError {
     /// Nobody has this user name.
     #[error("nobody has this user name")]
     UnknownPerson,
-    /// Fewer than [`MIN_CHARACTERS`].
-    #[error("a password has at least {MIN_CHARACTERS} characters")]
-    TooShort,
+    /// Too few characters.
+    #[error("a password of this kind has at least {least} characters")]
+    TooShort {
+        /// The fewest.
+        least: usize,
+    },
     /// More than [`MAX_BYTES`].
     #[error("a password has at most {MAX_BYTES} bytes")]
     TooLong,
+    /// A character that the person could not type.
+    #[error("the password holds a character that nobody sees, such as a tab; type it without")]
+    Invisible,
     /// The hash could not be made.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
@@ -48,15 +58,9 @@ pub enum PasswordError {
     Store(#[from] StoreError),
 }
 
-/// Sets a password, whatever it was before.
+/// Sets a password, whatever it was before; that one is not taken again.
 pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, PasswordError> {
-    let password = request.password.expose_secret();
-    if password.chars().count() < MIN_CHARACTERS {
-        return Err(PasswordError::TooShort);
-    }
-    if password.len() > MAX_BYTES {
-        return Err(PasswordError::TooLong);
-    }
+    check(services, &request)?;
     let name = Username::parse(request.username).map_err(|_| PasswordError::UnknownPerson)?;
     let person = {
         let mut conn = services.store.read().await?;
@@ -64,8 +68,13 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     };
     // No hashing inside the transaction.
     let hash = services.hasher.hash(request.password).await.map_err(|error| PasswordError::Hash(error.to_string()))?;
-    let stored = StoredPassword { hash, changed_at: services.clock.now(), must_change: request.temporary };
+    let now = services.clock.now();
+    let stored = StoredPassword { hash, changed_at: now, must_change: request.temporary };
     let mut tx = services.store.write().await?;
+    if let Some(before) = passwords::hold(&mut tx, &person).await? {
+        password_history::add(&mut tx, &person, &before.hash, now).await?;
+        password_history::keep_newest(&mut tx, &person, services.settings.password_policy.history).await?;
+    }
     passwords::set(&mut tx, &person, &stored).await?;
     let by = By { actor: request.actor, origin: request.origin };
     let ended = end_all(&mut tx, services, &person, Reach::Everything, by).await?;
@@ -83,4 +92,20 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
     ended.tell(services);
     Ok(person)
+}
+
+fn check(services: &Services, request: &Request<'_>) -> Result<(), PasswordError> {
+    let password = normalised(request.password.expose_secret());
+    let lasting = services.settings.password_policy.min_length;
+    let least = if request.temporary { MIN_TEMPORARY_CHARACTERS.min(lasting) } else { lasting };
+    if password.chars().count() < least {
+        return Err(PasswordError::TooShort { least });
+    }
+    if password.len() > MAX_BYTES {
+        return Err(PasswordError::TooLong);
+    }
+    if password.chars().any(is_invisible) {
+        return Err(PasswordError::Invisible);
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! How sign-ons end: every kind of ending goes this one way.
 //!
 //! A sign-out, another person in the same browser, a new password, a locked
-//! person and an administrator all end with [`end`] or [`end_all`]. In the
-//! transaction of the act the sign-on ends, what it gave is revoked, a logout
+//! person and an administrator all end with [`end`], [`end_all`] or
+//! [`end_others`]. In the transaction of the act the sign-on ends, what it gave is revoked, a logout
 //! token for every client that it entered is enqueued (Back-Channel Logout
 //! §2.3 and §2.7), and the record is written.
 
@@ -73,18 +73,36 @@ pub async fn end(services: &Services, sign_on: &SignOn, actor: &str, origin: &Or
 
 /// Ends what a person holds, in the transaction of the act that wants it.
 pub async fn end_all(tx: &mut Tx, services: &Services, person: &PersonId, reach: Reach, by: By<'_>) -> Result<Ended, StoreError> {
+    end_but(tx, services, person, None, reach, by).await
+}
+
+/// Ends what a person holds beside the sign-on in which they proved themselves
+/// just now: the others, and offline access that others gave.
+pub async fn end_others(tx: &mut Tx, services: &Services, kept: &SignOn, by: By<'_>) -> Result<Ended, StoreError> {
+    end_but(tx, services, &kept.person, Some(&kept.id), Reach::Everything, by).await
+}
+
+async fn end_but(
+    tx: &mut Tx,
+    services: &Services,
+    person: &PersonId,
+    kept: Option<&SignOnId>,
+    reach: Reach,
+    by: By<'_>,
+) -> Result<Ended, StoreError> {
     let now = services.clock.now();
     let mut ended = Ended::default();
     // A sign-on that has just ended by itself may have left access tokens that live.
     let since = now.plus_seconds(-services.settings.lifetimes.access_token_seconds);
     let mut open = sign_ons::list_open(tx, person, since).await?;
+    open.retain(|sign_on| Some(&sign_on.id) != kept);
     // In the order in which redemptions hold them, so that neither waits for the other for ever.
     open.sort_by(|one, other| one.id.cmp(&other.id));
     for sign_on in &open {
         end_one(tx, services, sign_on, by, &mut ended).await?;
     }
     if reach == Reach::Everything {
-        ended.grants = grants::revoke_of_person(tx, person, now).await?;
+        ended.grants = grants::revoke_of_person(tx, person, kept, now).await?;
         for grant in &ended.grants {
             forget(tx, services, Kind::Grant, grant).await?;
         }

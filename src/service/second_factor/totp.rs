@@ -1,0 +1,168 @@
+//! Authenticator apps: offered, confirmed by a code, used, removed.
+
+use super::{METHOD, plain, record};
+use crate::base::clock::Millis;
+use crate::base::id::PersonId;
+use crate::crypto::totp::Secret;
+use crate::model::methods::TWO_FACTORS;
+use crate::service::sign_on::{self, Before, Started};
+use crate::service::{Failure, Origin, Services};
+use crate::store::changes::Kind;
+use crate::store::totp_secrets::{self, StoredTotp};
+use crate::store::{StoreError, Tx};
+use serde_json::json;
+
+/// An offered secret waits for its first code for so long, and stays the same meanwhile: the page may be loaded again.
+const OFFERED_SECONDS: i64 = 1_800;
+/// No step is so early: what belongs to no step takes none.
+const NO_STEP: i64 = -1;
+
+/// What an app shows beside its codes.
+#[derive(Debug, Clone, Copy)]
+pub struct Label<'a> {
+    /// Whose codes they are.
+    pub issuer: &'a str,
+    /// For which account.
+    pub account: &'a str,
+}
+
+/// The authenticator app of a person.
+pub enum App {
+    /// It is in use.
+    Enrolled {
+        /// Since when.
+        since: Millis,
+        /// When a code of it last counted.
+        used_at: Option<Millis>,
+    },
+    /// One may be added.
+    Offered(Offer),
+}
+
+/// A secret for an app. It is for its person's eyes and is not printed.
+pub struct Offer {
+    /// The secret, to be typed.
+    pub secret: String,
+    /// The same as an address, for a picture.
+    pub uri: String,
+}
+
+/// Why an app was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// Not a code of the offered secret.
+    #[error("the code is not of the offered secret")]
+    Wrong,
+    /// A code of the offered secret, but of minutes ago or ahead.
+    #[error("the code is of another time: a clock is wrong")]
+    Astray,
+    /// Nothing is offered any more, or an app is in use already.
+    #[error("no secret waits to be confirmed")]
+    NotOffered,
+    /// Something failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for EnrolError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// A sealed secret opens for its person only.
+fn associated(person: &PersonId) -> Vec<u8> {
+    format!("totp_secrets {person}").into_bytes()
+}
+
+fn opened(services: &Services, person: &PersonId, sealed: &[u8]) -> Result<Secret, Failure> {
+    let bytes = services.envelope.open(sealed, &associated(person))?;
+    Secret::from_bytes(&bytes).ok_or_else(|| StoreError::Corrupt("totp_secrets.secret".to_owned()).into())
+}
+
+/// The app of a person, or a secret for one. The secret counts for nothing
+/// until [`confirm`] has seen a code of it.
+pub async fn look(services: &Services, person: &PersonId, label: Label<'_>) -> Result<App, Failure> {
+    let now = services.clock.now();
+    let oldest = now.plus_seconds(-OFFERED_SECONDS);
+    let stored = totp_secrets::find(&mut services.store.read().await?, person).await?;
+    let stored = match stored.filter(|stored| stored.confirmed_at.is_some() || stored.created_at > oldest) {
+        Some(stored) => stored,
+        None => offer(services, person, oldest, now).await?,
+    };
+    if let Some(since) = stored.confirmed_at {
+        return Ok(App::Enrolled { since, used_at: stored.used_at });
+    }
+    let secret = opened(services, person, &stored.secret)?;
+    Ok(App::Offered(Offer { secret: secret.base32(), uri: secret.uri(label.issuer, label.account) }))
+}
+
+async fn offer(services: &Services, person: &PersonId, oldest: Millis, now: Millis) -> Result<StoredTotp, Failure> {
+    let secret = Secret::new(services.entropy.as_ref());
+    let sealed = services.envelope.seal(secret.bytes(), &associated(person));
+    let mut tx = services.store.write().await?;
+    totp_secrets::add(&mut tx, person, &sealed, oldest, now).await?;
+    // Another page may have been quicker: what it shows is what counts.
+    let stored = totp_secrets::find(&mut tx, person).await?.ok_or(StoreError::Stale)?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// Lets an app count, once it shows a right code. The person has then proven
+/// two factors, and their sign-on says so.
+pub async fn confirm(services: &Services, before: &Before<'_>, code: &str, origin: &Origin) -> Result<Started, EnrolError> {
+    let now = services.clock.now();
+    let person = &before.sign_on.person;
+    let oldest = now.plus_seconds(-OFFERED_SECONDS);
+    let stored = totp_secrets::find(&mut services.store.read().await?, person).await?;
+    let offered = stored.filter(|stored| stored.confirmed_at.is_none() && stored.created_at > oldest);
+    let Some(offered) = offered else { return Err(EnrolError::NotOffered) };
+    let secret = opened(services, person, &offered.secret)?;
+    let digits = plain(code);
+    let Some(step) = secret.step_of(&digits, now) else {
+        return Err(if secret.is_astray(&digits, now) { EnrolError::Astray } else { EnrolError::Wrong });
+    };
+    let mut tx = services.store.write().await?;
+    if !totp_secrets::mark_confirmed(&mut tx, person, &offered.secret, step, now).await? {
+        return Err(EnrolError::NotOffered);
+    }
+    record(&mut tx, services, person, ("method.added", json!({ "kind": "totp" })), origin).await?;
+    settle(tx, services, person).await?;
+    Ok(sign_on::raise(services, before, METHOD, TWO_FACTORS, origin).await?)
+}
+
+/// Removes the app; false when there is none.
+pub async fn remove(services: &Services, person: &PersonId, origin: &Origin) -> Result<bool, Failure> {
+    let mut tx = services.store.write().await?;
+    if !totp_secrets::remove(&mut tx, person).await? {
+        return Ok(false);
+    }
+    record(&mut tx, services, person, ("method.removed", json!({ "kind": "totp" })), origin).await?;
+    settle(tx, services, person).await?;
+    Ok(true)
+}
+
+/// Commits a change of methods, and forgets here what was known of them.
+async fn settle(tx: Tx, services: &Services, person: &PersonId) -> Result<(), StoreError> {
+    tx.commit().await?;
+    services.known.forget(Kind::Person, person.as_str(), services.clock.now());
+    Ok(())
+}
+
+/// Takes the step of a code; false when it is no code of this person's app now,
+/// or its step was taken. Without an app the same is done with a secret that
+/// nobody has, and the same is asked of the records.
+pub(super) async fn take(services: &Services, person: &PersonId, digits: &str) -> Result<bool, Failure> {
+    let now = services.clock.now();
+    let stored = totp_secrets::find(&mut services.store.read().await?, person).await?;
+    let sealed = stored.filter(|stored| stored.confirmed_at.is_some()).map(|stored| stored.secret);
+    let secret = match &sealed {
+        Some(sealed) => opened(services, person, sealed)?,
+        None => Secret::new(services.entropy.as_ref()),
+    };
+    let step = secret.step_of(digits, now).unwrap_or(NO_STEP);
+    let mut tx = services.store.write().await?;
+    let taken = totp_secrets::mark_used(&mut tx, person, &sealed.unwrap_or_default(), step, now).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
