@@ -196,7 +196,7 @@ fn text_of(der: &[u8]) -> Option<String> {
     let (length, content) = match (first, rest) {
         (0..=0x7f, content) => (usize::from(*first), content),
         (0x81, [one, content @ ..]) => (usize::from(*one), content),
-        (0x82, [high, low, content @ ..]) => ((usize::from(*high) << 8) | usize::from(*low), content),
+        (0x82, [high, low, content @ ..]) => (usize::from(u16::from_be_bytes([*high, *low])), content),
         _ => return None,
     };
     if content.len() != length {

@@ -99,6 +99,22 @@ async fn a_refresh_token_of_a_session_tells_all_it_stands_for_and_ends_with_the_
 }
 
 #[tokio::test]
+async fn a_sign_on_that_ends_by_itself_ends_the_tokens_of_its_session_and_not_those_for_offline_access() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let session = app.client("van-ban", |settings| settings.refresh_with_sign_on = true).await;
+    let offline = app.client("tthc", |_| {}).await;
+    let of_session = app.tokens(&session, &kim, &[]).await;
+    let of_offline = app.tokens(&offline, &kim, &[("scope", "openid offline_access")]).await;
+
+    app.advance_seconds(app.services().settings.lifetimes.idle_seconds + 1);
+    app.sync().await;
+
+    nothing(&ask(&app, &session, text(&of_session, "refresh_token")).await, "its session is over");
+    assert_eq!(ask(&app, &offline, text(&of_offline, "refresh_token")).await.json()["active"], true);
+}
+
+#[tokio::test]
 async fn a_hint_never_hides_a_token() {
     let scene = Scene::set().await;
     let tokens = scene.tokens().await;

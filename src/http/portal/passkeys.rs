@@ -3,6 +3,7 @@
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
+use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::signin::passkey::answer_options;
@@ -94,13 +95,20 @@ async fn add(visit: &Visit, account: &Account, form: &Parameters) -> Response {
         origin: &visit.origin,
     };
     let person = &account.person.person.id;
-    let added = match enrol::finish(services, person, &made(typed)).await {
+    let before = account.before();
+    let added = match enrol::finish(services, &before, &made(typed)).await {
         // Nothing of it can be seen: the day will do.
-        Err(EnrolError::Name(NameError::Empty)) => enrol::finish(services, person, &made(&unnamed)).await,
+        Err(EnrolError::Name(NameError::Empty)) => enrol::finish(services, &before, &made(&unnamed)).await,
         added => added,
     };
     let problem = match added {
-        Ok(()) => return see_list(visit, PasskeysDone::Added),
+        Ok(raised) => {
+            let mut response = see_list(visit, PasskeysDone::Added);
+            if let Some(raised) = raised {
+                visit.set_cookie(&mut response, Cookie::SignOn, &raised.cookie, None);
+            }
+            return response;
+        }
         Err(EnrolError::Failure(failure)) => return page::failed(visit, &failure),
         Err(EnrolError::Refused | EnrolError::Off) => PasskeysProblem::Refused,
         Err(EnrolError::Full) => PasskeysProblem::Full,

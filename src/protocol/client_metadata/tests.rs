@@ -357,6 +357,9 @@ fn bounds_hold_for_the_last_that_fits_and_the_first_that_does_not() {
     assert!(read(Value::Object(names(20))).is_ok());
     refused(Value::Object(names(21)), "client_name");
 
+    assert!(read(json!({ "client_name": "ố".repeat(120) })).is_ok());
+    refused(json!({ "client_name": "ố".repeat(121) }), "client_name");
+
     let contacts = |count: usize| json!({ "contacts": vec!["kim@a.example"; count] });
     assert!(read(contacts(20)).is_ok());
     refused(contacts(21), "contacts");

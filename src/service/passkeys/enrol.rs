@@ -3,7 +3,9 @@
 use super::{BeginError, NameError, hand_out, name, on, record, unreadable};
 use crate::base::id::PersonId;
 use crate::crypto::passkey::{Attestation, Holder, PasskeyError};
+use crate::model::methods::TWO_FACTORS;
 use crate::model::person::Person;
+use crate::service::sign_on::{self, Before, Started};
 use crate::service::{Failure, Origin, Services};
 use crate::store::StoreError;
 use crate::store::changes::Kind;
@@ -73,8 +75,17 @@ pub async fn begin(services: &Services, person: &Person, browser: &str, origin: 
     hand_out(services, begun, Purpose::Enrol(person.id.clone()), browser, origin).await
 }
 
-/// Adds the passkey that was made.
-pub async fn finish(services: &Services, person: &PersonId, made: &Made<'_>) -> Result<(), EnrolError> {
+/// Adds the passkey that was made. Making it has shown both factors: a sign-on that
+/// had one goes on at the level of two, or its owner would be asked again at once.
+pub async fn finish(services: &Services, before: &Before<'_>, made: &Made<'_>) -> Result<Option<Started>, EnrolError> {
+    make(services, &before.sign_on.person, made).await?;
+    if before.sign_on.level >= TWO_FACTORS {
+        return Ok(None);
+    }
+    Ok(Some(sign_on::raise(services, before, "hwk", TWO_FACTORS, made.origin).await?))
+}
+
+async fn make(services: &Services, person: &PersonId, made: &Made<'_>) -> Result<(), EnrolError> {
     let now = services.clock.now();
     let webauthn = services.passkeys.as_ref().ok_or(EnrolError::Off)?;
     // Before the challenge is used up: a name can be mended.
