@@ -9,6 +9,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::new_password::NewPassword;
 use crate::http::view::password_rules::{PasswordRules, Tried};
+use crate::model::methods::Missing;
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::Step;
@@ -79,6 +80,10 @@ async fn entitled(visit: &Visit, waiting: &Waiting) -> Result<(Arc<SignOn>, Arc<
     let for_this = waiting.pending.signed_in.as_ref() == Some(&sign_on.id);
     let fresh = for_this && sign_on.authenticated_within(FRESH_SECONDS, services.clock.now());
     match known {
+        // A temporary password alone changes nothing where a second factor guards the account.
+        Some(known) if known.methods.missing(sign_on.level) == Some(Missing::SecondFactor) => {
+            Err(visit.see_other(&address(Step::SecondFactor, &waiting.id)))
+        }
         Some(known) if fresh => Ok((sign_on, known)),
         Some(_) | None => Err(visit.see_other(&address(Step::SignIn, &waiting.id))),
     }

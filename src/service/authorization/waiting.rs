@@ -16,6 +16,8 @@ pub use crate::transient::pending_requests::Pending;
 /// Requests that one network may begin in a minute: thousands of people come from one office address.
 const MOST_OF_ONE_NETWORK: i64 = 3_000;
 const MINUTE_MS: i64 = 60_000;
+/// Bytes of a page's address that are kept for a stranger who asks for it.
+const LONGEST_BACK: usize = 512;
 
 /// Keeps a request for later without looking at it: a cross-site POST brings no
 /// cookies, so it is answered by a redirect that does.
@@ -56,7 +58,8 @@ pub async fn begin_own(services: &Services, browser: &str, sign_on: Option<&Sign
     let mut pending = Pending::new(browser, None, now);
     pending.signed_in = sign_on.map(|sign_on| sign_on.id.clone());
     // Only one slash: two would name another host.
-    pending.back = Some(back.to_owned()).filter(|back| back.starts_with('/') && !back.starts_with("//"));
+    pending.back =
+        Some(back.to_owned()).filter(|back| back.starts_with('/') && !back.starts_with("//") && back.len() <= LONGEST_BACK);
     let id = services.entropy.token();
     keep(services, &id, &pending, now).await?;
     Ok(id)
