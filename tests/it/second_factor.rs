@@ -8,12 +8,13 @@ use motlan::base::locale::Locale;
 use motlan::crypto::totp::{Secret, step_at};
 use motlan::http::view::words::words;
 use motlan::service::Origin;
+use motlan::service::provisioning::password;
 use motlan::service::second_factor::recovery::{self, CODES, SheetError};
 use motlan::service::second_factor::totp::{self, App, EnrolError, Label};
 use motlan::service::second_factor::{self, SecondFactorError};
 use motlan::service::sign_on::{self, Before};
 use motlan::store::audit::AuditRow;
-use motlan::store::{audit, recovery_codes, totp_secrets};
+use motlan::store::{audit, passwords, recovery_codes, totp_secrets};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Barrier;
@@ -757,4 +758,34 @@ async fn a_code_for_a_sign_on_that_has_ended_raises_nothing() {
     assert!(matches!(tried, Err(SecondFactorError::Failure(_))));
     assert_eq!(count(&app, "sign_in.raised").await, raised);
     assert!(sign_on::find(app.services(), &cookie).await.expect("an answer").is_none());
+}
+
+#[tokio::test]
+async fn a_temporary_password_alone_does_not_choose_the_next_one() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let (_, phone) = enrol(&app, &kim).await;
+    let origin = Origin::command_line();
+    let request =
+        password::Request {
+            username: "kim", password: "tạm thời 1".into(), temporary: true, actor: "os:test", origin: &origin
+        };
+    password::set(app.services(), request).await.expect("a temporary password");
+    app.sync().await;
+    let thief = Official { password: "tạm thời 1".to_owned(), ..kim.clone() };
+    let stored = async || {
+        let mut conn = app.services().store.read().await.expect("a connection");
+        passwords::find(&mut conn, &kim.id).await.expect("an answer").expect("a password").hash
+    };
+    let before = stored().await;
+
+    let (mut browser, page) = asked(&app, &thief, "/signin").await;
+    let fields = [("csrf", page.hidden("csrf")), ("request", page.hidden("request"))];
+    let [csrf, waiting] = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let chosen = browser.post("/signin/new-password", &[csrf, waiting, ("password", "Con mèo trèo cây cau 7")]).await;
+
+    assert_eq!((chosen.status, chosen.location().starts_with(STEP)), (303, true), "{}", chosen.location());
+    assert_eq!(stored().await, before, "nothing was changed");
+    let given = give(&mut browser, &page, &phone.code(&app, 0)).await;
+    assert!(given.location().starts_with("/signin/new-password"), "{}: with both it is asked for", given.location());
 }
