@@ -12,7 +12,7 @@ use motlan::base::id::{PersonId, SignOnId};
 use motlan::crypto::jwt::verify_own;
 use motlan::crypto::keyring::{Keyring, SigningKey, TokenType, generate};
 use motlan::model::device::Device;
-use motlan::model::sign_on::SignOn;
+use motlan::model::sign_on::{Manner, SignOn};
 use motlan::model::signing_key::{Algorithm, Schedule};
 use motlan::protocol::authorization_request::AuthorizationRequest;
 use motlan::protocol::parameters::Parameters;
@@ -55,6 +55,7 @@ fn read_and_decide(bencher: Bencher<'_, '_>) {
     let query = b"response_type=code&client_id=tthc&redirect_uri=https%3A%2F%2Ftthc.example%2Fcallback&scope=openid+profile+unit&state=st&nonce=nn&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     let known = Known {
         has_second_factor: false,
+        must_enrol: false,
         must_change_password: false,
         signed_on: true,
         authenticated_for_this: false,
@@ -89,6 +90,7 @@ fn look_up(bencher: Bencher<'_, '_>, url: &str) {
             level: 1,
             methods: "pwd".to_owned(),
             device: Device::default(),
+            manner: Manner::default(),
             ended_at: None,
         };
         let mut tx = store.write().await.expect("a transaction");

@@ -3,8 +3,8 @@
 use super::parts;
 use motlan::base::digest::{base64url, sha256};
 use motlan::base::locale::Locale;
+use motlan::base::network::Network;
 use motlan::model::client::is_client_id;
-use motlan::outbound::http::Network;
 use motlan::protocol::pkce::Challenge;
 use motlan::protocol::prompt::Prompt;
 use motlan::protocol::response_mode::{self, Place, ResponseMode};

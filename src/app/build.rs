@@ -1,13 +1,15 @@
 //! Builds [`Services`] from a configuration.
 
-use super::config::Config;
 use super::config::check::networks;
+use super::config::{Config, OfficeNetworks, SiteConfig};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::{Cost, HashPool};
 use crate::http::Site;
+use crate::http::offices::{Office, Offices};
+use crate::http::seal::Seal;
 use crate::http::view::chrome::Help;
 use crate::outbound::http::HttpClient;
 use crate::service::client_keys::ClientKeys;
@@ -75,7 +77,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         secrets: Secrets::derive(&envelope).map_err(|error| text(&error))?,
         envelope,
         hasher: HashPool::new(cost(config)).map_err(|error| text(&error))?,
-        known: Known::new(registry),
+        known: Known::new(registry, Some(config.password_policy.administrators_days)),
         passkeys: super::config::check::passkeys(config)?,
         client_keys: ClientKeys::default(),
         outbound: outbound.map_err(|error| text(&error))?,
@@ -91,7 +93,9 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             certificate_host: config.tls.client_certificate_host.clone(),
             registration: config.registration.clone(),
         },
+        mail: super::config::mail::sink(config)?,
         deliveries: Notify::new(),
+        letters: Notify::new(),
     });
     keys::ensure(&services).await.map_err(|error| format!("signing keys: {error}; was the key-encryption key changed?"))?;
     known::refresh(&services).await.map_err(|error| text(&error))?;
@@ -156,12 +160,29 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     }
 }
 
+/// The owner's seal.
+fn read_seal(path: &Path) -> Result<Seal, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("site.seal_file: {}: {error}", path.display()))?;
+    Seal::of(bytes).map_err(|error| format!("site.seal_file: {}: {error}", path.display()))
+}
+
+/// The offices by their networks.
+fn offices(site: &SiteConfig) -> Result<Offices, String> {
+    let office = |office: &OfficeNetworks| {
+        Ok(Office { name: office.name.clone(), networks: networks(&office.networks, "site.office_networks")? })
+    };
+    site.office_networks.iter().map(office).collect::<Result<_, String>>().map(Offices)
+}
+
 /// What the pages know.
 pub fn site(config: &Config) -> Result<Site, String> {
     let site = &config.site;
     Ok(Site {
         secure: config.server.issuer.starts_with("https://"),
         owner: [site.owner_vi.clone(), site.owner_en.clone()],
+        city: [site.city_vi.clone(), site.city_en.clone()],
+        seal: site.seal_file.as_deref().map(read_seal).transpose()?,
+        offices: offices(site)?,
         help: Help {
             phone: site.help_phone.clone(),
             zalo: site.help_zalo.clone(),

@@ -9,4 +9,6 @@ pub mod digest;
 pub mod entropy;
 pub mod id;
 pub mod locale;
+pub mod network;
 pub mod text;
+pub mod words;

@@ -6,14 +6,18 @@
 //! others to know: here are only options, answers and keys.
 
 use crate::base::digest::{base64url, from_base64url};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, WebauthnError,
+    AttestationCaList, AttestedPasskeyRegistration, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, WebauthnError,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
+
+const BEGIN_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+const END_CERTIFICATE: &str = "-----END CERTIFICATE-----";
 
 /// Why a passkey is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +133,25 @@ fn challenge_of(client_data: &[u8]) -> Option<String> {
 /// Makes and verifies for one relying party: this issuer.
 pub struct Passkeys {
     webauthn: Webauthn,
+    /// Makers that are trusted where a passkey has to say which device keeps it.
+    makers: Option<AttestationCaList>,
+}
+
+/// What a new passkey has to show beside itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// Nothing: any device, also one that copies its passkeys to others of its owner.
+    Any,
+    /// That a device of a trusted maker keeps it and never gives it away (Web Authentication Level 3 §6.5), where
+    /// trusted makers are named at all.
+    Trusted,
+}
+
+/// What the second half of making a passkey needs.
+#[derive(Serialize, Deserialize)]
+enum Registration {
+    Any(PasskeyRegistration),
+    Attested(AttestedPasskeyRegistration),
 }
 
 impl Passkeys {
@@ -142,18 +165,39 @@ impl Passkeys {
         let builder = WebauthnBuilder::new(rp_id.unwrap_or(host), &origin).map_err(|_| PasskeyError::Settings)?;
         let builder = if name.is_empty() { builder } else { builder.rp_name(name) };
         let webauthn = builder.build().map_err(|_| PasskeyError::Settings)?;
-        Ok(Some(Self { webauthn }))
+        Ok(Some(Self { webauthn, makers: None }))
+    }
+
+    /// Trusts the makers of a bundle of certificates (PEM); `Settings` when one cannot be read, or there is none.
+    pub fn trusting(self, bundle: &str) -> Result<Self, PasskeyError> {
+        let mut makers = AttestationCaList::default();
+        for certificate in bundle.split_inclusive(END_CERTIFICATE).filter(|part| part.contains(BEGIN_CERTIFICATE)) {
+            let one = AttestationCaList::try_from(certificate.trim().as_bytes()).map_err(|_| PasskeyError::Settings)?;
+            makers.union(&one);
+        }
+        if makers.is_empty() {
+            return Err(PasskeyError::Settings);
+        }
+        Ok(Self { makers: Some(makers), ..self })
     }
 
     /// Begins to make a passkey; `present` are the ids of those that the holder has, so that no device makes a second.
-    pub fn begin_registration(&self, holder: &Holder<'_>, present: &[&str]) -> Result<Begun, PasskeyError> {
+    pub fn begin_registration(&self, holder: &Holder<'_>, present: &[&str], maker: Maker) -> Result<Begun, PasskeyError> {
         let handle = Uuid::try_parse(holder.handle).map_err(|_| PasskeyError::Unreadable)?;
         let present =
             present.iter().map(|id| from_base64url(id).ok_or(PasskeyError::Unreadable)).collect::<Result<Vec<_>, _>>()?;
-        let (options, state) = self
-            .webauthn
-            .start_passkey_registration(handle, holder.name, holder.display_name, Some(present))
-            .map_err(|error| refused(&error))?;
+        let makers = self.makers.clone().filter(|_| maker == Maker::Trusted);
+        let begun_so = match makers {
+            None => self
+                .webauthn
+                .start_passkey_registration(handle, holder.name, holder.display_name, Some(present))
+                .map(|(options, state)| (options, Registration::Any(state))),
+            Some(makers) => self
+                .webauthn
+                .start_attested_passkey_registration(handle, holder.name, holder.display_name, Some(present), makers, None)
+                .map(|(options, state)| (options, Registration::Attested(state))),
+        };
+        let (options, state) = begun_so.map_err(|error| refused(&error))?;
         let mut options = public_part(&options)?;
         // The library discourages it, and a device that cannot name the holder cannot sign in without a name.
         options["authenticatorSelection"]["residentKey"] = json!("required");
@@ -163,8 +207,14 @@ impl Passkeys {
 
     /// The passkey that was made, if all of the answer holds.
     pub fn finish_registration(&self, answer: &Attestation, state: &str) -> Result<NewPasskey, PasskeyError> {
-        let state: PasskeyRegistration = serde_json::from_str(state).map_err(|_| PasskeyError::Unreadable)?;
-        let passkey = self.webauthn.finish_passkey_registration(&answer.answer, &state).map_err(|error| refused(&error))?;
+        let state: Registration = serde_json::from_str(state).map_err(|_| PasskeyError::Unreadable)?;
+        let made = match state {
+            Registration::Any(state) => self.webauthn.finish_passkey_registration(&answer.answer, &state),
+            Registration::Attested(state) => {
+                self.webauthn.finish_attested_passkey_registration(&answer.answer, &state).map(Passkey::from)
+            }
+        };
+        let passkey = made.map_err(|error| refused(&error))?;
         Ok(NewPasskey { id: base64url(passkey.cred_id().as_slice()), credential: write(&passkey)? })
     }
 
@@ -248,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_new_passkey_knows_its_holder_and_wants_a_verified_person() {
-        let begun = passkeys().begin_registration(&KIM, &["AAEC"]).expect("options");
+        let begun = passkeys().begin_registration(&KIM, &["AAEC"], Maker::Trusted).expect("options");
 
         let options = begun.options;
         assert_eq!(options["rp"], json!({ "id": "id.example", "name": "Thành phố" }));

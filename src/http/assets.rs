@@ -1,7 +1,8 @@
 //! Styles, scripts, fonts and drawings, embedded in the binary.
 //!
 //! A page names a file with `?v=` and a digest of its bytes, so a browser may keep it for a year and still never show an
-//! old one. Fonts carry their package's version in their names and need no `?v=`.
+//! old one. What shrinks is also kept packed (gzip) for the browsers that take it; pages are not packed, since they hold a
+//! secret beside what a stranger may put there. Fonts carry their package's version in their names and need no `?v=`.
 
 use crate::base::digest;
 use axum::extract::Path;
@@ -11,6 +12,9 @@ use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 const KEEP: &str = "public, max-age=31536000, immutable";
@@ -53,9 +57,9 @@ const SOURCES: &[Source] = embed! {
     "fonts/be-vietnam-pro-5.3.0-vietnamese-400.woff2" => WOFF2,
     "fonts/be-vietnam-pro-5.3.0-vietnamese-600.woff2" => WOFF2,
     "fonts/be-vietnam-pro-OFL.txt" => TEXT,
-    "fonts/ibm-plex-sans-5.3.0-latin-400.woff2" => WOFF2,
-    "fonts/ibm-plex-sans-5.3.0-latin-600.woff2" => WOFF2,
-    "fonts/ibm-plex-sans-OFL.txt" => TEXT,
+    "fonts/figures-1-400.woff2" => WOFF2,
+    "fonts/figures-1-600.woff2" => WOFF2,
+    "fonts/figures-OFL.txt" => TEXT,
 };
 
 /// An embedded file, ready to be sent.
@@ -67,6 +71,8 @@ pub struct Asset {
     pub content_type: &'static str,
     /// Its bytes.
     pub bytes: &'static [u8],
+    /// The same packed (gzip), where that is shorter.
+    packed: Option<Vec<u8>>,
     /// Its entity tag, in quotes.
     pub etag: String,
 }
@@ -80,10 +86,38 @@ impl Asset {
             name: source.name,
             content_type: source.content_type,
             bytes: source.bytes,
+            packed: pack(source.bytes).filter(|packed| packed.len() < source.bytes.len()),
             etag: format!("\"{version}\""),
             version,
         }
     }
+
+    /// Another form of one file has another tag (RFC 9110 §8.8.3).
+    fn packed_etag(&self) -> String {
+        format!("\"{}-gz\"", self.version)
+    }
+}
+
+/// Packs a file (RFC 1952).
+fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes).ok()?;
+    packer.finish().ok()
+}
+
+/// Whether the browser takes gzip (RFC 9110 §12.5.3): named, and not with a weight of nothing.
+fn takes_packed(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            named.then(|| parts.all(|part| part.strip_prefix("q=").is_none_or(|q| !q.trim_matches(['0', '.']).is_empty())))
+        })
+        .any(|wanted| wanted)
 }
 
 /// Twelve hexadecimal digits of the digest: enough to tell two editions of one file apart.
@@ -109,11 +143,21 @@ pub async fn get(Path(path): Path<String>, RawQuery(query): RawQuery, headers: H
 fn answer(asset: &'static Asset, query: Option<&str>, headers: &HeaderMap) -> Response {
     let named_version = query.and_then(|query| query.strip_prefix("v=")) == Some(asset.version.as_str());
     let keep = named_version || asset.content_type == WOFF2;
-    let kept = [(header::ETAG, asset.etag.as_str()), (header::CACHE_CONTROL, if keep { KEEP } else { ASK_AGAIN })];
+    let packed = asset.packed.as_deref().filter(|_| takes_packed(headers));
+    let etag = if packed.is_some() { asset.packed_etag() } else { asset.etag.clone() };
+    let kept = [
+        (header::ETAG, etag.as_str()),
+        (header::CACHE_CONTROL, if keep { KEEP } else { ASK_AGAIN }),
+        (header::VARY, "accept-encoding"),
+    ];
     if already_there(asset, headers) {
         return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
-    (kept, [(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response()
+    let kind = [(header::CONTENT_TYPE, asset.content_type)];
+    match packed {
+        Some(packed) => (kept, kind, [(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+        None => (kept, kind, asset.bytes).into_response(),
+    }
 }
 
 /// Whether the browser names the present entity tag (RFC 9110 §13.1.2, weak comparison).
@@ -124,7 +168,7 @@ fn already_there(asset: &Asset, headers: &HeaderMap) -> bool {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == "*" || tag == asset.etag)
+        .any(|tag| tag == "*" || tag == asset.etag || tag == asset.packed_etag())
 }
 
 #[cfg(test)]
@@ -179,12 +223,41 @@ mod tests {
     #[test]
     fn a_browser_that_has_the_file_is_told_so() {
         let css = find("motlan.css").expect("the stylesheet");
-        let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, format!("\"other\", W/{}", css.etag).parse().expect("a header"));
+        for tag in [css.etag.clone(), css.packed_etag()] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, format!("\"other\", W/{tag}").parse().expect("a header"));
 
-        let answer = answer(css, None, &headers);
+            let answer = answer(css, None, &headers);
 
-        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{tag}");
+        }
+    }
+
+    #[test]
+    fn what_shrinks_is_sent_packed_to_whoever_takes_it() {
+        let css = find("motlan.css").expect("the stylesheet");
+        let table = [
+            (Some("gzip, deflate, br"), true),
+            (Some("br, GZIP;q=0.5"), true),
+            (Some("gzip;q=0"), false),
+            (Some("gzip; q=0.000, br"), false),
+            (Some("br"), false),
+            (None, false),
+        ];
+        for (accepted, packed) in table {
+            let mut headers = HeaderMap::new();
+            if let Some(accepted) = accepted {
+                headers.insert(header::ACCEPT_ENCODING, accepted.parse().expect("a header"));
+            }
+
+            let answer = answer(css, None, &headers);
+
+            assert_eq!(answer.headers().contains_key(header::CONTENT_ENCODING), packed, "{accepted:?}");
+            assert_eq!(answer.headers()[header::VARY], "accept-encoding");
+        }
+        let font = find("fonts/figures-1-400.woff2").expect("a font");
+        assert!(font.packed.is_none(), "what is packed already stays as it is");
+        assert!(css.packed.as_ref().is_some_and(|packed| packed.len() * 3 < css.bytes.len()));
     }
 
     #[test]

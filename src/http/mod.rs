@@ -3,19 +3,22 @@
 //! Nothing here names SQL, Redis or keys, and nothing here decides what the
 //! protocol decides. One file an endpoint or page; the whole table is [`routes`].
 
+pub mod admin;
 pub mod assets;
 pub mod extract;
 mod headers;
+pub mod offices;
 mod oidc;
 pub mod ops;
 mod portal;
 mod reject;
 pub mod routes;
+pub mod seal;
 pub mod server;
 mod signin;
 pub mod view;
 
-use crate::outbound::http::Network;
+use crate::base::network::Network;
 use crate::service::Services;
 use std::sync::Arc;
 use view::chrome::Help;
@@ -31,6 +34,12 @@ pub struct Site {
     pub help: Help,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The city's (or province's) name, in Vietnamese and English.
+    pub city: [String; 2],
+    /// The owner's seal, where the owner has set one.
+    pub seal: Option<seal::Seal>,
+    /// The city's own networks by name.
+    pub offices: offices::Offices,
     /// The header in which a trusted proxy hands on the client's certificate.
     pub client_certificate_header: Option<http::HeaderName>,
     /// That proxy lets through only certificates that authorities of its own vouch for.

@@ -1,6 +1,6 @@
 //! The one table of addresses.
 
-use super::{App, assets, headers, oidc, portal, signin};
+use super::{App, admin, assets, headers, oidc, portal, seal, signin};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -35,9 +35,6 @@ pub fn public(app: App) -> Router {
         .route("/signin/position", get(signin::position::get).post(signin::position::post))
         .route("/signin/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/signin/continue", get(signin::resume::get))
-        .route("/account", get(portal::account::get))
-        .route("/account/methods", get(portal::account::get))
-        .route("/account/sessions", get(portal::account::get).post(portal::account::end_session))
         .route("/signin/second-factor", get(signin::second_factor::get).post(signin::second_factor::post))
         .route("/account/methods/totp", get(portal::totp::get).post(portal::totp::post))
         .route("/account/methods/recovery-codes", get(portal::recovery_codes::get).post(portal::recovery_codes::post))
@@ -49,6 +46,29 @@ pub fn public(app: App) -> Router {
         .route("/signin/second-factor/passkey/options", post(signin::passkey_step::options))
         .route("/account/methods/passkeys", get(portal::passkeys::get).post(portal::passkeys::post))
         .route("/account/methods/passkeys/options", post(portal::passkeys::options))
+        .route("/signin/second-factor/email", post(signin::second_factor::post_email))
+        .route("/signin/recover", get(signin::recover::start::get).post(signin::recover::start::post))
+        .route("/signin/recover/link", get(signin::recover::link::get).post(signin::recover::link::post))
+        .route("/signin/recover/link/options", post(signin::recover::link::options))
+        .route("/signin/recover/link/passkey", post(signin::recover::link::passkey))
+        .route("/signin/recover/code", get(signin::recover::code::get).post(signin::recover::code::post))
+        .route("/signin/recover/password", get(signin::recover::password::get).post(signin::recover::password::post))
+        .route("/account", get(portal::profile::get))
+        .route("/account/position", post(portal::position::post))
+        .route("/account/report", get(portal::report::get).post(portal::report::post))
+        .route("/account/notices", post(portal::notices::post))
+        .route("/account/methods", get(portal::methods::get))
+        .route("/account/sessions", get(portal::sessions::get).post(portal::sessions::post))
+        .route("/account/history", get(portal::history::get))
+        .route("/account/history.csv", get(portal::history::csv))
+        .route("/account/disclosures", get(portal::disclosures::get).post(portal::disclosures::post))
+        .route("/welcome", get(portal::welcome::get).post(portal::welcome::post))
+        .route("/not-me", get(portal::not_me::get).post(portal::not_me::post))
+        .route("/privacy", get(portal::privacy::get))
+        .route("/help", get(portal::help::get))
+        .route("/help/{guide}", get(portal::help::guide))
+        .route("/admin/recovery", get(admin::recovery::get).post(admin::recovery::post))
+        .route("/assets-site/seal", get(seal::get))
         .route("/preferences", post(portal::preferences::post))
         .route("/", get(portal::home::get))
         .route("/assets/{*path}", get(assets::get))

@@ -13,7 +13,7 @@ mod write_wait;
 
 pub use super::extract::certificate::PeerCertificate;
 use super::extract::origin::Peer;
-use crate::outbound::http::Network;
+use crate::base::network::Network;
 use axum::Router;
 use axum::body::Body;
 use body_wait::TimelyBody;

@@ -1,6 +1,6 @@
 //! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
 
-use crate::service::{Services, keys, known, logout, provisioning, retention};
+use crate::service::{Services, keys, known, logout, mails, provisioning, retention};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,6 +21,7 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(until(stop.clone(), remember(services.clone())));
     jobs.spawn(until(stop.clone(), deliver_logouts(services.clone())));
+    jobs.spawn(until(stop.clone(), deliver_mails(services.clone())));
     jobs.spawn(until(stop.clone(), keep_house(services.clone())));
     jobs
 }
@@ -93,5 +94,38 @@ async fn keep_house(services: Services) {
         if let Err(error) = provisioning::change_set::clean_abandoned(&services, ABANDONED_SECONDS).await {
             tracing::warn!(%error, "an abandoned import could not be removed");
         }
+    }
+}
+
+/// Mails at a time: mail servers let few connections in.
+const MAILS_IN_FLIGHT: usize = 8;
+
+/// One mail server that hangs holds up its own mails and no page.
+async fn deliver_mails(services: Services) {
+    let mut in_flight = JoinSet::new();
+    loop {
+        while in_flight.try_join_next().is_some() {}
+        if in_flight.len() < MAILS_IN_FLIGHT {
+            match mails::claim(&services).await {
+                Ok(claimed) if !claimed.is_empty() => {
+                    for mail in claimed {
+                        if in_flight.len() >= MAILS_IN_FLIGHT {
+                            in_flight.join_next().await;
+                        }
+                        let services = services.clone();
+                        in_flight.spawn(async move {
+                            if let Err(error) = mails::deliver(&services, &mail).await {
+                                tracing::error!(%error, "what came of a mail could not be recorded; it is sent again");
+                            }
+                        });
+                    }
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "mail could not be sent; it stays in the outbox"),
+            }
+        }
+        let rung = services.letters.notified();
+        let _ = tokio::time::timeout(Duration::from_millis(DELIVERY_MS), rung).await;
     }
 }

@@ -7,6 +7,12 @@ const REFRESH_TOKENS_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 pub const RECEIPTS_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 /// A sign-on that is over is kept this long.
 pub const SIGN_ONS_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
+/// A mail is kept this long, whatever came of it; what it said is gone long before.
+pub const MAILS_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+/// A link or code by which people come back is kept this long after its end.
+pub const RECOVERIES_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
+/// What a person was told is kept this long.
+pub const NOTICES_KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
 /// Lifetimes in seconds.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
@@ -22,6 +28,8 @@ pub struct Lifetimes {
     pub sign_on_seconds: i64,
     /// A sign-on that is not used.
     pub idle_seconds: i64,
+    /// A sign-on on a shared computer that is not used.
+    pub shared_idle_seconds: i64,
 }
 
 impl Default for Lifetimes {
@@ -32,6 +40,7 @@ impl Default for Lifetimes {
             refresh_token_seconds: 30 * 86_400,
             sign_on_seconds: 8 * 3_600,
             idle_seconds: 4 * 3_600,
+            shared_idle_seconds: 900,
         }
     }
 }
@@ -51,7 +60,8 @@ impl Lifetimes {
         if !(30..=3_600).contains(&self.id_token_seconds) {
             return Some("lifetimes.id_token_seconds is 30 to 3600");
         }
-        if self.refresh_token_seconds < 60 || self.sign_on_seconds < 60 || self.idle_seconds < 60 {
+        if self.refresh_token_seconds < 60 || self.sign_on_seconds < 60 || self.idle_seconds < 60 || self.shared_idle_seconds < 60
+        {
             return Some("lifetimes below a minute lock everyone out");
         }
         None

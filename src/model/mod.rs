@@ -3,23 +3,28 @@
 //! Pure, as `protocol` is: values in, values out. What the world's
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
+pub mod admin_scope;
 pub mod client;
 pub mod confirmation;
 pub mod device;
 pub mod grant;
 pub mod lifetimes;
 pub mod methods;
+pub mod notice;
 pub mod password_policy;
 pub mod person;
 pub mod personal_number;
 pub mod position;
 pub mod registry;
 mod registry_digest;
+pub mod report;
 pub mod resource;
 pub mod role;
 pub mod row_error;
+pub mod sign_in_policy;
 pub mod sign_on;
 pub mod signing_key;
 pub mod succession;
 pub mod unit;
 pub mod unit_code;
+pub mod welcome;

@@ -41,6 +41,8 @@ pub struct PasswordPolicy {
     pub min_score: u8,
     /// How many of the passwords before the present one are not taken again.
     pub history: i64,
+    /// After so many days an administrator chooses another; 0: never.
+    pub administrators_days: i64,
 }
 
 impl Default for PasswordPolicy {
@@ -53,6 +55,7 @@ impl Default for PasswordPolicy {
             require_other: true,
             min_score: 3,
             history: 5,
+            administrators_days: 180,
         }
     }
 }
@@ -128,6 +131,9 @@ impl PasswordPolicy {
         }
         if !(0..=24).contains(&self.history) {
             return Some("password_policy.history is 0 to 24");
+        }
+        if !(0..=3_650).contains(&self.administrators_days) {
+            return Some("password_policy.administrators_days is 0 to 3650");
         }
         None
     }

@@ -25,13 +25,27 @@ pub struct SignOn {
     pub methods: String,
     /// What it was made with.
     pub device: Device,
+    /// How it was begun.
+    pub manner: Manner,
     /// Ended by hand.
     pub ended_at: Option<Millis>,
+}
+
+/// What the place where a sign-on was begun allows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// It ends when it was not used for so long; none: as the setting says.
+    pub idle_seconds: Option<i64>,
+    /// On a computer that others use too: nothing is remembered there.
+    pub shared: bool,
+    /// On a device that stands for the second factor, as its owner wished.
+    pub waived: bool,
 }
 
 impl SignOn {
     /// True while the sign-on counts: not ended, not too old, not idle for too long.
     pub fn is_open(&self, idle_seconds: i64, now: Millis) -> bool {
+        let idle_seconds = self.manner.idle_seconds.unwrap_or(idle_seconds);
         self.ended_at.is_none() && now < self.ends_at && now < self.last_seen_at.plus_seconds(idle_seconds)
     }
 
@@ -57,11 +71,14 @@ mod tests {
             level: 1,
             methods: "pwd".to_owned(),
             device: Device::default(),
+            manner: Manner::default(),
             ended_at: None,
         };
         assert!(sign_on.is_open(10, Millis(14_999)));
         assert!(!sign_on.is_open(10, Millis(15_000)));
         assert!(!sign_on.is_open(1_000, Millis(100_000)));
+        let hasty = Manner { idle_seconds: Some(2), ..Manner::default() };
+        assert!(!SignOn { manner: hasty, ..sign_on.clone() }.is_open(1_000, Millis(7_000)));
         assert!(!SignOn { ended_at: Some(Millis(1)), ..sign_on.clone() }.is_open(10, Millis(6_000)));
         assert!(sign_on.authenticated_within(10, Millis(10_000)) && !sign_on.authenticated_within(10, Millis(10_001)));
     }

@@ -164,7 +164,7 @@ fn max_age(cache_control: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::http::Network;
+    use crate::base::network::Network;
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::TcpListener;
     use std::sync::Arc;

@@ -3,5 +3,7 @@
 
 pub mod fetch;
 pub mod http;
+pub mod letters;
+pub mod mail;
 pub mod places;
 pub mod request_objects;

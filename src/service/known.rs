@@ -8,23 +8,29 @@
 
 use super::{Failure, Services};
 use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::digest::{base64url, from_base64url};
 use crate::base::id::{PersonId, SignOnId};
+use crate::model::admin_scope::AdminScope;
 use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
-use crate::model::methods::Methods;
+use crate::model::methods::{Duty, Methods, Missing};
 use crate::model::person::Person;
 use crate::model::registry::Registry;
 use crate::model::resource::Resource;
+use crate::model::sign_in_policy::SignInPolicy;
 use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
-use crate::store::{Store, StoreError, clients, grants, methods, persons, resources, sign_ons, subjects, units};
+use crate::store::{
+    Store, StoreError, admin_roles, clients, grants, methods, persons, policies, resources, sign_ons, subjects, units,
+};
 use moka::sync::Cache;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use time::Date;
 
 /// Changes are read again for this long: transactions may commit late.
 const LOOK_BACK_SECONDS: i64 = 60;
@@ -43,17 +49,84 @@ pub struct KnownPerson {
     pub choices: Vec<PositionChoice>,
     /// The ways in which they can prove who they are.
     pub methods: Methods,
+    /// What they administer, past and future too.
+    pub admin: Vec<AdminScope>,
+    /// The last day of an administrator's password, if passwords end.
+    pub password_ends: Option<Date>,
+}
+
+impl KnownPerson {
+    /// True for whoever administers anything on a day: they always use two factors.
+    pub fn is_administrator(&self, today: Date) -> bool {
+        self.admin.iter().any(|scope| scope.in_force_on(today))
+    }
+
+    /// What is asked of this person in a sign-on, beyond their own methods.
+    pub fn duty(&self, sign_on: &SignOn, today: Date) -> Duty {
+        if self.is_administrator(today) {
+            Duty::TwoFactors
+        } else if sign_on.manner.waived {
+            Duty::Waived
+        } else {
+            Duty::Own
+        }
+    }
+
+    /// What a sign-on of this person lacks before anything is answered.
+    pub fn missing(&self, sign_on: &SignOn, today: Date) -> Option<Missing> {
+        let methods = Methods { must_change_password: self.must_change_password(today), ..self.methods };
+        methods.missing(sign_on.level, self.duty(sign_on, today))
+    }
+
+    /// True when the password was set by somebody else, or is too old for an administrator's.
+    pub fn must_change_password(&self, today: Date) -> bool {
+        let over = self.password_ends.is_some_and(|last| last < today);
+        self.methods.must_change_password || (over && self.is_administrator(today))
+    }
+
+    /// The person's roles in the words of rules about sign-ins.
+    pub fn role_words(&self, today: Date) -> Vec<String> {
+        let mut words: Vec<String> = self.person.roles.iter().map(|role| format!("{}:{}", role.client_id, role.role)).collect();
+        let administered = self.admin.iter().filter(|scope| scope.in_force_on(today));
+        words.extend(administered.map(|scope| format!("admin:{}", scope.role.word())));
+        if self.is_administrator(today) {
+            words.push("admin".to_owned());
+        }
+        words
+    }
+}
+
+/// A list that is read as a whole.
+struct Listed<V> {
+    values: RwLock<Arc<Vec<V>>>,
+    /// It was read, and nothing of it changed since.
+    fresh: AtomicBool,
+}
+
+impl<V> Default for Listed<V> {
+    fn default() -> Self {
+        Self { values: RwLock::default(), fresh: AtomicBool::new(false) }
+    }
+}
+
+impl<V> Listed<V> {
+    fn forget(&self) {
+        self.fresh.store(false, Ordering::SeqCst);
+    }
 }
 
 /// The memory of a node.
 pub struct Known {
+    /// An administrator's password ends after so many days.
+    password_days: Option<i64>,
     clients: Cache<String, Arc<Client>>,
     persons: Cache<PersonId, Arc<KnownPerson>>,
     sign_ons: Cache<[u8; 32], Arc<SignOn>>,
     grants: Cache<String, Arc<Grant>>,
     subjects: Cache<(String, PersonId), Arc<str>>,
     registry: RwLock<Arc<Registry>>,
-    resources: RwLock<Arc<Vec<Resource>>>,
+    resources: Listed<Resource>,
+    policies: Listed<SignInPolicy>,
     /// Sign-ons and grants that ended lately.
     dead: RwLock<HashMap<String, Millis>>,
     /// Changes that were applied, and when, by this node's own clock.
@@ -67,8 +140,6 @@ pub struct Known {
     keys_stale: AtomicBool,
     /// Set when the registry changed, until it was read anew.
     registry_stale: AtomicBool,
-    /// Set until the protected resources were read, and when they changed.
-    resources_stale: AtomicBool,
 }
 
 fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(most: u64) -> Cache<K, V> {
@@ -76,16 +147,18 @@ fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync
 }
 
 impl Known {
-    /// A memory that holds the registry and nothing else.
-    pub fn new(registry: Registry) -> Self {
+    /// A memory that holds the registry and nothing else; an administrator's password ends after `password_days`.
+    pub fn new(registry: Registry, password_days: Option<i64>) -> Self {
         Self {
+            password_days,
             clients: cache(2_000),
             persons: cache(20_000),
             sign_ons: cache(50_000),
             grants: cache(10_000),
             subjects: cache(50_000),
             registry: RwLock::new(Arc::new(registry)),
-            resources: RwLock::default(),
+            resources: Listed::default(),
+            policies: Listed::default(),
             dead: RwLock::default(),
             applied: Mutex::default(),
             looks: Mutex::default(),
@@ -93,7 +166,6 @@ impl Known {
             up_to_date_at: AtomicI64::new(i64::MIN),
             keys_stale: AtomicBool::new(false),
             registry_stale: AtomicBool::new(false),
-            resources_stale: AtomicBool::new(true),
         }
     }
 
@@ -104,17 +176,32 @@ impl Known {
 
     /// The protected resources as of the last change.
     pub async fn resources(&self, store: &Store, now: Millis) -> Result<Arc<Vec<Resource>>, StoreError> {
-        if self.is_trusted(now) && !self.resources_stale.load(Ordering::Acquire) {
-            return Ok(self.resources.read().unwrap_or_else(PoisonError::into_inner).clone());
+        self.listed(&self.resources, now, async { resources::list(&mut store.read().await?).await }).await
+    }
+
+    /// The rules about sign-ins as of the last change.
+    pub async fn policies(&self, store: &Store, now: Millis) -> Result<Arc<Vec<SignInPolicy>>, StoreError> {
+        self.listed(&self.policies, now, async { policies::list(&mut store.read().await?).await }).await
+    }
+
+    /// Reads a whole list through what is remembered of it.
+    async fn listed<V>(
+        &self,
+        list: &Listed<V>,
+        now: Millis,
+        load: impl Future<Output = Result<Vec<V>, StoreError>>,
+    ) -> Result<Arc<Vec<V>>, StoreError> {
+        if self.is_trusted(now) && list.fresh.load(Ordering::Acquire) {
+            return Ok(list.values.read().unwrap_or_else(PoisonError::into_inner).clone());
         }
-        let generation = self.generation.load(Ordering::SeqCst);
-        let all = Arc::new(resources::list(&mut store.read().await?).await?);
-        if generation == self.generation.load(Ordering::SeqCst) {
-            *self.resources.write().unwrap_or_else(PoisonError::into_inner) = all.clone();
-            self.resources_stale.store(false, Ordering::SeqCst);
+        let generation = self.generation();
+        let all = Arc::new(load.await?);
+        if generation == self.generation() {
+            *list.values.write().unwrap_or_else(PoisonError::into_inner) = all.clone();
+            list.fresh.store(true, Ordering::SeqCst);
             // Forgotten between the look and the note: what was noted may be older than that.
-            if generation != self.generation.load(Ordering::SeqCst) {
-                self.resources_stale.store(true, Ordering::SeqCst);
+            if generation != self.generation() {
+                list.forget();
             }
         }
         Ok(all)
@@ -149,7 +236,8 @@ impl Known {
             }
             Kind::Keys => self.keys_stale.store(true, Ordering::Release),
             Kind::Registry => self.registry_stale.store(true, Ordering::Release),
-            Kind::Resources => self.resources_stale.store(true, Ordering::Release),
+            Kind::Resources => self.resources.forget(),
+            Kind::Policies => self.policies.forget(),
         }
     }
 
@@ -162,7 +250,8 @@ impl Known {
         self.grants.invalidate_all();
         self.keys_stale.store(true, Ordering::Release);
         self.registry_stale.store(true, Ordering::Release);
-        self.resources_stale.store(true, Ordering::Release);
+        self.resources.forget();
+        self.policies.forget();
     }
 
     /// Raised by every forgetting; what was read under another generation is not kept.
@@ -210,7 +299,11 @@ impl Known {
             let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
             let choices = position_choices::list(&mut conn, id).await?;
             let methods = methods::find(&mut conn, id).await?;
-            Ok(Some(KnownPerson { person, choices, methods }))
+            let admin = admin_roles::list(&mut conn, id).await?;
+            let days = self.password_days.filter(|days| *days > 0);
+            let password_ends =
+                methods.password_set_at.zip(days).map(|(set_at, days)| vietnam_date(set_at.plus_seconds(days * 86_400)));
+            Ok(Some(KnownPerson { person, choices, methods, admin, password_ends }))
         };
         let found = self.through(&self.persons, id.clone(), now, load).await?;
         Ok(found.filter(|known| known.person.disabled_at.is_none()))

@@ -7,7 +7,11 @@
 
 pub mod audit;
 pub mod client_keys;
+pub mod devices;
 pub mod known;
+pub mod mails;
+pub mod notices;
+pub mod policies;
 pub mod retention;
 pub mod sectors;
 pub mod sender;
@@ -17,6 +21,7 @@ pub mod throttle;
 pub mod tokens;
 
 pub mod account;
+pub mod administrators;
 pub mod authorization;
 pub mod clients;
 pub mod grants;
@@ -27,9 +32,13 @@ pub mod passkeys;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;
+pub mod recovery;
 pub mod registration;
 pub mod registry;
 pub mod second_factor;
+pub mod welcome;
+
+pub use throttle::Throttle;
 
 use crate::base::clock::Clock;
 use crate::base::digest::hmac_sha256;
@@ -45,6 +54,7 @@ use crate::model::lifetimes::Lifetimes;
 use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
+use crate::outbound::mail::Sink;
 use crate::protocol::client_metadata::Policy;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::group::GroupWriter;
@@ -100,26 +110,6 @@ impl Failure {
             Self::Store(StoreError::Unavailable(_) | StoreError::Stale) | Self::Transient(_) | Self::Hash(_) => true,
             Self::Store(StoreError::Corrupt(_)) | Self::Key(_) | Self::Unopened(_) => false,
         }
-    }
-}
-
-/// Throttling of failed sign-ins.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Throttle {
-    /// Failures for one name from one address before it must wait.
-    pub failures_per_name_and_address: i64,
-    /// Failures for one name from anywhere.
-    pub failures_per_name: i64,
-    /// Failures from one address for any name: an office behind one address is many people.
-    pub failures_per_address: i64,
-    /// How long failures are counted, and how long the wait is.
-    pub window_seconds: i64,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        Self { failures_per_name_and_address: 5, failures_per_name: 50, failures_per_address: 200, window_seconds: 900 }
     }
 }
 
@@ -227,8 +217,12 @@ pub struct Inner {
     pub outbound: HttpClient,
     /// Settings.
     pub settings: Settings,
+    /// The way out of mail.
+    pub mail: Sink,
     /// Rings when a logout token waits to be delivered.
     pub deliveries: Notify,
+    /// Rings when a mail waits to be sent.
+    pub letters: Notify,
 }
 
 /// A handle to everything that capabilities need.

@@ -3,10 +3,11 @@
 pub mod ending;
 
 use super::audit::{self, Event};
+use super::policies::{self, Asked};
 use super::{Failure, Origin, Services, forget};
 use crate::base::digest::{base64url, sha256};
 use crate::base::id::{PersonId, SignOnId};
-use crate::model::sign_on::SignOn;
+use crate::model::sign_on::{Manner, SignOn};
 use crate::store::changes::Kind;
 use crate::store::{StoreError, persons, sign_ons};
 use serde_json::json;
@@ -23,6 +24,8 @@ pub struct Proof {
     pub level: i64,
     /// How (RFC 8176), space-separated.
     pub methods: String,
+    /// Where it was given, as far as that matters to the sign-on.
+    pub manner: Manner,
 }
 
 /// The sign-on that the browser had, and the cookie that found it.
@@ -65,16 +68,21 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
     let cookie = services.entropy.token();
     let digest = sha256(cookie.as_bytes());
     let kept = before.map(|before| before.sign_on).filter(|before| before.person == proof.person);
+    let person = services.person(&proof.person).await?;
+    let asked = Asked { person: person.as_deref(), client: None, address: &origin.address };
+    let bounds = policies::demands(services, &asked).await?;
+    let lifetimes = &services.settings.lifetimes;
     let sign_on = SignOn {
         id: kept.map_or_else(|| SignOnId::new(now, services.entropy.as_ref()), |kept| kept.id.clone()),
         person: proof.person,
         started_at: kept.map_or(now, |kept| kept.started_at),
         authenticated_at: now,
         last_seen_at: now,
-        ends_at: now.plus_seconds(services.settings.lifetimes.sign_on_seconds),
+        ends_at: now.plus_seconds(bounds.sign_on_seconds.unwrap_or(lifetimes.sign_on_seconds).min(lifetimes.sign_on_seconds)),
         level: proof.level,
         methods: proof.methods.clone(),
         device: origin.device,
+        manner: Manner { idle_seconds: shorter(proof.manner.idle_seconds, bounds.idle_seconds), ..proof.manner },
         ended_at: None,
     };
     let mut tx = services.store.write().await?;
@@ -88,7 +96,7 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         drop(tx);
         return Box::pin(start(
             services,
-            Proof { person: sign_on.person, level: proof.level, methods: proof.methods },
+            Proof { person: sign_on.person, level: proof.level, methods: proof.methods, manner: proof.manner },
             None,
             origin,
         ))
@@ -115,6 +123,10 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         services.known.forget(Kind::Cookie, old, now);
     }
     Ok(Started { sign_on, cookie })
+}
+
+fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    one.into_iter().chain(other).min()
 }
 
 /// Adds a factor to an open sign-on: the same sign-on under a new cookie, at the

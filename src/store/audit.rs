@@ -1,6 +1,7 @@
 //! Audit rows: append-only, written in the transaction of the act.
 
 use super::{AsEx, StoreError, sql};
+use crate::base::id::PersonId;
 
 /// One row.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -62,6 +63,44 @@ pub async fn list_after(conn: &mut impl AsEx, after: &str, most: i64) -> Result<
     .bind(most)
     .fetch_all(c)
     .await)?)
+}
+
+/// A place in a person's records: what lies before it is older.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// When the row was written.
+    pub at: i64,
+    /// Its id.
+    pub id: String,
+}
+
+/// A person's rows of some events, newest first, from a place on, some at a time.
+pub async fn list_of_person(
+    conn: &mut impl AsEx,
+    person: &PersonId,
+    events: &[&str],
+    before: Option<&Place>,
+    most: i64,
+) -> Result<Vec<AuditRow>, StoreError> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT id, at, event, actor, person_id, client_id, address, request_id, detail, mac FROM audit WHERE person_id = ",
+        );
+        query.push_bind(person.0.clone());
+        if let Some(place) = before {
+            query.push(" AND (at, id) < (").push_bind(place.at).push(", ").push_bind(place.id.clone()).push(")");
+        }
+        query.push(" AND event IN (");
+        let mut list = query.separated(", ");
+        for event in events {
+            list.push_bind((*event).to_owned());
+        }
+        query.push(") ORDER BY at DESC, id DESC LIMIT ").push_bind(most);
+        query.build_query_as::<AuditRow>().fetch_all(c).await
+    })?)
 }
 
 /// When the newest row was written.

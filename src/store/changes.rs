@@ -23,6 +23,8 @@ pub enum Kind {
     Registry,
     /// Protected resources.
     Resources,
+    /// Rules about sign-ins.
+    Policies,
     /// Many people at once: forget all of them.
     People,
 }
@@ -38,6 +40,7 @@ impl Kind {
             Self::Keys => "keys",
             Self::Registry => "registry",
             Self::Resources => "resources",
+            Self::Policies => "policies",
             Self::People => "people",
         }
     }
@@ -52,6 +55,7 @@ impl Kind {
             Self::Keys,
             Self::Registry,
             Self::Resources,
+            Self::Policies,
             Self::People,
         ];
         all.into_iter().find(|kind| kind.as_str() == text)

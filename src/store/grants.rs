@@ -4,6 +4,8 @@ use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{GrantId, PersonId, PositionId, SignOnId};
 use crate::model::grant::Grant;
+use crate::protocol::claims_request::ClaimsRequest;
+use crate::protocol::scope::Scopes;
 
 const COLUMNS: &str = "id, code_digest, client_id, person_id, sign_on_id, position_id, sub, scope, claims, extent, authenticated_at, acr, methods, issued_at, address, request_id, offline, mac, revoked_at";
 
@@ -208,6 +210,67 @@ pub async fn revoke_of_person(
     .bind(kept.map_or("", SignOnId::as_str))
     .fetch_all(c)
     .await)?)
+}
+
+/// Revokes what a person gave to one client and what may still be used: grants
+/// of since a moment, and those that a refresh token renews; answers which.
+pub async fn revoke_of_client(
+    conn: &mut impl AsEx,
+    person: &PersonId,
+    client_id: &str,
+    since: Millis,
+    now: Millis,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar(
+        "UPDATE grants SET revoked_at = $4
+          WHERE person_id = $1 AND client_id = $2 AND revoked_at IS NULL
+            AND (issued_at >= $3 OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id))
+      RETURNING id",
+    )
+    .bind(&person.0)
+    .bind(client_id)
+    .bind(since.0)
+    .bind(now.0)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// What a client was given in the same words, revoked since or not.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// To whom.
+    pub client_id: String,
+    /// The scopes.
+    pub scopes: Scopes,
+    /// Claims asked one by one.
+    pub claims: ClaimsRequest,
+    /// The first time.
+    pub first_at: Millis,
+    /// The last time.
+    pub last_at: Millis,
+}
+
+/// All that was ever given about a person, each way of asking once.
+pub async fn list_given(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<Given>, StoreError> {
+    type Row = (String, String, Option<String>, i64, i64);
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT client_id, scope, claims, MIN(issued_at), MAX(issued_at)
+           FROM grants WHERE person_id = $1 GROUP BY client_id, scope, claims",
+    )
+    .bind(&person.0)
+    .fetch_all(c)
+    .await)?;
+    let read = |(client_id, scope, claims, first, last): Row| -> Result<Given, StoreError> {
+        let claims = claims.as_deref().map(serde_json::from_str).transpose().map_err(|_| unreadable("grants.claims"))?;
+        Ok(Given {
+            client_id,
+            scopes: scope.into(),
+            claims: claims.unwrap_or_default(),
+            first_at: Millis(first),
+            last_at: Millis(last),
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// The clients that a sign-on entered, with the subject that each knows.

@@ -7,34 +7,46 @@
 //! `sql!` sends it to whichever engine the connection belongs to. Here is
 //! stored and found, never decided.
 
+pub mod admin_roles;
 pub mod audit;
+pub mod change_locks;
 pub mod change_sets;
 pub mod changes;
 pub mod client_logos;
 pub mod client_registrations;
 pub mod clients;
 pub mod consents;
+pub mod devices;
+pub mod earlier_sign_ons;
 pub mod grants;
 pub mod group;
 pub mod initial_access_tokens;
 pub mod job_leases;
 pub mod logout_deliveries;
+pub mod mails;
 pub mod methods;
+pub mod notices;
 pub mod passkeys;
 pub mod password_history;
 pub mod passwords;
 pub mod persons;
+pub mod policies;
 pub mod position_choices;
 pub mod positions;
+pub mod provenance;
+pub mod recoveries;
 pub mod recovery_codes;
 pub mod refresh_tokens;
+pub mod reports;
 pub mod resources;
 pub mod role_grants;
+pub mod sign_on_places;
 pub mod sign_ons;
 pub mod signing_keys;
 pub mod subjects;
 pub mod totp_secrets;
 pub mod units;
+pub mod welcomes;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

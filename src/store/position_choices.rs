@@ -1,39 +1,46 @@
-//! The position that a person acts in at a client.
+//! The position that a person acts in at a client, or at all of them.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, PositionId, SignOnId};
 
+/// The name of no client: what was chosen on the portal, for every client.
+pub const PORTAL: &str = "";
+
 /// A choice: for good when it names no sign-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PositionChoice {
-    /// The client.
+    /// The client, or [`PORTAL`].
     pub client_id: String,
     /// The position.
     pub position: PositionId,
     /// The sign-on that it lasts for.
     pub sign_on: Option<SignOnId>,
+    /// When it was made: of two that count, the newer one is meant.
+    pub chosen_at: Millis,
 }
 
 /// All choices of a person.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<PositionChoice>, StoreError> {
-    let rows: Vec<(String, String, Option<String>)> =
-        sql!(conn, |c| sqlx::query_as("SELECT client_id, position_id, sign_on_id FROM position_choices WHERE person_id = $1")
-            .bind(&person.0)
-            .fetch_all(c)
-            .await)?;
+    let rows: Vec<(String, String, Option<String>, i64)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT client_id, position_id, sign_on_id, chosen_at FROM position_choices WHERE person_id = $1"
+    )
+    .bind(&person.0)
+    .fetch_all(c)
+    .await)?;
     Ok(rows
         .into_iter()
-        .map(|(client_id, position, sign_on)| PositionChoice {
+        .map(|(client_id, position, sign_on, chosen_at)| PositionChoice {
             client_id,
             position: PositionId(position),
             sign_on: sign_on.map(SignOnId),
+            chosen_at: Millis(chosen_at),
         })
         .collect())
 }
 
 /// Remembers a choice in place of the one before.
-pub async fn replace(conn: &mut impl AsEx, person: &PersonId, choice: &PositionChoice, now: Millis) -> Result<(), StoreError> {
+pub async fn replace(conn: &mut impl AsEx, person: &PersonId, choice: &PositionChoice) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
         "INSERT INTO position_choices (person_id, client_id, position_id, sign_on_id, chosen_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (person_id, client_id)
@@ -43,7 +50,7 @@ pub async fn replace(conn: &mut impl AsEx, person: &PersonId, choice: &PositionC
     .bind(&choice.client_id)
     .bind(&choice.position.0)
     .bind(choice.sign_on.as_ref().map(|sign_on| &sign_on.0))
-    .bind(now.0)
+    .bind(choice.chosen_at.0)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

@@ -4,7 +4,7 @@ use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::device::Device;
-use crate::model::sign_on::SignOn;
+use crate::model::sign_on::{Manner, SignOn};
 use std::collections::{BTreeSet, HashSet};
 
 #[derive(sqlx::FromRow)]
@@ -18,6 +18,9 @@ struct Row {
     level: i64,
     methods: String,
     device: String,
+    idle_seconds: Option<i64>,
+    shared: i64,
+    waived: i64,
     ended_at: Option<i64>,
 }
 
@@ -33,6 +36,7 @@ impl From<Row> for SignOn {
             level: row.level,
             methods: row.methods,
             device: Device::from_words(&row.device),
+            manner: Manner { idle_seconds: row.idle_seconds, shared: row.shared != 0, waived: row.waived != 0 },
             ended_at: row.ended_at.map(Millis),
         }
     }
@@ -42,8 +46,8 @@ impl From<Row> for SignOn {
 pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], address: &str) -> Result<(), StoreError> {
     sql!(conn, |c| {
         sqlx::query(
-        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address, device)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address, device, idle_seconds, shared, waived)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&sign_on.id.0)
     .bind(cookie_digest)
@@ -56,6 +60,9 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
     .bind(&sign_on.methods)
     .bind(address)
     .bind(sign_on.device.words())
+    .bind(sign_on.manner.idle_seconds)
+    .bind(i64::from(sign_on.manner.shared))
+    .bind(i64::from(sign_on.manner.waived))
     .execute(c)
     .await
     .map(|done| done.rows_affected())
@@ -65,38 +72,44 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
 
 /// The sign-on of a cookie, ended or not.
 pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Result<Option<SignOn>, StoreError> {
-    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
+    let row: Option<Row> = sql!(conn, |c| {
+        sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
            FROM sign_ons WHERE cookie_digest = $1",
     )
     .bind(cookie_digest)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     Ok(row.map(Into::into))
 }
 
 /// One sign-on, ended or not.
 pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>, StoreError> {
-    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
+    let row: Option<Row> = sql!(conn, |c| {
+        sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
            FROM sign_ons WHERE id = $1",
     )
     .bind(&id.0)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     Ok(row.map(Into::into))
 }
 
 /// The sign-ons of a person that have not ended, newest first.
 pub async fn list_open(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<SignOn>, StoreError> {
-    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, ended_at
+    let rows: Vec<Row> = sql!(conn, |c| {
+        sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
            FROM sign_ons WHERE person_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY started_at DESC",
     )
     .bind(&person.0)
     .bind(now.0)
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -136,7 +149,8 @@ pub async fn hold_open(conn: &mut impl AsEx, ids: &BTreeSet<&str>) -> Result<Has
 pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8]) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE sign_ons
-            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6, device = $7
+            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6, device = $7,
+                idle_seconds = $8, shared = $9, waived = $10
           WHERE id = $1 AND ended_at IS NULL",
     )
     .bind(&sign_on.id.0)
@@ -146,6 +160,9 @@ pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8])
     .bind(sign_on.level)
     .bind(&sign_on.methods)
     .bind(sign_on.device.words())
+    .bind(sign_on.manner.idle_seconds)
+    .bind(i64::from(sign_on.manner.shared))
+    .bind(i64::from(sign_on.manner.waived))
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

@@ -1,6 +1,6 @@
-//! Counts of failed sign-ins in a window. Successes are never counted.
+//! Counts of failed sign-ins in a window, and holds that they lead to. Successes are never counted.
 
-use super::{Transient, TransientError};
+use super::{Space, Transient, TransientError};
 use crate::base::clock::Millis;
 use crate::base::digest::{base64url, sha256};
 
@@ -9,6 +9,11 @@ pub type Counted = (i64, Millis);
 
 fn key(bucket: &str, name: &str) -> String {
     format!("{bucket}:{}", base64url(&sha256(name.as_bytes())))
+}
+
+/// A hold is kept as a count that somebody began: it has an end of its own.
+fn hold_key(bucket: &str, name: &str) -> String {
+    key(&format!("hold-{bucket}"), name)
 }
 
 /// The failures so far.
@@ -34,5 +39,23 @@ pub async fn take_back(transient: &Transient, bucket: &str, name: &str, now: Mil
 
 /// Forgets the failures of a key, after a success.
 pub async fn clear(transient: &Transient, bucket: &str, name: &str) -> Result<(), TransientError> {
-    transient.remove(super::Space::Count, &key(bucket, name)).await
+    transient.remove(Space::Count, &key(bucket, name)).await
+}
+
+/// Lets the next try wait for so long from now, whatever was held before; answers until when.
+pub async fn hold(transient: &Transient, bucket: &str, name: &str, for_ms: i64, now: Millis) -> Result<Millis, TransientError> {
+    let key = hold_key(bucket, name);
+    transient.remove(Space::Count, &key).await?;
+    let (_, until) = transient.count(&key, for_ms, now).await?;
+    Ok(until)
+}
+
+/// Until when the next try has to wait.
+pub async fn held_until(transient: &Transient, bucket: &str, name: &str, now: Millis) -> Result<Option<Millis>, TransientError> {
+    Ok(transient.counted(&hold_key(bucket, name), now).await?.map(|(_, until)| until))
+}
+
+/// Lets the next try come at once.
+pub async fn release(transient: &Transient, bucket: &str, name: &str) -> Result<(), TransientError> {
+    transient.remove(Space::Count, &hold_key(bucket, name)).await
 }

@@ -60,6 +60,7 @@ pub(super) struct Memory {
     proofs: Mutex<Shelf>,
     answered: Mutex<Shelf>,
     challenges: Mutex<Shelf>,
+    email_codes: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -73,6 +74,7 @@ impl Memory {
             Space::Proof => &self.proofs,
             Space::Answered => &self.answered,
             Space::Challenge => &self.challenges,
+            Space::EmailCode => &self.email_codes,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,6 +10,7 @@ mod redis;
 
 pub mod attempts;
 pub mod authorization_codes;
+pub mod email_codes;
 pub mod pending_requests;
 pub mod pushed_requests;
 pub mod replay;
@@ -41,6 +42,8 @@ enum Space {
     Answered,
     /// Challenges that passkeys answer.
     Challenge,
+    /// Codes that were sent by e-mail.
+    EmailCode,
 }
 
 impl Space {
@@ -54,6 +57,7 @@ impl Space {
             Self::Proof => "proof:",
             Self::Answered => "answered:",
             Self::Challenge => "challenge:",
+            Self::EmailCode => "email-code:",
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct Pending {
     pub browser: String,
     /// The user name that was typed on the first page.
     pub username: String,
+    /// The person said that others use this computer too.
+    #[serde(default)]
+    pub shared: bool,
     /// The sign-on that was made for this very request.
     pub signed_in: Option<SignOnId>,
     /// The sign-on whose person agreed to this very request.
@@ -47,6 +50,7 @@ impl Pending {
             back: None,
             browser: browser.to_owned(),
             username: String::new(),
+            shared: false,
             signed_in: None,
             consented: None,
             position: None,

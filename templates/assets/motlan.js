@@ -23,3 +23,19 @@ for (const button of document.querySelectorAll("button[data-reveals]")) {
   if (field.form) field.form.addEventListener("submit", () => { field.type = "password"; });
   paint();
 }
+// Finds tiles while one types; without this script the form asks the server. Letters count without their accents.
+for (const field of document.querySelectorAll("input[data-filters]")) {
+  const list = document.getElementById(field.dataset.filters);
+  const none = document.querySelector(`[data-filter-none="${field.dataset.filters}"]`);
+  if (!list) continue;
+  const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replaceAll("đ", "d");
+  field.addEventListener("input", () => {
+    const words = plain(field.value).split(/\s+/);
+    let left = 0;
+    for (const item of list.children) {
+      item.hidden = !words.every((word) => item.dataset.foundBy.includes(word));
+      if (!item.hidden) left += 1;
+    }
+    if (none) none.hidden = left > 0;
+  });
+}

@@ -42,6 +42,9 @@ if (window.PublicKeyCredential && navigator.credentials) {
     }
     const { id, type } = credential;
     form.elements.namedItem("credential").value = JSON.stringify({ id, rawId: toText(credential.rawId), type, response });
+    const box = document.querySelector('input[type="checkbox"][name="shared"]');
+    const copy = form.elements.namedItem("shared");
+    if (box && copy) copy.value = box.checked ? "on" : "";
     // A form of its own, so that the answer may lead to another site; called on the prototype, which asks no listener.
     HTMLFormElement.prototype.submit.call(form);
   };

@@ -1,149 +1,79 @@
-//! The story of the whole, told by a real browser: one sign-in enters three systems, one sign-out leaves them.
+//! What people do with the whole, told by a real browser.
 //!
-//! Needs `chromedriver` and Chromium. Without them the tests fail and say so;
-//! `MOTLAN_SKIP_BROWSER=1` skips them. Pictures of every page are written to
-//! `target/screenshots`, or where `MOTLAN_SCREENSHOTS` says.
+//! Needs `chromedriver` and Chromium, and npm for axe-core. Without them the
+//! tests fail and say so; `MOTLAN_SKIP_BROWSER=1` skips them. Pictures of every
+//! page are written to `target/screenshots`, or where `MOTLAN_SCREENSHOTS`
+//! says; `MOTLAN_PICTURES=write` takes the pictures of the guides anew.
+//!
+//! Most stories are walked twice: at a desk in Vietnamese with the keyboard
+//! alone, and on a phone in English by touch. Every page that is looked at is
+//! held to WCAG 2.2 at level AA by axe-core, must not scroll sideways at 320 px
+//! or with the largest text, and must keep to its own content policy.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    clippy::manual_assert,
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "a test panics with what it saw, reads its switches from the environment and tells what it skips"
 )]
 
-mod pages;
-mod passkeys;
 mod steps;
+mod stories;
 mod support;
 
-use steps::ask_to_enter;
-use steps::choose_position;
-use steps::enter_silently;
-use steps::give_password;
-use steps::give_username;
-use steps::is_out_of;
-use steps::sign_in;
-use steps::sign_out;
-use steps::stamp_dossier;
-use support::Stage;
-
-/// One position, in the unit of the printed list that was Phường Bến Nghé.
-const ONE_POSITION: &str = "minh.lq";
-/// Two positions at once, in two units of the former Bình Dương.
-const TWO_POSITIONS: &str = "anhtuyet.nt";
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_sign_in_enters_three_systems_and_one_sign_out_leaves_them() {
-    let Some(stage) = Stage::set().await else { return };
-    let demo = &stage.demo;
-    assert!(demo.people.iter().any(|username| username == ONE_POSITION), "the demo tells whom to sign in as");
-    let browser = stage.browser().await;
-
-    sign_in(&browser, demo, &demo.tthc, ONE_POSITION).await;
-    browser.arrives_at("rp-home").await;
-    assert_eq!(browser.text("#rp-name").await, "Lê Quang Minh");
-    assert_eq!(browser.text("#rp-unit").await, "Phường Sài Gòn");
-    assert_eq!(browser.text("#rp-unit-code").await, "26740");
-
-    let (agency, day, number) = stamp_dossier(&browser).await;
-    assert_eq!(agency, browser.text("#rp-agency-code").await);
-    assert!(agency.starts_with("H29.MAU."), "{agency} is not marked as a sample");
-    assert_eq!(day.len(), 6);
-    assert_eq!(number, "0001");
-
-    for system in [&demo.van_ban, &demo.hop] {
-        enter_silently(&browser, system).await;
-        assert_eq!(browser.text("#rp-name").await, "Lê Quang Minh");
-        assert_eq!(browser.text("#rp-unit").await, "Phường Sài Gòn");
-        assert_eq!(browser.text("#rp-unit-code").await, "26740");
-    }
-
-    browser.visit(&format!("{}/", demo.tthc)).await;
-    sign_out(&browser).await;
-    for system in [&demo.tthc, &demo.van_ban, &demo.hop] {
-        is_out_of(&browser, system).await;
-        ask_to_enter(&browser, system).await;
-        browser.arrives_at("signin").await;
-    }
-    browser.close().await;
+/// Each story is a test; together they must have stopped at every page.
+macro_rules! stories {
+    ($($room:ident: $($story:ident)+;)+) => {
+        const ALL: &[&str] = &[$($(stringify!($story)),+),+];
+        $($(
+            #[test]
+            fn $story() {
+                support::play(stringify!($story), ALL, stories::$room::$story);
+            }
+        )+)+
+    };
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_official_with_two_positions_chooses_one_and_it_is_remembered() {
-    let Some(stage) = Stage::set().await else { return };
-    let demo = &stage.demo;
-    let browser = stage.browser().await;
-
-    sign_in(&browser, demo, &demo.tthc, TWO_POSITIONS).await;
-    choose_position(&browser, "Phường Phú Lợi", true).await;
-    browser.arrives_at("rp-home").await;
-    assert_eq!(browser.text("#rp-unit").await, "Phường Phú Lợi");
-    assert!(browser.text("#rp-other-positions").await.contains("Phường Thủ Dầu Một"));
-
-    ask_to_enter(&browser, &demo.van_ban).await;
-    let page = browser.arrives_at_one_of(&["position", "rp-home", "signin", "password"]).await;
-    if page == "position" {
-        choose_position(&browser, "Phường Thủ Dầu Một", false).await;
-    }
-    browser.arrives_at("rp-home").await;
-    let unit = browser.text("#rp-unit").await;
-    let before = if unit == "Phường Thủ Dầu Một" { "Phường Phú Cường" } else { "Phường Phú Lợi" };
-    assert!(browser.text("#rp-units td.new").await.contains(&unit));
-    let old = browser.text("#rp-units td.old").await;
-    assert!(old.contains(before), "{old}");
-    assert!(old.contains("30/06/2025"), "a code without its date: {old}");
-
-    sign_out(&browser).await;
-    is_out_of(&browser, &demo.tthc).await;
-    sign_in(&browser, demo, &demo.tthc, TWO_POSITIONS).await;
-    let page = browser.arrives_at_one_of(&["rp-home", "position"]).await;
-    assert_eq!(page, "rp-home", "the chosen position was to be remembered for this system");
-    assert_eq!(browser.text("#rp-unit").await, "Phường Phú Lợi");
-    browser.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_works_without_javascript() {
-    let Some(stage) = Stage::set().await else { return };
-    let demo = &stage.demo;
-    let browser = stage.browser_without_scripts().await;
-
-    ask_to_enter(&browser, &demo.tthc).await;
-    give_username(&browser, ONE_POSITION).await;
-    give_password(&browser, "không phải mật khẩu này").await;
-    let summary = browser.text("main[data-page='password'] .summary[role='alert']").await;
-    assert!(!summary.trim().is_empty());
-    assert_eq!(browser.sees("input[name='password']").await.prop("value").await.expect("a value").as_deref(), Some(""));
-
-    browser.press("#signin-cancel").await;
-    browser.arrives_at("rp-trouble").await;
-    browser.sees("main[data-error='access_denied']").await;
-    browser.visit(&format!("{}/", demo.tthc)).await;
-    browser.arrives_at("rp-signed-out").await;
-
-    sign_in(&browser, demo, &demo.tthc, ONE_POSITION).await;
-    browser.arrives_at("rp-home").await;
-    enter_silently(&browser, &demo.hop).await;
-
-    let request = pages::authorization_request(demo).await;
-    browser.visit(&format!("{request}&response_mode=form_post")).await;
-    browser.arrives_at("form-post").await;
-    browser.sees("#form-post-submit").await;
-
-    browser.visit(&format!("{}/", demo.tthc)).await;
-    sign_out(&browser).await;
-    is_out_of(&browser, &demo.hop).await;
-    browser.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_fits_a_small_phone_in_both_languages() {
-    let Some(stage) = Stage::set().await else { return };
-    for language in ["vi", "en"] {
-        let browser = stage.browser().await;
-        pages::walk_past_all(&browser, &stage.demo, language).await;
-        browser.close().await;
-    }
+stories! {
+    signing_in:
+        one_sign_in_enters_three_systems_and_one_sign_out_leaves_them
+        an_official_with_two_positions_chooses_one_and_it_is_remembered
+        everything_works_without_javascript;
+    pages:
+        every_page_that_anybody_may_open_is_for_everybody
+        every_page_of_the_sign_in_is_for_everybody
+        every_page_of_the_own_account_is_for_everybody;
+    passkeys:
+        a_passkey_is_added_and_then_enters_without_a_name_or_a_password
+        without_scripts_passkeys_are_out_of_sight_and_the_page_says_why;
+    second_factor:
+        an_app_is_added_and_asked_for_and_a_printed_code_stands_in_once
+        a_device_that_is_remembered_is_not_asked_again_until_it_is_forgotten
+        a_code_by_mail_stands_in_where_a_rule_allows_it;
+    step_up:
+        a_system_asks_for_more_and_only_what_is_missing_is_asked_of_the_person
+        a_system_asks_how_long_ago_it_was_and_the_person_proves_themselves_again;
+    first_walk:
+        a_newcomer_walks_from_a_temporary_password_to_a_printed_sheet
+        a_walk_that_was_left_goes_on_where_it_stood;
+    recovery:
+        an_administrator_in_person_gives_a_code_that_opens_the_account_anew
+        a_link_by_mail_leads_back_and_opening_it_uses_nothing_up
+        this_was_not_me_ends_every_session_and_locks_changes;
+    shared_computer:
+        on_a_shared_computer_signing_out_is_large_and_nothing_stays;
+    own_account:
+        the_portal_searches_switches_positions_and_takes_reports
+        what_was_told_to_a_system_is_shown_and_consent_is_taken_back
+        another_session_is_ended_from_here;
+    stubborn:
+        the_back_button_harms_nothing
+        ten_windows_at_once_all_arrive
+        cookies_that_vanish_in_the_middle_lead_to_a_kind_page
+        strange_names_meet_a_kind_page;
+    guides:
+        every_guide_has_its_pictures_in_both_languages;
+    measures:
+        the_first_page_paints_at_once_and_is_small;
 }

@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["service"],
     &[
         "service/account",
+        "service/administrators",
         "service/authorization",
         "service/clients",
         "service/grants",
@@ -26,9 +27,11 @@ const FLOORS: &[&[&str]] = &[
         "service/passkeys",
         "service/passwords",
         "service/provisioning",
+        "service/recovery",
         "service/registration",
         "service/registry",
         "service/second_factor",
+        "service/welcome",
     ],
     &["http", "jobs"],
     &["app"],
@@ -38,8 +41,13 @@ const FLOORS: &[&[&str]] = &[
 const CORRIDOR: &[&str] = &[
     "mod",
     "audit",
+    "devices",
     "known",
     "client_keys",
+    "devices",
+    "mails",
+    "notices",
+    "policies",
     "readiness",
     "retention",
     "sectors",
@@ -54,7 +62,8 @@ const CORRIDOR: &[&str] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("axum", &["http", "app/demo"]),
-    ("askama", &["http", "app/demo"]),
+    ("askama", &["http", "app/demo", "outbound/letters"]),
+    ("lettre", &["outbound/mail"]),
     ("redis", &["transient"]),
     // The sample relying parties are outsiders: they check logout tokens by themselves.
     ("jsonwebtoken", &["crypto", "app/demo/relying_party"]),

@@ -1,8 +1,9 @@
 //! Passkeys: made by somebody who has just signed in, good for the second level, and refused in the same words
 //! whatever is wrong with them.
 
-mod authenticator;
+pub mod authenticator;
 mod enrol;
-mod scene;
+mod makers;
+pub mod scene;
 mod second_factor;
 mod sign_in;

@@ -93,13 +93,15 @@ async fn a_limit_of_failed_sign_ins_is_recorded_when_it_is_reached_and_once() {
     let origin = Origin { address: "203.0.113.7".to_owned(), request_id: "r1".to_owned(), device: Device::default() };
     let limits = services.settings.throttle;
     let attempt = async || {
-        let tried = login::password(services, &kim.username, "hunter2-hunter2".to_owned().into(), &origin).await;
+        let tried = login::password(services, &kim.username, "hunter2-hunter2".to_owned().into(), None, &origin).await;
         assert!(tried.is_err());
     };
 
     for round in 1..=2 {
-        for _ in 1..limits.failures_per_name_and_address {
+        for _ in 1..limits.failures {
             attempt().await;
+            // The wait after a failure grows up to here.
+            app.advance_seconds(4);
         }
         assert_eq!(rows_of(&app, "sign_in.throttled").await.len(), round - 1, "not before the limit");
         for _ in 0..4 {
@@ -110,13 +112,13 @@ async fn a_limit_of_failed_sign_ins_is_recorded_when_it_is_reached_and_once() {
         assert_eq!(rows.len(), round, "with the failure that reached it, and not for those who come after");
         let row = rows.last().expect("a row");
         assert_eq!((row.person_id.as_deref(), row.address.as_deref()), (Some(kim.id.as_str()), Some("203.0.113.7")));
-        let until = services.clock.now().plus_seconds(limits.window_seconds).0;
-        assert_eq!(detail(row), json!({ "limit": "name-address", "until": until }));
+        let until = services.clock.now().plus_seconds(limits.lock_seconds).0;
+        assert_eq!(detail(row), json!({ "limit": "name", "until": until }));
         assert!(!format!("{rows:?}").contains("hunter2"));
-        app.advance_seconds(limits.window_seconds + 1);
+        app.advance_seconds(limits.lock_seconds + 1);
     }
     let failures = i64::try_from(rows_of(&app, "sign_in.failed").await.len()).expect("a count");
-    assert_eq!(failures, 2 * limits.failures_per_name_and_address, "one row for each password that was looked at");
+    assert_eq!(failures, 2 * limits.failures, "one row for each password that was looked at");
 }
 
 #[tokio::test]

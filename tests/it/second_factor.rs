@@ -1,12 +1,12 @@
 //! The second factor: codes of an app and codes of a printed sheet. Each counts once, a wrong one tells nothing,
 //! guessing has to wait, and nobody without it comes near what it protects (RFC 6238, NĐ 69/2024).
 
-use crate::support::{Answer, Browser, Official, TestApp, TestClient};
+use crate::support::{Answer, Browser, Official, TestApp, TestClient, stage};
 use motlan::base::clock::Millis;
 use motlan::base::digest::sha256;
 use motlan::base::locale::Locale;
+use motlan::base::words::words;
 use motlan::crypto::totp::{Secret, step_at};
-use motlan::http::view::words::words;
 use motlan::service::Origin;
 use motlan::service::provisioning::password;
 use motlan::service::second_factor::recovery::{self, CODES, SheetError};
@@ -23,6 +23,8 @@ const SIGN_ON: &str = "__Host-motlan_sign_on";
 const STEP: &str = "/signin/second-factor";
 const APP: &str = "/account/methods/totp";
 const SHEET: &str = "/account/methods/recovery-codes";
+/// The wait after the last failure before a name is locked.
+const LONGEST_DELAY: i64 = 4;
 /// So many come at once.
 const CROWD: usize = 64;
 const LABEL: Label<'static> = Label { issuer: "Đăng nhập một lần", account: "kim" };
@@ -172,7 +174,7 @@ async fn crowd_gives(app: &TestApp, browser: &Browser, code: &str) -> usize {
         let (services, sign_on, cookie, code) = (app.services().clone(), sign_on.clone(), cookie.clone(), code.to_owned());
         async move {
             let before = Before { sign_on: &sign_on, cookie: &cookie };
-            second_factor::verify(&services, &before, &code, &Origin::command_line()).await.is_ok()
+            second_factor::verify(&services, &before, &code, None, &Origin::command_line()).await.is_ok()
         }
     })
     .await
@@ -331,6 +333,9 @@ async fn a_code_of_one_step_early_or_late_is_good_and_of_two_is_not() {
 
     for (away, good) in [(-2, false), (2, false), (-20, false), (-1, true), (0, true), (1, true)] {
         assert_eq!(opens(&app, &kim, &tthc, &phone.code(&app, away)).await, good, "{away}");
+        if !good {
+            app.advance_seconds(LONGEST_DELAY);
+        }
     }
     let (mut browser, page) = asked(&app, &kim, "/signin").await;
     let refused = give(&mut browser, &page, &phone.code(&app, 4)).await;
@@ -493,7 +498,8 @@ async fn wrong_codes_are_throttled_with_the_limits_of_passwords() {
     let limits = app.services().settings.throttle;
 
     let (mut browser, page) = asked(&app, &kim, &app.authorize_path(&tthc, &[])).await;
-    for guess in 0..limits.failures_per_name_and_address {
+    for guess in 0..limits.failures {
+        app.advance_seconds(LONGEST_DELAY);
         let code = if guess % 2 == 0 { phone.wrong(&app) } else { "ABCDE-FGH23".to_owned() };
         let refused = give(&mut browser, &page, &code).await;
         assert_eq!((refused.status, refused.page()), (422, Some("second-factor")), "{guess}");
@@ -509,7 +515,7 @@ async fn wrong_codes_are_throttled_with_the_limits_of_passwords() {
     assert_eq!(count(&app, "second_factor.failed").await, 5);
     assert_eq!(count(&app, "sign_in.throttled").await, 1);
 
-    app.advance_seconds(limits.window_seconds + 1);
+    app.advance_seconds(limits.lock_seconds + 1);
     assert!(opens(&app, &kim, &tthc, &phone.code(&app, 0)).await, "after the wait");
 }
 
@@ -520,7 +526,8 @@ async fn a_right_password_does_not_give_wrong_codes_a_new_start() {
     let (_, phone) = enrol(&app, &kim).await;
     let limits = app.services().settings.throttle;
 
-    for guess in 0..limits.failures_per_name_and_address {
+    for guess in 0..limits.failures {
+        app.advance_seconds(LONGEST_DELAY);
         let (mut browser, page) = asked(&app, &kim, "/signin").await;
         assert_eq!(give(&mut browser, &page, &phone.wrong(&app)).await.status, 422, "{guess}");
     }
@@ -531,7 +538,7 @@ async fn a_right_password_does_not_give_wrong_codes_a_new_start() {
 
 #[tokio::test]
 async fn wrong_used_and_never_added_are_answered_alike() {
-    let app = TestApp::start().await;
+    let app = stage(|config| config.throttle.delay_seconds = 0).await;
     let (kim, minh) = (app.official("kim").await, app.official("minh").await);
     let partner = app.client("partner", |settings| settings.third_party = true).await;
     let path = app.authorize_path(&partner, &[]);
@@ -753,7 +760,7 @@ async fn a_code_for_a_sign_on_that_has_ended_raises_nothing() {
     let raised = count(&app, "sign_in.raised").await;
 
     let before = Before { sign_on: &sign_on, cookie: &cookie };
-    let tried = second_factor::verify(app.services(), &before, &phone.code(&app, 0), &origin).await;
+    let tried = second_factor::verify(app.services(), &before, &phone.code(&app, 0), None, &origin).await;
 
     assert!(matches!(tried, Err(SecondFactorError::Failure(_))));
     assert_eq!(count(&app, "sign_in.raised").await, raised);

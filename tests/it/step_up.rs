@@ -6,6 +6,7 @@ use crate::support::records::count_of;
 use crate::support::requests::{sent_back_with, text};
 use crate::support::{Browser, Official, TestApp, TestClient};
 use motlan::base::id::SignOnId;
+use motlan::model::sign_on::Manner;
 use motlan::service::Origin;
 use motlan::service::sign_on::{self, Proof};
 use motlan::service::tokens::introspect::introspect;
@@ -17,7 +18,7 @@ const BEYOND: &str = r#"{"id_token":{"acr":{"essential":true,"value":"LoA4"}}}"#
 
 /// A browser whose sign-on is below every level, and that sign-on.
 async fn weakly_signed_on(app: &TestApp, official: &Official) -> (Browser, SignOnId) {
-    let proof = Proof { person: official.id.clone(), level: 0, methods: "pwd".to_owned() };
+    let proof = Proof { person: official.id.clone(), level: 0, methods: "pwd".to_owned(), manner: Manner::default() };
     let started = sign_on::start(app.services(), proof, None, &Origin::command_line()).await.expect("a sign-on");
     let mut browser = app.browser();
     browser.cookies.insert(SIGN_ON.to_owned(), started.cookie);

@@ -1,8 +1,10 @@
 //! `motlan bench`: drives a running server over HTTP like browsers and systems
 //! do, and prints operations per second, latencies, and what the server's
-//! process spent (read from /proc, so for a server on this machine).
+//! process spent (read from /proc, so for a server on this machine). `flood`
+//! says instead whether the server keeps its promises under a flood of sign-ins.
 
 mod drive;
+mod flood;
 mod measure;
 
 use super::{CliError, Output};
@@ -12,12 +14,40 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What can be driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Silent sign-ons: authorize with the cookie, then redeem.
+    Silent,
+    /// Refreshing.
+    Refresh,
+    /// Userinfo.
+    Userinfo,
+    /// The public keys.
+    Jwks,
+    /// Password sign-ins by strangers, and how everybody else fares meanwhile; only when named.
+    Flood,
+}
+
+impl What {
+    /// The single operations that it consists of; none for the flood.
+    fn operations(self) -> &'static [drive::Operation] {
+        match self {
+            Self::Silent => &[drive::Operation::SilentSignOn],
+            Self::Refresh => &[drive::Operation::Refresh],
+            Self::Userinfo => &[drive::Operation::Userinfo],
+            Self::Jwks => &[drive::Operation::Jwks],
+            Self::Flood => &[],
+        }
+    }
+}
+
 /// What to drive, and how hard.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// One operation instead of all in turn.
+    /// One of them instead of the four operations in turn.
     #[arg(value_enum)]
-    operation: Option<drive::Operation>,
+    what: Option<What>,
     /// The server.
     #[arg(long)]
     issuer: String,
@@ -48,6 +78,8 @@ pub struct BenchArgs {
     /// So often from each caller instead of for some seconds, without a warm-up; one failure is the end.
     #[arg(long, conflicts_with = "seconds")]
     count: Option<usize>,
+    #[command(flatten)]
+    flood: flood::FloodArgs,
 }
 
 /// Runs every operation in turn.
@@ -66,10 +98,15 @@ pub async fn run(args: BenchArgs, output: &mut Output) -> Result<(), CliError> {
     })
     .map_err(CliError::Other)?;
     let callers = drive::callers(&target, args.concurrency.max(1)).await.map_err(CliError::Other)?;
+    if args.what == Some(What::Flood) {
+        let seconds = u32::try_from(args.seconds.max(1)).unwrap_or(u32::MAX);
+        let stage = flood::Stage { target, callers, seconds, pid: args.pid };
+        return flood::run(&stage, &args.flood, output).await;
+    }
     let mut lines: Vec<Line> = Vec::new();
     let length = args.count.map_or_else(|| Length::For(Duration::from_secs(args.seconds.max(1))), Length::Times);
-    let wanted = |operation: &drive::Operation| args.operation.is_none_or(|only| only == *operation);
-    for operation in drive::Operation::ALL.into_iter().filter(wanted) {
+    let operations = args.what.map_or(&drive::Operation::ALL[..], What::operations);
+    for operation in operations.iter().copied() {
         if operation == drive::Operation::Refresh && callers.iter().any(|caller| caller.refresh_token.is_none()) {
             output.note("refresh: left out, the client gets no refresh tokens");
             continue;

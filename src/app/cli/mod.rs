@@ -1,6 +1,7 @@
 //! The command line. Every command answers `--help` with an example, exits 0 on
 //! success, 1 on a refused input, 2 on wrong usage; `--json` prints one document.
 
+mod admin;
 mod bench;
 mod client;
 mod demo;
@@ -8,6 +9,7 @@ mod doctor;
 mod keys;
 mod output;
 mod person;
+mod policy;
 mod registry;
 mod resource;
 mod session;
@@ -79,6 +81,12 @@ enum Command {
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
+    /// Administrators: who administers what, and a first way in.
+    #[command(subcommand, after_help = "Example: motlan admin invite --username minh.lq")]
+    Admin(admin::AdminCommand),
+    /// Rules about sign-ins: which factors, how long, where and of whom.
+    #[command(subcommand, after_help = "Example: motlan policy apply policies.toml --dry-run")]
+    Policy(policy::PolicyCommand),
     /// Who is signed on, and ending it.
     #[command(subcommand, after_help = "Example: motlan session end --person minh.lq")]
     Session(session::SessionCommand),
@@ -147,6 +155,8 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Unit(command) => unit::run(command, services, output).await,
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
+        Command::Admin(command) => admin::run(command, services, output).await,
+        Command::Policy(command) => policy::run(command, services, output).await,
         Command::Session(command) => session::run(command, services, output).await,
         Command::Keys(command) => keys::run(command, services, output).await,
         Command::Demo(_)

@@ -216,7 +216,7 @@ async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Out
             out.line(&format!("The password of {} is set; another has to be chosen at the next sign-in.", args.username));
         }
         Ok(_) => out.line(&format!("The password of {} is set.", args.username)),
-        Err(password::PasswordError::Store(error)) => return Err(other(error)),
+        Err(password::PasswordError::Failure(failure)) => return Err(other(failure)),
         Err(error) => return Err(CliError::Refused(error.to_string())),
     }
     Ok(())

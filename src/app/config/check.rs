@@ -1,8 +1,8 @@
 //! What a configuration must be, in sentences that say how to mend it.
 
 use super::{Config, Tls};
+use crate::base::network::Network;
 use crate::crypto::passkey::Passkeys;
-use crate::outbound::http::Network;
 use crate::protocol::redirect_uri::is_loopback;
 use url::Url;
 
@@ -19,6 +19,12 @@ impl Config {
             return Err("server.log_format is text or json".to_owned());
         }
         networks(&self.outbound.allow_networks, "outbound.allow_networks")?;
+        for office in &self.site.office_networks {
+            if office.name.trim().is_empty() {
+                return Err("site.office_networks: an office needs a name".to_owned());
+            }
+            networks(&office.networks, "site.office_networks")?;
+        }
         let proxies = networks(&self.server.trusted_proxies, "server.trusted_proxies")?;
         check_tls(&self.tls, &self.server.issuer, !proxies.is_empty())?;
         if let Some(reason) = self.lifetimes.refuse() {
@@ -30,6 +36,10 @@ impl Config {
         if let Some(reason) = self.password_policy.refuse() {
             return Err(reason.to_owned());
         }
+        if let Some(reason) = self.throttle.refuse() {
+            return Err(reason.to_owned());
+        }
+        self.mail.check()?;
         passkeys(self)?;
         Ok(())
     }
@@ -37,8 +47,13 @@ impl Config {
 
 /// The passkeys of this issuer; none where its address is made of digits.
 pub fn passkeys(config: &Config) -> Result<Option<Passkeys>, String> {
-    Passkeys::new(&config.server.issuer, config.passkeys.rp_id.as_deref(), &config.site.owner_vi)
-        .map_err(|error| format!("{error}, such as example.vn for https://id.example.vn"))
+    let passkeys = Passkeys::new(&config.server.issuer, config.passkeys.rp_id.as_deref(), &config.site.owner_vi)
+        .map_err(|error| format!("{error}, such as example.vn for https://id.example.vn"))?;
+    let Some(file) = &config.passkeys.administrators_ca_file else { return Ok(passkeys) };
+    let unread = |why: &str| format!("passkeys.administrators_ca_file: {}: {why}", file.display());
+    let bundle = std::fs::read_to_string(file).map_err(|error| unread(&error.to_string()))?;
+    let trusting = passkeys.map(|passkeys| passkeys.trusting(&bundle)).transpose();
+    trusting.map_err(|_| unread("no certificates (PEM) that can be read"))
 }
 
 /// An issuer is https, without a slash at its end, query or fragment; http only on loopback.

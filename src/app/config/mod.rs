@@ -3,6 +3,7 @@
 //! keys are refused, so that a slip of the pen is not a silent default.
 
 pub mod check;
+pub mod mail;
 
 use crate::model::lifetimes::Lifetimes;
 use crate::model::password_policy::PasswordPolicy;
@@ -53,6 +54,8 @@ pub struct Config {
     pub password_policy: PasswordPolicy,
     /// Passkeys.
     pub passkeys: Passkeys,
+    /// Where mail goes.
+    pub mail: mail::Mail,
     /// What pages say about whose service it is.
     pub site: SiteConfig,
 }
@@ -91,6 +94,8 @@ impl Default for Server {
 pub struct Passkeys {
     /// The domain that passkeys are bound to; absent: the issuer's host. Fixed for good: with another one, all passkeys are lost.
     pub rp_id: Option<String>,
+    /// Makers (PEM certificates) whose devices administrators' new passkeys must be kept in; absent: any device.
+    pub administrators_ca_file: Option<PathBuf>,
 }
 
 /// Built-in TLS, for a deployment without a proxy; and certificates of clients.
@@ -205,8 +210,26 @@ pub struct SiteConfig {
     pub help_zalo: String,
     /// E-mail address.
     pub help_email: String,
-    /// Guide.
+    /// Guide; absent: our own pages.
     pub help_guide_url: String,
+    /// The city (or province) in Vietnamese, as sentences name it.
+    pub city_vi: String,
+    /// The same in English.
+    pub city_en: String,
+    /// A picture (SVG or PNG, 24 KiB at most) of the owner's seal, shown in place of our mark. Only the owner may set it.
+    pub seal_file: Option<PathBuf>,
+    /// The networks of offices, by which people recognise where a session is; nobody outside is asked.
+    pub office_networks: Vec<OfficeNetworks>,
+}
+
+/// The networks of one office.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OfficeNetworks {
+    /// As people call it, such as `Phường Thủ Dầu Một`.
+    pub name: String,
+    /// Networks, comma-separated.
+    pub networks: String,
 }
 
 impl Default for SiteConfig {
@@ -218,6 +241,10 @@ impl Default for SiteConfig {
             help_zalo: String::new(),
             help_email: String::new(),
             help_guide_url: String::new(),
+            city_vi: "Thành phố Hồ Chí Minh".to_owned(),
+            city_en: "Ho Chi Minh City".to_owned(),
+            seal_file: None,
+            office_networks: Vec::new(),
         }
     }
 }
@@ -245,10 +272,11 @@ fn hidden<S: Serializer>(value: &Option<SecretString>, serializer: S) -> Result<
 }
 
 /// Settings that a file may hold instead of a variable.
-const FROM_FILES: [(&str, &str); 3] = [
+const FROM_FILES: [(&str, &str); 4] = [
     ("MOTLAN_DATABASE__URL_FILE", "database.url"),
     ("MOTLAN_REDIS__URL_FILE", "redis.url"),
     ("MOTLAN_KEYS__KEY_ENCRYPTION_KEY_FILE", "keys.key_encryption_key"),
+    ("MOTLAN_MAIL__PASSWORD_FILE", "mail.password"),
 ];
 
 impl Config {

@@ -48,6 +48,7 @@ async fn stage(listen: SocketAddr, dir: &std::path::Path, output: &mut Output) -
     config.server.issuer = format!("http://localhost:{}", listen.port());
     config.server.listen = listen.to_string();
     config.server.ops_listen = ops.to_string();
+    config.mail.folder = Some(dir.join("mails"));
     config.outbound.allow_networks = "127.0.0.0/8,::1/128".to_owned();
     config.site.owner_vi = "Bản dùng thử".to_owned();
     config.site.owner_en = "Trial".to_owned();

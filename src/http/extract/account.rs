@@ -1,11 +1,15 @@
 //! Who looks after their own account: signed on, with everything that their sign-on needs.
 
 use super::visit::Visit;
+use crate::base::date::vietnam_date;
 use crate::http::reject::page;
 use crate::http::signin::address;
+use crate::http::view::error::ErrorWords;
+use crate::model::methods::{Duty, Missing};
 use crate::model::sign_on::SignOn;
 use crate::service::authorization::{Step, waiting};
 use crate::service::known::KnownPerson;
+use crate::service::notices;
 use crate::service::sign_on::Before;
 use axum::response::Response;
 use std::sync::Arc;
@@ -29,9 +33,44 @@ impl Account {
     }
 }
 
+/// How much of a sign-in a page asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// Everything that the person is asked for anywhere.
+    All,
+    /// All but the second factor that they still have to get: this page leads there.
+    AllButEnrolment,
+    /// A sign-in of the last minutes, by every factor that they have.
+    Fresh,
+}
+
 impl Visit {
     /// The person of this browser; others are sent to sign in, or to what their sign-on lacks.
     pub async fn account(&self) -> Result<Account, Response> {
+        self.account_that(Wants::All).await
+    }
+
+    /// The same on the pages that lead to a second factor.
+    pub async fn walking_account(&self) -> Result<Account, Response> {
+        self.account_that(Wants::AllButEnrolment).await
+    }
+
+    /// The same after a sign-in of the last ten minutes: what was left open on a desk changes nothing. Nor does
+    /// anybody while changes are locked.
+    pub async fn fresh_account(&self) -> Result<Account, Response> {
+        let account = self.account_that(Wants::Fresh).await?;
+        let services = &self.app.services;
+        if !account.sign_on.authenticated_within(FRESH_SECONDS, services.clock.now()) {
+            return Err(self.ask(Step::SignIn, None).await);
+        }
+        match notices::are_locked(services, &account.sign_on.person).await {
+            Ok(false) => Ok(account),
+            Ok(true) => Err(page::show(self, ErrorWords::ChangesLocked, None, "changes of this account are locked")),
+            Err(failure) => Err(page::failed(self, &failure)),
+        }
+    }
+
+    async fn account_that(&self, wants: Wants) -> Result<Account, Response> {
         let services = &self.app.services;
         let sign_on = self.sign_on().await.map_err(|failure| page::failed(self, &failure))?;
         let (Some(sign_on), Some(cookie)) = (sign_on, self.sign_on_cookie()) else {
@@ -39,19 +78,16 @@ impl Visit {
         };
         let person = services.person(&sign_on.person).await.map_err(|error| page::failed(self, &error.into()))?;
         let Some(person) = person else { return Err(self.ask(Step::SignIn, None).await) };
-        if let Some(missing) = person.methods.missing(sign_on.level) {
-            return Err(self.ask(Step::of(missing), Some(&sign_on)).await);
-        }
-        Ok(Account { sign_on, person, cookie: cookie.to_owned() })
-    }
-
-    /// The same after a sign-in of the last ten minutes: what was left open on a desk changes nothing.
-    pub async fn fresh_account(&self) -> Result<Account, Response> {
-        let account = self.account().await?;
-        if account.sign_on.authenticated_within(FRESH_SECONDS, self.app.services.clock.now()) {
-            Ok(account)
-        } else {
-            Err(self.ask(Step::SignIn, None).await)
+        let today = vietnam_date(services.clock.now());
+        let missing = match wants {
+            Wants::All => person.missing(&sign_on, today),
+            Wants::AllButEnrolment => person.missing(&sign_on, today).filter(|missing| *missing != Missing::Enrolment),
+            // A device that stands for the second factor changes nothing.
+            Wants::Fresh => person.methods.missing(sign_on.level, Duty::Own),
+        };
+        match missing {
+            Some(missing) => Err(self.ask(Step::of(missing), Some(&sign_on)).await),
+            None => Ok(Account { sign_on, person, cookie: cookie.to_owned() }),
         }
     }
 

@@ -96,7 +96,7 @@ fn percent_decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::http::Network;
+    use crate::base::network::Network;
     use axum::http::Request;
 
     const PROXY: &str = "10.0.0.1:4711";

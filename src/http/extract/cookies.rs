@@ -1,4 +1,4 @@
-//! Cookies: three of them, host-only, with the `__Host-` prefix on https.
+//! Cookies: four of them, host-only, with the `__Host-` prefix on https.
 
 use crate::http::Site;
 use axum::http::header::COOKIE;
@@ -13,6 +13,8 @@ pub enum Cookie {
     Browser,
     /// Language, theme and text size.
     Preferences,
+    /// What a device is known by, for a year.
+    Device,
 }
 
 impl Cookie {
@@ -24,6 +26,8 @@ impl Cookie {
             (Self::Browser, false) => "motlan_browser",
             (Self::Preferences, true) => "__Host-motlan_prefs",
             (Self::Preferences, false) => "motlan_prefs",
+            (Self::Device, true) => "__Host-motlan_device",
+            (Self::Device, false) => "motlan_device",
         }
     }
 
@@ -83,5 +87,7 @@ mod tests {
         let site = Site { secure: true, ..Site::default() };
         let header = Cookie::SignOn.set(&site, "abc", None).expect("a header");
         assert_eq!(header, "__Host-motlan_sign_on=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+        let header = Cookie::Device.set(&site, "abc", Some(60)).expect("a header");
+        assert_eq!(header, "__Host-motlan_device=abc; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60");
     }
 }

@@ -52,7 +52,7 @@ fn read_entry(entry: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::http::Network;
+    use crate::base::network::Network;
 
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_what_it_appended() {

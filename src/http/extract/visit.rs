@@ -5,6 +5,7 @@ use super::origin;
 use crate::base::digest::{base64url, same};
 use crate::base::locale::Locale;
 use crate::http::App;
+use crate::http::seal::Seal;
 use crate::http::view::Page;
 use crate::http::view::chrome::{Chrome, TextSize, Theme};
 use crate::model::sign_on::SignOn;
@@ -18,6 +19,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who visits.
 pub struct Visit {
@@ -36,6 +38,9 @@ pub struct Visit {
     browser: String,
     browser_is_new: bool,
     sign_on_cookie: Option<String>,
+    device_cookie: Option<String>,
+    /// The sign-on that was found is on a computer that others use too.
+    shared: AtomicBool,
     /// Whether other sites' scripts could have sent it.
     fetch_site: Option<String>,
 }
@@ -56,7 +61,9 @@ impl FromRequestParts<App> for Visit {
             text,
             browser_is_new: known.is_none(),
             browser: known.unwrap_or_else(|| app.services.entropy.token()),
+            shared: AtomicBool::new(false),
             sign_on_cookie: Cookie::SignOn.read(site, &parts.headers).map(str::to_owned),
+            device_cookie: Cookie::Device.read(site, &parts.headers).filter(|value| value.len() == 43).map(str::to_owned),
             fetch_site: parts.headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()).map(str::to_owned),
             app: app.clone(),
         })
@@ -76,7 +83,11 @@ impl Visit {
     /// The open sign-on of this browser.
     pub async fn sign_on(&self) -> Result<Option<Arc<SignOn>>, Failure> {
         match &self.sign_on_cookie {
-            Some(cookie) => sign_on::find(&self.app.services, cookie).await,
+            Some(cookie) => {
+                let found = sign_on::find(&self.app.services, cookie).await?;
+                self.shared.store(found.as_ref().is_some_and(|sign_on| sign_on.manner.shared), Ordering::Relaxed);
+                Ok(found)
+            }
             None => Ok(None),
         }
     }
@@ -84,6 +95,11 @@ impl Visit {
     /// The cookie that finds the sign-on.
     pub fn sign_on_cookie(&self) -> Option<&str> {
         self.sign_on_cookie.as_deref()
+    }
+
+    /// What this browser is known by, where somebody has signed in in it.
+    pub fn device_cookie(&self) -> Option<&str> {
+        self.device_cookie.as_deref()
     }
 
     /// The visitor, as capabilities see it.
@@ -117,9 +133,9 @@ impl Visit {
 
     /// What surrounds a page.
     pub fn chrome(&self) -> Chrome {
-        let owner = match self.locale {
-            Locale::Vi => &self.app.site.owner[0],
-            Locale::En => &self.app.site.owner[1],
+        let place = match self.locale {
+            Locale::Vi => 0,
+            Locale::En => 1,
         };
         Chrome {
             locale: self.locale,
@@ -127,8 +143,11 @@ impl Visit {
             text: self.text,
             csrf: self.form_token(),
             back: self.here.clone(),
-            owner: owner.clone(),
+            owner: self.app.site.owner[place].clone(),
+            city: self.app.site.city[place].clone(),
+            seal: self.app.site.seal.as_ref().map(Seal::address),
             help: self.app.site.help.clone(),
+            shared: self.shared.load(Ordering::Relaxed),
         }
     }
 

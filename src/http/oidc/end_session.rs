@@ -94,6 +94,11 @@ async fn ask(visit: &Visit, parameters: &Parameters, sign_on: &SignOn, request: 
     visit.page(StatusCode::OK, &page, leads_to.as_deref())
 }
 
+/// The page after everything of a person was ended elsewhere: how each system of this sign-on was left.
+pub async fn left(visit: &Visit, sign_on: &SignOn) -> Response {
+    leave(visit, Some(sign_on), LogoutRequest { client: None, return_to: None, confirm: false }).await
+}
+
 async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) -> Response {
     let services = &visit.app.services;
     let mut frames = Vec::new();

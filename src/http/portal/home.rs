@@ -1,80 +1,153 @@
 //! The portal's first page.
 
+use super::methods::place;
+use super::notices;
 use crate::base::date::{shown, shown_moment, vietnam_date};
+use crate::base::text::fold;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::signin::position::former_units;
-use crate::http::view::portal::{Portal, PortalPosition, PortalSystem};
-use crate::model::person::Person;
-use crate::service::{Failure, clients};
+use crate::http::view::portal::{LastSignIn, Portal, PortalPerson, PortalPosition, PortalSystem, Safety};
+use crate::model::methods::Missing;
+use crate::model::sign_on::SignOn;
+use crate::protocol::parameters::Parameters;
+use crate::service::account::{earlier, positions};
+use crate::service::administrators::help;
+use crate::service::known::KnownPerson;
+use crate::service::{Failure, clients, passkeys, welcome};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use time::Date;
 
-/// `GET /`
-pub async fn get(visit: Visit) -> Response {
-    match view(&visit).await {
-        Ok(portal) => visit.page(StatusCode::OK, &portal, None),
-        Err(failure) => page::failed(&visit, &failure),
+/// What says in the page's address that another position was chosen.
+pub(super) const SWITCHED: &str = "/?done=position";
+/// Where people go who must get a second factor before anything else.
+const WALK: &str = "/welcome";
+/// Characters of what is looked for.
+const LONGEST_SEARCH: usize = 100;
+
+/// `GET /`; with `q`, the systems whose name or line holds these words.
+pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let q: String = parameters.get("q").unwrap_or_default().trim().chars().take(LONGEST_SEARCH).collect();
+    let switched = parameters.get("done") == Some("position");
+    answer(&visit, Asked { q, switched, missing: false }).await
+}
+
+/// What the page is asked to show.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// What is looked for among the systems.
+    pub(super) q: String,
+    /// Another position was just chosen.
+    pub(super) switched: bool,
+    /// The form came back without a position.
+    pub(super) missing: bool,
+}
+
+/// The page as its visitor may see it.
+pub(super) async fn answer(visit: &Visit, asked: Asked) -> Response {
+    let status = if asked.missing { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    match view(visit, asked).await {
+        Ok(Some(portal)) => visit.page(status, &portal, None),
+        Ok(None) => visit.see_other(WALK),
+        Err(failure) => page::failed(visit, &failure),
     }
 }
 
-async fn view(visit: &Visit) -> Result<Portal, Failure> {
+/// Nothing for those who have to take the walk first.
+async fn view(visit: &Visit, asked: Asked) -> Result<Option<Portal>, Failure> {
     let services = &visit.app.services;
-    let now = services.clock.now();
-    let nobody =
-        || Portal { chrome: visit.chrome(), full_name: None, positions: Vec::new(), systems: Vec::new(), last_sign_in: None };
-    let Some(sign_on) = visit.sign_on().await? else { return Ok(nobody()) };
-    let Some(known) = services.person(&sign_on.person).await? else { return Ok(nobody()) };
-    // Whoever has not shown everything yet sees no more than a stranger.
-    if known.methods.missing(sign_on.level).is_some() {
-        return Ok(nobody());
+    let today = vietnam_date(services.clock.now());
+    let mut portal = nobody(visit);
+    let Some(sign_on) = visit.sign_on().await? else { return Ok(Some(portal)) };
+    let Some(known) = services.person(&sign_on.person).await? else { return Ok(Some(portal)) };
+    match known.missing(&sign_on, today) {
+        None => {}
+        Some(Missing::Enrolment) => return Ok(None),
+        // Whoever has not shown everything yet sees no more than a stranger.
+        Some(Missing::SecondFactor | Missing::NewPassword) => return Ok(Some(portal)),
     }
-    let systems = clients::register::with_home(services).await?;
-    Ok(Portal {
+    // Only now is it known on what computer this is.
+    portal.chrome = visit.chrome();
+    portal.person = Some(person(visit, &sign_on, &known, today).await?);
+    portal.notices = notices::lines(visit, &known.person.id).await?;
+    portal.systems = systems(visit, &asked.q).await?;
+    portal.q = asked.q;
+    portal.switched = asked.switched;
+    portal.missing = asked.missing;
+    portal.helps = help::helps_anybody(services, &known);
+    Ok(Some(portal))
+}
+
+fn nobody(visit: &Visit) -> Portal {
+    Portal {
         chrome: visit.chrome(),
-        full_name: Some(known.person.full_name.clone()),
-        positions: positions(visit, &known.person, vietnam_date(now)),
-        systems: systems.into_iter().map(|(name, url, description)| PortalSystem { name, url, description }).collect(),
-        last_sign_in: Some(shown_moment(sign_on.authenticated_at)),
+        person: None,
+        notices: Vec::new(),
+        systems: Vec::new(),
+        q: String::new(),
+        switched: false,
+        missing: false,
+        helps: false,
+    }
+}
+
+async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Result<PortalPerson, Failure> {
+    let services = &visit.app.services;
+    let before = earlier::find(services, sign_on).await?;
+    let walk = welcome::state(services, &known.person.id).await?;
+    Ok(PortalPerson {
+        full_name: known.person.full_name.clone(),
+        positions: held(visit, sign_on, known, today),
+        last_sign_in: before.map(|before| LastSignIn {
+            at: shown_moment(before.at),
+            device: before.device,
+            place: place(visit, &before.address),
+        }),
+        safety: Safety {
+            // Nobody leaves a key on a computer that others use too.
+            passkeys_on: passkeys::are_on(services) && !sign_on.manner.shared,
+            passkeys: known.methods.passkeys,
+            app: known.methods.totp,
+            recovery_codes: known.methods.recovery_codes,
+        },
+        walk: (!walk.is_done()).then_some(walk.begun),
     })
 }
 
-fn positions(visit: &Visit, person: &Person, today: Date) -> Vec<PortalPosition> {
+fn held(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Vec<PortalPosition> {
     let registry = visit.app.services.known.registry();
-    let words = crate::http::view::words::words(visit.locale);
-    person
+    let acting = positions::acting(known, sign_on, today).map(|position| &position.id);
+    known
+        .person
         .positions_on(today)
         .into_iter()
         .map(|position| {
             let unit = registry.unit(&position.unit);
-            let dated = |code: &str, from: Option<Date>| match from {
-                Some(from) => format!("{code} ({} {})", words.portal_code_from, shown(from)),
-                None => code.to_owned(),
-            };
-            let label = |scheme: &str| match scheme {
-                "agency" => words.portal_code_agency.clone(),
-                "gso" => words.portal_code_gso.clone(),
-                other => other.to_owned(),
-            };
             PortalPosition {
+                id: position.id.0.clone(),
                 title: position.title.clone(),
                 department: position.department.clone(),
                 unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
-                since: Some(shown(position.valid_from)),
+                since: shown(position.valid_from),
                 until: position.valid_to.map(shown),
                 primary: position.primary,
+                acting: acting == Some(&position.id),
                 former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
-                codes: unit
-                    .map(|unit| {
-                        registry
-                            .codes_on(unit, today)
-                            .into_iter()
-                            .map(|(scheme, code)| (label(scheme), dated(code, unit.span.from)))
-                            .collect()
-                    })
-                    .unwrap_or_default(),
             }
         })
         .collect()
+}
+
+/// The systems whose name or line holds every word that is looked for; accents do not matter.
+async fn systems(visit: &Visit, q: &str) -> Result<Vec<PortalSystem>, Failure> {
+    let wanted = fold(q);
+    let all = clients::register::with_home(&visit.app.services).await?;
+    let found = all.into_iter().map(|(name, url, description)| {
+        let found_by = fold(&format!("{name} {description}"));
+        PortalSystem { name, url, description, found_by }
+    });
+    Ok(found.filter(|system| wanted.split(' ').all(|word| system.found_by.contains(word))).collect())
 }

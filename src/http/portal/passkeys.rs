@@ -1,6 +1,7 @@
 //! One's own passkeys: listed, added, renamed, removed.
 
 use crate::base::date::{shown, shown_moment, vietnam_date};
+use crate::base::words::{fill, words};
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
 use crate::http::extract::cookies::Cookie;
@@ -9,7 +10,6 @@ use crate::http::reject::page;
 use crate::http::signin::passkey::answer_options;
 use crate::http::view::error::ErrorWords;
 use crate::http::view::passkeys::{Limits, PasskeyLine, Passkeys, PasskeysDone, PasskeysProblem, RemovePasskey, RenamePasskey};
-use crate::http::view::words::{fill, words};
 use crate::protocol::parameters::Parameters;
 use crate::service::passkeys::enrol::{self, EnrolError, Made};
 use crate::service::passkeys::{self, LONGEST, NameError, Passkey, RenameError};
@@ -65,7 +65,7 @@ pub async fn options(mut visit: Visit, headers: HeaderMap, body: Body) -> Respon
         Ok((_, account)) => account,
         Err(response) => return response,
     };
-    let begun = enrol::begin(&visit.app.services, &account.person.person, visit.browser(), &visit.origin).await;
+    let begun = enrol::begin(&visit.app.services, &account.person, visit.browser(), &visit.origin).await;
     answer_options(&visit, begun)
 }
 

@@ -1,6 +1,7 @@
 //! The account's authenticator app: added by a code, removed behind a page that asks.
 
 use crate::base::date::shown_moment;
+use crate::base::words::words;
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
 use crate::http::extract::cookies::Cookie;
@@ -9,7 +10,6 @@ use crate::http::reject::page;
 use crate::http::view::error::ErrorWords;
 use crate::http::view::qr::Drawing;
 use crate::http::view::totp::{AddTotp, RemoveTotp, TotpError, TotpInUse};
-use crate::http::view::words::words;
 use crate::protocol::parameters::Parameters;
 use crate::service::second_factor::totp::{self, App, EnrolError, Label, Offer};
 use crate::service::sign_on::Started;

@@ -36,6 +36,7 @@ fn code_of(what: ErrorWords) -> (&'static str, StatusCode) {
         ErrorWords::Expired => ("expired", StatusCode::BAD_REQUEST),
         ErrorWords::NotFound => ("not_found", StatusCode::NOT_FOUND),
         ErrorWords::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
+        ErrorWords::ChangesLocked => ("changes_locked", StatusCode::FORBIDDEN),
         ErrorWords::TooLarge => ("too_large", StatusCode::PAYLOAD_TOO_LARGE),
         ErrorWords::TooMany => ("too_many", StatusCode::TOO_MANY_REQUESTS),
         ErrorWords::Forbidden => ("forbidden", StatusCode::FORBIDDEN),

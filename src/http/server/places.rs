@@ -1,7 +1,7 @@
 //! Places for connections: so many in all, and so many for one address.
 
 use super::Limits;
-use crate::outbound::http::Network;
+use crate::base::network::Network;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};

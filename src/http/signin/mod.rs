@@ -9,7 +9,9 @@ pub mod new_password;
 pub mod passkey;
 pub mod passkey_step;
 pub mod password;
+mod place;
 pub mod position;
+pub mod recover;
 pub mod resume;
 pub mod second_factor;
 
@@ -146,6 +148,7 @@ pub(super) fn address(step: Step, id: &str) -> String {
         Step::SignIn => "/signin",
         Step::SecondFactor => "/signin/second-factor",
         Step::NewPassword => "/signin/new-password",
+        Step::Enrolment => "/welcome",
         Step::Position => "/signin/position",
         Step::Consent => "/signin/consent",
     };

@@ -1,6 +1,7 @@
 //! First step: who is signing in.
 
 use super::passkey::status_of;
+use super::place::{self, with_wait};
 use super::{Waiting, load, read_form};
 use crate::base::text::{has_control, nfc};
 use crate::http::extract::visit::Visit;
@@ -42,6 +43,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Err(response) => return response,
     };
     visit.here = format!("/signin?request={}", waiting.id);
+    waiting.pending.shared = place::is_shared(&form);
     let username = nfc(form.get("username").unwrap_or_default());
     if username.is_empty() {
         return show(&visit, &waiting, username, Some(FieldError::Empty));
@@ -56,10 +58,10 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 }
 
 pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
-    let status = match error {
-        None => StatusCode::OK,
-        Some(FieldError::Empty | FieldError::TooLong) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(FieldError::Passkey(problem)) => status_of(problem),
+    let (status, wait) = match error {
+        None => (StatusCode::OK, None),
+        Some(FieldError::Empty | FieldError::TooLong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        Some(FieldError::Passkey(problem)) => status_of(problem, visit.app.services.clock.now()),
     };
     let page = SignIn {
         chrome: visit.chrome(),
@@ -67,7 +69,8 @@ pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Op
         client: waiting.for_client(),
         username,
         passkeys: are_on(&visit.app.services),
+        shared: waiting.pending.shared,
         error,
     };
-    visit.page(status, &page, waiting.leads_to().as_deref())
+    with_wait(visit.page(status, &page, waiting.leads_to().as_deref()), wait)
 }

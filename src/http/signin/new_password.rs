@@ -5,15 +5,18 @@
 //! enough, and its person types it once more.
 
 use super::{Waiting, address, go_on, load, read_form, signed_on};
+use crate::base::date::vietnam_date;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
+use crate::http::view::error::ErrorWords;
 use crate::http::view::new_password::NewPassword;
 use crate::http::view::password_rules::{PasswordRules, Tried};
-use crate::model::methods::Missing;
+use crate::model::methods::{Duty, Missing};
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::Step;
 use crate::service::known::KnownPerson;
+use crate::service::notices;
 use crate::service::passwords::{ChangeError, Unfit, replace_temporary};
 use axum::body::Body;
 use axum::extract::RawQuery;
@@ -36,7 +39,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Ok(found) => found,
         Err(response) => return response,
     };
-    if known.methods.must_change_password {
+    if known.must_change_password(vietnam_date(visit.app.services.clock.now())) {
         show(&visit, &waiting, &known, None)
     } else {
         go_on(&visit, waiting, Some(sign_on)).await
@@ -81,10 +84,14 @@ async fn entitled(visit: &Visit, waiting: &Waiting) -> Result<(Arc<SignOn>, Arc<
     let fresh = for_this && sign_on.authenticated_within(FRESH_SECONDS, services.clock.now());
     match known {
         // A temporary password alone changes nothing where a second factor guards the account.
-        Some(known) if known.methods.missing(sign_on.level) == Some(Missing::SecondFactor) => {
+        Some(known) if known.methods.missing(sign_on.level, Duty::Own) == Some(Missing::SecondFactor) => {
             Err(visit.see_other(&address(Step::SecondFactor, &waiting.id)))
         }
-        Some(known) if fresh => Ok((sign_on, known)),
+        Some(known) if fresh => match notices::are_locked(services, &sign_on.person).await {
+            Ok(false) => Ok((sign_on, known)),
+            Ok(true) => Err(page::show(visit, ErrorWords::ChangesLocked, None, "changes of this account are locked")),
+            Err(failure) => Err(page::failed(visit, &failure)),
+        },
         Some(_) | None => Err(visit.see_other(&address(Step::SignIn, &waiting.id))),
     }
 }
@@ -115,6 +122,7 @@ fn view(visit: &Visit, waiting: &Waiting, known: &KnownPerson, tried: Option<Tri
         request: waiting.id.clone(),
         username: known.person.username.clone(),
         rules: PasswordRules { policy: visit.app.services.settings.password_policy, tried },
+        expired: !known.methods.must_change_password,
         changed_elsewhere: false,
     }
 }

@@ -5,7 +5,8 @@
 //! system that asked.
 
 use super::password::enter;
-use super::{name, read_form};
+use super::{name, place, read_form};
+use crate::base::clock::Millis;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::passkey::PasskeyProblem;
@@ -30,11 +31,12 @@ pub async fn options(mut visit: Visit, headers: HeaderMap, body: Body) -> Respon
 
 /// `POST /signin/passkey`
 pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
-    let (form, waiting) = match read_form(&mut visit, &headers, body).await {
+    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
         Ok(read) => read,
         Err(response) => return response,
     };
     visit.here = format!("/signin?request={}", waiting.id);
+    waiting.pending.shared = place::is_shared(&form);
     let credential = form.get("credential").unwrap_or_default();
     let answer = Answer { credential, browser: visit.browser(), origin: &visit.origin };
     let tried = sign_in::sign_in(&visit.app.services, &answer).await;
@@ -59,11 +61,11 @@ fn count(tried: &Result<Proof, SignInError>) {
     metrics::counter!("motlan_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
-/// The status of a page that tells of a problem.
-pub(super) fn status_of(problem: PasskeyProblem) -> StatusCode {
+/// The status of a page that tells of a problem, and when to come back.
+pub(super) fn status_of(problem: PasskeyProblem, now: Millis) -> (StatusCode, Option<i64>) {
     match problem {
-        PasskeyProblem::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-        PasskeyProblem::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
+        PasskeyProblem::Refused => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        PasskeyProblem::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Some(until.since(now).div_euclid(1_000) + 1)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The second factor by passkey, for somebody who is signed on below the level that the request needs.
 
 use super::passkey::{answer_options, status_of};
+use super::place::{self, with_wait};
+use super::second_factor::enter;
 use super::{Waiting, address, go_on, load, read_form, signed_on};
-use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::passkey::{PasskeyProblem, PasskeyStep};
@@ -11,12 +12,12 @@ use crate::protocol::parameters::Parameters;
 use crate::service::authorization::Step;
 use crate::service::passkeys::are_on;
 use crate::service::passkeys::sign_in::{self, Answer, LEVEL, SignInError};
+use crate::service::second_factor::email;
 use crate::service::sign_on::{Before, Started};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use std::sync::Arc;
 
 /// `GET /signin/second-factor/passkey`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -68,7 +69,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     let tried = sign_in::second_factor(&visit.app.services, &before, &answer).await;
     count(&tried);
     let problem = match tried {
-        Ok(started) => return enter(&visit, waiting, started).await,
+        Ok(started) => return enter(&visit, waiting, started, &form).await,
         Err(SignInError::Failure(failure)) => return page::failed(&visit, &failure),
         Err(SignInError::Refused | SignInError::Off) => PasskeyProblem::Refused,
         Err(SignInError::Locked { until }) => PasskeyProblem::Locked { until },
@@ -86,20 +87,18 @@ fn count(tried: &Result<Started, SignInError>) {
     metrics::counter!("motlan_second_factors_total", "outcome" => outcome).increment(1);
 }
 
-/// Goes on with what waited, under the cookie that finds the sign-on now.
-async fn enter(visit: &Visit, waiting: Waiting, started: Started) -> Response {
-    let mut response = go_on(visit, waiting, Some(Arc::new(started.sign_on))).await;
-    visit.set_cookie(&mut response, Cookie::SignOn, &started.cookie, None);
-    response
-}
-
 async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, problem: Option<PasskeyProblem>) -> Response {
     let services = &visit.app.services;
     let known = match services.person(&sign_on.person).await {
         Ok(known) => known,
         Err(error) => return page::failed(visit, &error.into()),
     };
+    let demands = match place::demands(visit, waiting, known.as_deref()).await {
+        Ok(demands) => demands,
+        Err(failure) => return page::failed(visit, &failure),
+    };
     let methods = known.as_ref().map(|known| &known.methods);
+    let by_mail = known.as_ref().is_some_and(|known| email::address(services, known, &demands).is_some());
     let can = are_on(services) && methods.is_some_and(|methods| methods.passkeys > 0);
     if problem.is_none() && !can {
         return visit.see_other(&format!("/signin/second-factor?request={}", waiting.id));
@@ -108,9 +107,11 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, problem: Optio
         chrome: visit.chrome(),
         request: waiting.id.clone(),
         client: waiting.for_client(),
-        other: methods.is_some_and(|methods| methods.totp || methods.recovery_codes > 0),
+        other: by_mail || methods.is_some_and(|methods| methods.totp || methods.recovery_codes > 0),
+        remember_days: place::remember_days(sign_on, &demands),
         problem,
     };
-    let status = problem.map_or(StatusCode::OK, status_of);
-    visit.page(status, &page, waiting.leads_to().as_deref())
+    let now = services.clock.now();
+    let (status, wait) = problem.map_or((StatusCode::OK, None), |problem| status_of(problem, now));
+    with_wait(visit.page(status, &page, waiting.leads_to().as_deref()), wait)
 }

@@ -1,11 +1,12 @@
 //! Second step: the password.
 
+use super::place::{self, with_wait};
 use super::{Waiting, go_on, load, read_form};
-use crate::base::date::shown_time;
 use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::password::{Password, PasswordError};
+use crate::http::view::wait::Wait;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::waiting;
 use crate::service::login::{self, LoginError};
@@ -29,19 +30,23 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
 
 /// `POST /signin/password`
 pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
-    let (form, waiting) = match read_form(&mut visit, &headers, body).await {
+    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
         Ok(read) => read,
         Err(response) => return response,
     };
     visit.here = format!("/signin/password?request={}", waiting.id);
+    waiting.pending.shared = place::is_shared(&form);
     let Some(password) = form.owned("password") else { return show(&visit, &waiting, Some(PasswordError::Empty)) };
     let services = &visit.app.services;
-    let tried = login::password(services, &waiting.pending.username, password.into(), &visit.origin).await;
+    let username = &waiting.pending.username;
+    let tried = login::password(services, username, password.into(), visit.device_cookie(), &visit.origin).await;
     count(&tried);
     match tried {
         Ok(proof) => enter(&visit, waiting, proof).await,
         Err(LoginError::Wrong) => show(&visit, &waiting, Some(PasswordError::Wrong)),
-        Err(LoginError::Locked { until }) => show(&visit, &waiting, Some(PasswordError::Locked { until: shown_time(until) })),
+        Err(LoginError::Locked { limit, until, seconds }) => {
+            show(&visit, &waiting, Some(PasswordError::Locked(Wait::new(limit, until, seconds))))
+        }
         Err(LoginError::Busy { seconds }) => show(&visit, &waiting, Some(PasswordError::Busy { seconds })),
         Err(LoginError::Failure(failure)) => page::failed(&visit, &failure),
     }
@@ -58,8 +63,12 @@ fn count(tried: &Result<Proof, LoginError>) {
     metrics::counter!("motlan_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
-/// Begins the sign-on and goes on with what waited.
-pub(super) async fn enter(visit: &Visit, mut waiting: Waiting, proof: Proof) -> Response {
+/// Begins the sign-on as its place allows, and goes on with what waited.
+pub(super) async fn enter(visit: &Visit, mut waiting: Waiting, mut proof: Proof) -> Response {
+    proof.manner = match place::manner(visit, &waiting, &proof).await {
+        Ok(manner) => manner,
+        Err(failure) => return page::failed(visit, &failure),
+    };
     let started = match begin(visit, proof).await {
         Ok(started) => started,
         Err(failure) => return page::failed(visit, &failure),
@@ -68,8 +77,10 @@ pub(super) async fn enter(visit: &Visit, mut waiting: Waiting, proof: Proof) -> 
     if let Err(failure) = waiting::signed_in(&visit.app.services, &waiting.id, &mut waiting.pending, made).await {
         return page::failed(visit, &failure);
     }
+    let device = place::note(visit, &started.sign_on, 0).await;
     let mut response = go_on(visit, waiting, Some(Arc::new(started.sign_on))).await;
     visit.set_cookie(&mut response, Cookie::SignOn, &started.cookie, None);
+    place::keep(visit, &mut response, device);
     response
 }
 
@@ -88,26 +99,19 @@ async fn begin(visit: &Visit, proof: Proof) -> Result<sign_on::Started, Failure>
 }
 
 fn show(visit: &Visit, waiting: &Waiting, error: Option<PasswordError>) -> Response {
-    let status = match &error {
-        None => StatusCode::OK,
-        Some(PasswordError::Empty | PasswordError::Wrong) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(PasswordError::Locked { .. }) => StatusCode::TOO_MANY_REQUESTS,
-        Some(PasswordError::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let wait = match &error {
-        Some(PasswordError::Busy { seconds }) => Some(*seconds),
-        _ => None,
+    let (status, wait) = match &error {
+        None => (StatusCode::OK, None),
+        Some(PasswordError::Empty | PasswordError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        Some(PasswordError::Locked(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait.seconds)),
+        Some(PasswordError::Busy { seconds }) => (StatusCode::SERVICE_UNAVAILABLE, Some(i64::from(*seconds))),
     };
     let page = Password {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
         client: waiting.for_client(),
         username: waiting.pending.username.clone(),
+        shared: waiting.pending.shared,
         error,
     };
-    let mut response = visit.page(status, &page, waiting.leads_to().as_deref());
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
-    }
-    response
+    with_wait(visit.page(status, &page, waiting.leads_to().as_deref()), wait)
 }

@@ -40,7 +40,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Err(response) => return response,
     };
     let chosen = form.get("position").unwrap_or_default();
-    let remember = form.get("remember").is_some();
+    let remember = form.get("remember").is_some() && !sign_on.manner.shared;
     match choose_position(&visit.app.services, &waiting.id, &mut waiting.pending, &sign_on, chosen, remember).await {
         Ok(true) => go_on(&visit, waiting, Some(sign_on)).await,
         Ok(false) => show(&visit, &waiting, &sign_on, true).await,

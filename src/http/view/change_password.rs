@@ -2,7 +2,7 @@
 
 use super::chrome::Chrome;
 use super::password_rules::{PasswordRules, Rule};
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// What is wrong with the present password as typed.

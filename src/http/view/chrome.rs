@@ -1,8 +1,8 @@
 //! What every page carries around its main part: language, theme, text size, preferences, owner and help.
 
-use super::words::Words;
-use super::words::words;
 use crate::base::locale::Locale;
+use crate::base::words::Words;
+use crate::base::words::words;
 use crate::http::assets;
 
 /// The colours that a reader chose.
@@ -48,7 +48,7 @@ impl Theme {
     }
 }
 
-/// The size of text that a reader chose: 100, 115 or 132 %.
+/// The size of text that a reader chose: 100, 115, 132 or 200 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TextSize {
     /// 100 %.
@@ -58,11 +58,13 @@ pub enum TextSize {
     Two,
     /// 132 %.
     Three,
+    /// 200 %.
+    Four,
 }
 
 impl TextSize {
     /// All of them, smallest first.
-    pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
+    pub const ALL: [Self; 4] = [Self::One, Self::Two, Self::Three, Self::Four];
 
     /// The word of forms, cookies and `data-text`.
     pub fn word(self) -> &'static str {
@@ -70,6 +72,7 @@ impl TextSize {
             Self::One => "1",
             Self::Two => "2",
             Self::Three => "3",
+            Self::Four => "4",
         }
     }
 
@@ -83,6 +86,7 @@ impl TextSize {
             Self::One => &t.text_one,
             Self::Two => &t.text_two,
             Self::Three => &t.text_three,
+            Self::Four => &t.text_four,
         }
     }
 }
@@ -164,8 +168,14 @@ pub struct Chrome {
     pub back: String,
     /// Whose service this is, such as the city's People's Committee.
     pub owner: String,
+    /// The city's (or province's) name, as sentences use it.
+    pub city: String,
+    /// The address of the owner's seal, where the owner has set one; else our own mark is shown.
+    pub seal: Option<String>,
     /// The channels of the help footer.
     pub help: Help,
+    /// Whether this browser's sign-on is on a computer that others use too.
+    pub shared: bool,
 }
 
 impl Chrome {
@@ -188,7 +198,7 @@ impl Chrome {
     }
 
     /// The buttons that choose a text size.
-    pub fn text_choices(&self) -> [Choice; 3] {
+    pub fn text_choices(&self) -> [Choice; 4] {
         TextSize::ALL.map(|size| Choice { value: size.word(), label: size.label(self.t()), pressed: size == self.text })
     }
 
@@ -201,6 +211,11 @@ impl Chrome {
     #[allow(clippy::unused_self, reason = "templates reach functions through a value")]
     pub fn asset(&self, name: &str) -> String {
         asset(name)
+    }
+
+    /// The address of the picture beside the owner's name: their seal, or our own mark.
+    pub fn mark(&self) -> String {
+        self.seal.clone().unwrap_or_else(|| asset("mark.svg"))
     }
 
     /// The address of one symbol of the icon sprite.
@@ -228,7 +243,16 @@ mod tests {
             assert_eq!(TextSize::from_word(size.word()), Some(size));
         }
         assert_eq!(Theme::from_word("pink"), None);
-        assert_eq!(TextSize::from_word("4"), None);
+        assert_eq!(TextSize::from_word("5"), None);
+    }
+
+    #[test]
+    fn a_seal_stands_in_for_our_own_mark() {
+        let plain = Chrome::default();
+        let sealed = Chrome { seal: Some("/assets-site/seal?v=1".to_owned()), ..Chrome::default() };
+
+        assert!(plain.mark().starts_with("/assets/mark.svg"));
+        assert_eq!(sealed.mark(), "/assets-site/seal?v=1");
     }
 
     #[test]

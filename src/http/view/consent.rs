@@ -2,7 +2,7 @@
 
 use super::chrome::Chrome;
 use super::client::ClientLink;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// `GET /signin/consent`

@@ -1,7 +1,7 @@
 //! Error pages: what happened, what was not harmed, what to do, and a number to read aloud.
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// What happened, in the words of the person at the screen.
@@ -25,6 +25,8 @@ pub enum ErrorWords {
     TooMany,
     /// The form does not belong to this browser (CSRF).
     Forbidden,
+    /// Somebody said that a change of this account was not theirs: nothing changes until an administrator has seen them.
+    ChangesLocked,
     /// A part of the service is away for a while.
     Unavailable,
     /// The service failed.
@@ -37,7 +39,7 @@ pub enum ErrorWords {
 
 impl ErrorWords {
     /// All of them, for tests that render every page.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownClient,
         Self::UnregisteredRedirect,
         Self::BadRequest,
@@ -47,6 +49,7 @@ impl ErrorWords {
         Self::TooLarge,
         Self::TooMany,
         Self::Forbidden,
+        Self::ChangesLocked,
         Self::Unavailable,
         Self::ServerError,
         Self::LogoutRefused,
@@ -98,6 +101,11 @@ impl ErrorPage {
             ErrorWords::BadRequest => {
                 Told { title: &t.error_bad_request_title, text: &t.error_bad_request_text, advice: &t.error_bad_request_do }
             }
+            ErrorWords::ChangesLocked => Told {
+                title: &t.error_changes_locked_title,
+                text: &t.error_changes_locked_text,
+                advice: &t.error_changes_locked_do,
+            },
             ErrorWords::Expired => {
                 Told { title: &t.error_expired_title, text: &t.error_expired_text, advice: &t.error_expired_do }
             }

@@ -1,7 +1,7 @@
 //! The page that carries an authorization answer to a system by form (OAuth 2.0 Form Post Response Mode 1.0).
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// A form that an external script sends, with a button beside it for browsers without scripts.

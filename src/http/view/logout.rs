@@ -1,7 +1,7 @@
 //! The page that asks before signing out, when no system vouched for the wish (RP-Initiated Logout 1.0 §2).
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// `GET /oauth2/logout` without a valid hint.

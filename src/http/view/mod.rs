@@ -3,28 +3,42 @@
 //! Here belongs what a page shows and how its sentences are chosen. What may be shown, and to whom, was decided before:
 //! these structs are filled by the handlers and never reach for a store, a clock or a header.
 
-pub mod account;
+pub mod admin_recovery;
 pub mod change_password;
 pub mod chrome;
 pub mod client;
 pub mod consent;
+pub mod disclosures;
 pub mod error;
 pub mod form_post;
+pub mod guides;
+pub mod help;
+pub mod history;
 pub mod logout;
+pub mod methods;
 pub mod new_password;
+pub mod not_me;
+pub mod notices;
 pub mod passkey;
 pub mod passkeys;
 pub mod password;
 pub mod password_rules;
+pub mod place;
 pub mod portal;
 pub mod position;
+pub mod privacy;
+pub mod profile;
 pub mod qr;
+pub mod recover;
 pub mod recovery_codes;
+pub mod report;
 pub mod second_factor;
+pub mod sheet;
 pub mod signed_out;
 pub mod signin;
 pub mod totp;
-pub mod words;
+pub mod wait;
+pub mod welcome;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ pub struct NewPassword {
     pub username: String,
     /// The rules, and what became of the last try.
     pub rules: PasswordRules,
+    /// The password is the person's own, and has reached its last day.
+    pub expired: bool,
     /// The password was changed elsewhere meanwhile: there is nothing to ask for.
     pub changed_elsewhere: bool,
 }

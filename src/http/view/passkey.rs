@@ -2,9 +2,10 @@
 
 use super::chrome::Chrome;
 use super::client::ForClient;
-use super::words::fill;
+use super::second_factor::remember_label;
 use crate::base::clock::Millis;
 use crate::base::date::shown_time;
+use crate::base::words::fill;
 use askama::Template;
 
 /// Why a passkey did not sign anybody in. Which check it failed is never said.
@@ -40,8 +41,10 @@ pub struct PasskeyStep {
     pub request: String,
     /// The system that the person is on the way to.
     pub client: ForClient,
-    /// Whether there is another way: an authenticator app or printed codes.
+    /// Whether there is another way: an authenticator app, printed codes or a mail.
     pub other: bool,
+    /// For how many days this device may stand for the second factor; 0: it may not.
+    pub remember_days: i64,
     /// What went wrong.
     pub problem: Option<PasskeyProblem>,
 }
@@ -53,5 +56,9 @@ impl PasskeyStep {
 
     fn passkey_label(&self) -> &'static str {
         &self.chrome.t().passkey_step_submit
+    }
+
+    fn remember_label(&self) -> String {
+        remember_label(&self.chrome, self.remember_days)
     }
 }

@@ -1,7 +1,7 @@
 //! One's own passkeys: the list, a new name, and the question before one is removed.
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// One passkey.

@@ -2,7 +2,8 @@
 
 use super::chrome::Chrome;
 use super::client::ForClient;
-use super::words::fill;
+use super::wait::Wait;
+use crate::base::words::fill;
 use askama::Template;
 
 /// Why the password did not open the account. A wrong name and a wrong password are the same.
@@ -12,11 +13,8 @@ pub enum PasswordError {
     Empty,
     /// The name or the password is wrong.
     Wrong,
-    /// Too many tries; the account opens again at this time, such as `19:30`.
-    Locked {
-        /// When it opens again.
-        until: String,
-    },
+    /// Too many tries, or the last one was a moment ago.
+    Locked(Wait),
     /// All places for checking passwords are taken.
     Busy {
         /// How long to wait.
@@ -36,6 +34,8 @@ pub struct Password {
     pub client: ForClient,
     /// The name given in the first step.
     pub username: String,
+    /// Whether the box for a shared computer is ticked.
+    pub shared: bool,
     /// What went wrong.
     pub error: Option<PasswordError>,
 }
@@ -46,7 +46,7 @@ impl Password {
         self.error.as_ref().map(|error| match error {
             PasswordError::Empty => t.password_empty.clone(),
             PasswordError::Wrong => t.password_wrong.clone(),
-            PasswordError::Locked { until } => fill(&t.password_locked, &[("until", until)]),
+            PasswordError::Locked(wait) => wait.sentence(&self.chrome),
             PasswordError::Busy { seconds } => fill(&t.password_busy, &[("seconds", &seconds.to_string())]),
         })
     }

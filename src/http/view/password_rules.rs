@@ -1,6 +1,6 @@
 //! The rules of new passwords, as two pages list them before and after a try.
 
-use super::words::{Words, fill};
+use crate::base::words::{Words, fill};
 use crate::model::password_policy::{Complaint, PasswordPolicy};
 
 /// What became of a password that was sent.
@@ -96,7 +96,7 @@ fn sentence(complaint: Complaint, t: &'static Words) -> String {
 mod tests {
     use super::*;
     use crate::base::locale::Locale;
-    use crate::http::view::words::words;
+    use crate::base::words::words;
 
     fn rules(tried: Option<Tried>) -> PasswordRules {
         PasswordRules { policy: PasswordPolicy::default(), tried }

@@ -1,7 +1,7 @@
 //! The step that asks in which of several positions a person acts.
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// How a position is held.

@@ -1,7 +1,7 @@
 //! The pages of recovery codes: what is left of a sheet, and a new one, to be printed.
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// The sheet that there is.

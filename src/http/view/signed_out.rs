@@ -1,7 +1,7 @@
 //! The page after signing out: the true state of each system of the session.
 
 use super::chrome::Chrome;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// How long the page stays before it leads on: time for the frames to load.

@@ -30,6 +30,8 @@ pub struct SignIn {
     pub username: String,
     /// Whether passkeys can be used at this address.
     pub passkeys: bool,
+    /// Whether the box for a shared computer is ticked.
+    pub shared: bool,
     /// What has to be mended.
     pub error: Option<FieldError>,
 }

@@ -1,6 +1,11 @@
 //! Every page, in every language, keeps the promises that all pages make.
 
+mod account;
 mod methods;
+mod not_me;
+mod own_pages;
+mod recover;
+mod walk;
 
 use super::Page;
 use super::chrome::Chrome;
@@ -18,9 +23,6 @@ use super::form_post::FormPost;
 use super::logout::ConfirmLogout;
 use super::password::Password;
 use super::password::PasswordError;
-use super::portal::Portal;
-use super::portal::PortalPosition;
-use super::portal::PortalSystem;
 use super::position::ChoosePosition;
 use super::position::PositionChoice;
 use super::position::PositionKindLine;
@@ -29,8 +31,10 @@ use super::signed_out::SignedOut;
 use super::signed_out::SignedOutSystem;
 use super::signin::FieldError;
 use super::signin::SignIn;
-use super::words::words;
+use super::wait::Wait;
 use crate::base::locale::Locale;
+use crate::base::words::words;
+use crate::service::throttle::Limit;
 
 const HOSTILE: &str = "\"><script>alert(1)</script>";
 
@@ -42,6 +46,9 @@ fn chrome(locale: Locale) -> Chrome {
         csrf: "token".to_owned(),
         back: "/signin?request=r1".to_owned(),
         owner: "Ủy ban nhân dân Thành phố Hồ Chí Minh".to_owned(),
+        city: "Thành phố Hồ Chí Minh".to_owned(),
+        seal: None,
+        shared: false,
         help: Help {
             phone: "1022, nhánh 3".to_owned(),
             zalo: "0123456789".to_owned(),
@@ -67,6 +74,7 @@ fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
         },
         username: HOSTILE.to_owned(),
         passkeys: true,
+        shared: true,
         error,
     }
 }
@@ -77,6 +85,7 @@ fn password(locale: Locale, error: Option<PasswordError>) -> Password {
         request: "r1".to_owned(),
         client: ForClient { name: "Văn bản".to_owned(), ..ForClient::default() },
         username: HOSTILE.to_owned(),
+        shared: false,
         error,
     }
 }
@@ -149,29 +158,6 @@ fn signed_out(locale: Locale) -> SignedOut {
     }
 }
 
-fn portal(locale: Locale, full_name: Option<&str>) -> Portal {
-    Portal {
-        chrome: chrome(locale),
-        full_name: full_name.map(str::to_owned),
-        positions: vec![PortalPosition {
-            title: "Chuyên viên".to_owned(),
-            department: String::new(),
-            unit_name: "Ủy ban nhân dân phường Thủ Dầu Một".to_owned(),
-            since: Some("01/07/2025".to_owned()),
-            until: None,
-            primary: true,
-            former_units: vec!["UBND phường Phú Cường".to_owned()],
-            codes: vec![("gso".to_owned(), "25747 từ 01/07/2025".to_owned())],
-        }],
-        systems: vec![PortalSystem {
-            name: "Văn bản".to_owned(),
-            url: "https://vi-du.vn/".to_owned(),
-            description: "Văn bản đến, đi".to_owned(),
-        }],
-        last_sign_in: Some("07:42, 21/11/2026".to_owned()),
-    }
-}
-
 fn form_post(locale: Locale) -> FormPost {
     FormPost {
         chrome: chrome(locale),
@@ -202,15 +188,17 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
         ("password", password(locale, None).render_page()),
         ("password", password(locale, Some(PasswordError::Empty)).render_page()),
         ("password", password(locale, Some(PasswordError::Wrong)).render_page()),
-        ("password", password(locale, Some(PasswordError::Locked { until: "19:30".to_owned() })).render_page()),
+        (
+            "password",
+            password(locale, Some(PasswordError::Locked(Wait { limit: Limit::Name, until: "19:30".to_owned(), seconds: 43200 })))
+                .render_page(),
+        ),
         ("password", password(locale, Some(PasswordError::Busy { seconds: 5 })).render_page()),
         ("position", position(locale, false).render_page()),
         ("position", position(locale, true).render_page()),
         ("consent", consent(locale).render_page()),
         ("logout", logout(locale).render_page()),
         ("signed-out", signed_out(locale).render_page()),
-        ("portal", portal(locale, Some("Nguyễn Thị Ánh Tuyết")).render_page()),
-        ("portal", portal(locale, None).render_page()),
         ("form-post", form_post(locale).render_page()),
     ];
     for what in ErrorWords::ALL {
@@ -218,6 +206,11 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
         pages.push(("error", error(locale, what, None).render_page()));
     }
     pages.extend(methods::pages(locale));
+    pages.extend(account::pages(locale));
+    pages.extend(not_me::pages(locale));
+    pages.extend(own_pages::pages(locale));
+    pages.extend(recover::pages(locale));
+    pages.extend(walk::pages(locale));
     pages
 }
 
@@ -319,9 +312,14 @@ fn error_pages_carry_their_code_and_their_reference() {
 }
 
 #[test]
-fn help_without_channels_leaves_no_footer() {
+fn help_without_channels_is_our_own_pages() {
     let mut page = signin(Locale::Vi, None);
     page.chrome.help = Help::default();
 
-    assert!(!page.render_page().contains("<footer"));
+    let html = page.render_page();
+
+    assert!(html.contains(r#"href="/help""#) && html.contains(r#"href="/privacy""#));
+    for channel in ["tel:", "mailto:", "zalo"] {
+        assert!(!html.contains(channel), "{channel}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::chrome::Chrome;
 use super::qr::Drawing;
-use super::words::fill;
+use crate::base::words::fill;
 use askama::Template;
 
 /// Why an app was not added.

@@ -144,6 +144,7 @@ fn each_rule_is_a_setting() {
         require_other: false,
         min_score: 0,
         history: 0,
+        administrators_days: 0,
     };
     let table = [
         ("nothing is asked but eight characters", plain, "chuonggio", vec![]),

@@ -23,13 +23,16 @@ pub async fn choose_position(
     let held = known.person.positions_on(vietnam_date(now));
     let Some(chosen) = held.iter().find(|held| held.id.0 == position).map(|held| held.id.clone()) else { return Ok(false) };
     if let Some(request) = &pending.request {
+        // Nothing outlasts the sign-on on a computer that others use too.
+        let for_good = remember && !sign_on.manner.shared;
         let choice = PositionChoice {
             client_id: request.client_id.clone(),
             position: chosen.clone(),
-            sign_on: (!remember).then(|| sign_on.id.clone()),
+            sign_on: (!for_good).then(|| sign_on.id.clone()),
+            chosen_at: now,
         };
         let mut tx = services.store.write().await?;
-        position_choices::replace(&mut tx, &sign_on.person, &choice, now).await?;
+        position_choices::replace(&mut tx, &sign_on.person, &choice).await?;
         forget(&mut tx, services, Kind::Person, &sign_on.person.0).await?;
         tx.commit().await?;
         services.known.forget(Kind::Person, &sign_on.person.0, now);

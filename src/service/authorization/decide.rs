@@ -95,6 +95,8 @@ pub struct Known {
     pub level: Level,
     /// They have something beside the password to prove themselves with.
     pub has_second_factor: bool,
+    /// They have to get a second factor first: nothing that they have reaches what is demanded.
+    pub must_enrol: bool,
     /// Their password was set by somebody else.
     pub must_change_password: bool,
     /// What they act in; `None` when they must choose.
@@ -116,6 +118,7 @@ impl Known {
             hint_usable: true,
             level: Level::Enough,
             has_second_factor: false,
+            must_enrol: false,
             must_change_password: false,
             position: None,
             scopes_granted: false,
@@ -133,6 +136,8 @@ pub enum Decision {
     ShowSecondFactor,
     /// Ask for a password of their own.
     ShowNewPassword,
+    /// Lead them to a second factor of their own.
+    ShowEnrolment,
     /// Ask which position.
     ShowPosition,
     /// Ask for consent.
@@ -166,11 +171,12 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
     let anew = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough;
     // What is missing is asked for, and nothing that was proven already.
     let adds = stronger && known.has_second_factor;
-    let again = anew || (stronger && !adds);
+    let enrols = stronger && known.must_enrol;
+    let again = anew || (stronger && !adds && !enrols);
     if !known.signed_on || (again && !known.authenticated_for_this) {
         return if silent { Decision::Refuse(ErrorCode::LoginRequired, "the person must sign in") } else { Decision::ShowSignIn };
     }
-    if known.level == Level::BelowDemand && !adds {
+    if known.level == Level::BelowDemand && !adds && !enrols {
         let short = "the person signed in, but not at the level that is demanded";
         return Decision::Refuse(ErrorCode::UnmetAuthenticationRequirements, short);
     }
@@ -185,6 +191,10 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
     if known.must_change_password {
         let change = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose another password");
         return if silent { change } else { Decision::ShowNewPassword };
+    }
+    if enrols {
+        let enrol = Decision::Refuse(ErrorCode::InteractionRequired, "the person must get a second factor");
+        return if silent { enrol } else { Decision::ShowEnrolment };
     }
     if known.position.is_none() {
         let choose = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose a position");
@@ -215,6 +225,7 @@ mod tests {
             hint_usable: true,
             level: Level::Enough,
             has_second_factor: false,
+            must_enrol: false,
             must_change_password: false,
             position: Some(Acting(None)),
             scopes_granted: true,
@@ -365,6 +376,33 @@ mod tests {
         let request = AuthorizationRequest::read("tthc", &parameters).expect("a request");
 
         assert_eq!(Asked::of(&request).prompt, Prompt { login: true, consent: true, ..Prompt::default() });
+    }
+
+    #[test]
+    fn whoever_must_have_a_second_factor_is_led_to_one_and_is_never_asked_in_circles() {
+        let lacking = |change: fn(&mut Known)| {
+            known(|k| {
+                (k.level, k.must_enrol) = (Level::BelowDemand, true);
+                change(k);
+            })
+        };
+        let table = [
+            ("first a sign-in", "login", lacking(|_| ()), Decision::ShowSignIn),
+            ("then a second factor", "", lacking(|_| ()), Decision::ShowEnrolment),
+            ("for this request", "login", lacking(|k| k.authenticated_for_this = true), Decision::ShowEnrolment),
+            ("after a password of their own", "", lacking(|k| k.must_change_password = true), Decision::ShowNewPassword),
+            ("not another person's", "", lacking(|k| k.expected_person = false), Decision::ShowSignIn),
+            (
+                "what they have got is asked for",
+                "",
+                lacking(|k| (k.must_enrol, k.has_second_factor) = (false, true)),
+                Decision::ShowSecondFactor,
+            ),
+        ];
+        for (case, words, known, expected) in table {
+            assert_eq!(decide(&asked(words), &known), expected, "{case}");
+        }
+        assert!(refused(ErrorCode::InteractionRequired)(&decide(&asked("none"), &lacking(|_| ()))));
     }
 
     #[test]

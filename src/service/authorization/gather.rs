@@ -7,13 +7,15 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
 use crate::crypto::jwt::verify_own;
 use crate::model::client::Client;
-use crate::model::methods::TWO_FACTORS;
+use crate::model::methods::{BY_MAIL, Duty, ONE_FACTOR, PASSKEY, TWO_FACTORS};
+use crate::model::sign_in_policy::Demands;
 use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, Services};
+use crate::service::{Failure, Services, policies};
 use crate::store::consents;
+use crate::store::position_choices::{PORTAL, PositionChoice};
 
 /// Everything that the decision needs to know.
 #[expect(clippy::too_many_arguments, reason = "everything that a decision rests on, gathered in one place")]
@@ -26,7 +28,17 @@ pub(super) async fn gather(
     person: Option<&KnownPerson>,
     now: Millis,
 ) -> Result<Known, Failure> {
-    let least = client.settings.minimum_level.max(person.and_then(|known| known.methods.needed_level()));
+    let asked = policies::Asked { person, client: Some(&client.id), address: &visitor.origin.address };
+    let demands = policies::demands(services, &asked).await?;
+    let today = vietnam_date(now);
+    let duty = visitor.sign_on.as_deref().zip(person).map(|(sign_on, known)| known.duty(sign_on, today)).unwrap_or_default();
+    let own = match duty {
+        Duty::Waived => None,
+        Duty::Own => person.and_then(|known| known.methods.needed_level()),
+        Duty::TwoFactors => Some(TWO_FACTORS),
+    };
+    let asked = Some(demands.level).filter(|level| *level > ONE_FACTOR);
+    let least = client.settings.minimum_level.max(own).max(asked);
     let wanted = Wanted::of(request, least, &services.settings.issuer);
     let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
         let hint = request.id_token_hint.as_deref();
@@ -45,21 +57,40 @@ pub(super) async fn gather(
     let may_count = proven && request.details.is_empty();
     let consented =
         agreed || !client.asks_consent() || (may_count && has_agreed(services, client, &person.person.id, &granted).await?);
+    let reached = reached(sign_on, &demands);
+    // By a rule of the city or by their office: whoever lacks it is led to it. What a client asks by itself is refused.
+    let has_second_factor = if demands.passkey { person.methods.passkeys > 0 } else { person.methods.second_factor() };
+    let must_enrol = !has_second_factor && (asked.is_some() || duty == Duty::TwoFactors);
+    let highest = if must_enrol { TWO_FACTORS } else { person.methods.highest_level() };
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
     Ok(Known {
         signed_on: true,
         authenticated_for_this: pending.signed_in.as_ref() == Some(&sign_on.id),
         // Zero is the same as `prompt=login` (Core §3.1.2.1).
-        fresh_enough: request.max_age.is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
+        fresh_enough: shorter(request.max_age, demands.max_age_seconds)
+            .is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
         expected_person: expected != Expected::Another,
         hint_usable: expected != Expected::Unreadable,
-        level: wanted.against(Some(sign_on.level), person.methods.highest_level()),
-        has_second_factor: person.methods.second_factor(),
-        must_change_password: person.methods.must_change_password,
+        level: wanted.against(Some(reached), highest),
+        has_second_factor,
+        must_enrol,
+        must_change_password: person.must_change_password(today),
         position,
         scopes_granted: consented,
         consented_to_this: agreed,
     })
+}
+
+/// The level of a sign-on as far as the rules count what it rests on.
+fn reached(sign_on: &SignOn, demands: &Demands) -> i64 {
+    let with = |method: &str| sign_on.methods.split(' ').any(|known| known == method);
+    let by_mail_alone = with(BY_MAIL) && !with(PASSKEY) && !demands.email_codes;
+    let without_passkey = demands.passkey && !with(PASSKEY);
+    if by_mail_alone || without_passkey { sign_on.level.min(ONE_FACTOR) } else { sign_on.level }
+}
+
+fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    one.into_iter().chain(other).min()
 }
 
 /// The position that the person acts in: asked for, chosen for this request,
@@ -81,10 +112,15 @@ fn choose(
         return Some(Acting(Some(only.id.clone())));
     }
     let asked = request.position.clone().map(PositionId).filter(holds);
+    // Chosen for this client, or on the portal for all of them: the newer choice is meant.
     let remembered = || {
-        let choice = known.choices.iter().find(|choice| choice.client_id == client.id)?;
-        let counts = choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
-        (counts && holds(&choice.position)).then(|| choice.position.clone())
+        let counts = |choice: &&PositionChoice| {
+            let here = choice.client_id == client.id || choice.client_id == PORTAL;
+            here && choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id) && holds(&choice.position)
+        };
+        let newest =
+            known.choices.iter().filter(counts).max_by_key(|choice| (choice.chosen_at, choice.client_id == client.id))?;
+        Some(newest.position.clone())
     };
     pending.position.clone().filter(holds).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
 }

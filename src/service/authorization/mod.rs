@@ -23,6 +23,7 @@ pub use waiting::Pending;
 
 use super::{Failure, Origin, Services};
 use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::model::client::{Client, Departure, Destination};
 use crate::model::methods::Missing;
 use crate::model::sign_on::SignOn;
@@ -64,6 +65,8 @@ pub enum Step {
     SecondFactor,
     /// A password of the person's own.
     NewPassword,
+    /// A second factor of the person's own.
+    Enrolment,
     /// In which position.
     Position,
     /// May this client know.
@@ -76,6 +79,7 @@ impl Step {
         match missing {
             Missing::SecondFactor => Self::SecondFactor,
             Missing::NewPassword => Self::NewPassword,
+            Missing::Enrolment => Self::Enrolment,
         }
     }
 }
@@ -171,8 +175,9 @@ async fn to_portal(
     let Some(sign_on) = visitor.sign_on.as_ref().filter(|_| pending.signed_in.is_some()) else {
         return Ok(Outcome::Show(id.to_owned(), Step::SignIn));
     };
-    let known = services.known.person(&services.store, &sign_on.person, services.clock.now()).await?;
-    let missing = known.and_then(|known| known.methods.missing(sign_on.level));
+    let now = services.clock.now();
+    let known = services.known.person(&services.store, &sign_on.person, now).await?;
+    let missing = known.and_then(|known| known.missing(sign_on, vietnam_date(now)));
     if let Some(missing) = missing {
         return Ok(Outcome::Show(id.to_owned(), Step::of(missing)));
     }
@@ -232,6 +237,7 @@ async fn advance(
         Decision::ShowSignIn => Step::SignIn,
         Decision::ShowSecondFactor => Step::SecondFactor,
         Decision::ShowNewPassword => Step::NewPassword,
+        Decision::ShowEnrolment => Step::Enrolment,
         Decision::ShowPosition => Step::Position,
         Decision::ShowConsent => Step::Consent,
     };

@@ -13,6 +13,7 @@ use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::tokens::target::{self, Wish};
 use crate::service::tokens::{bind, grant};
 use crate::service::{Origin, Services};
+use crate::store::consents;
 use crate::store::grants::was_redeemed;
 use crate::store::group::{Redeemed, Redemption};
 use crate::store::refresh_tokens::NewRefreshToken;
@@ -58,6 +59,10 @@ pub async fn redeem(
     let idle = services.settings.lifetimes.idle_seconds;
     let person = services.known.person(&services.store, &data.person, now).await?.ok_or(GrantError::UnusableCode)?;
     if !services.known.is_sign_on_open(&services.store, &data.sign_on, idle, now).await? {
+        return Err(GrantError::UnusableCode);
+    }
+    // An agreement that was taken back between the code and now.
+    if client.asks_consent() && consents::find(&mut services.store.read().await?, &data.person, &client.id).await?.is_none() {
         return Err(GrantError::UnusableCode);
     }
     let mut grant = grant::of(services, client, &data, now).await?;

@@ -1,11 +1,12 @@
-//! The sessions of a person, as an administrator sees and ends them.
+//! The sessions of a person, as they and administrators see and end them.
 
 use super::systems;
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::person::Username;
-use crate::service::sign_on::ending::{By, Reach, end, end_all};
+use crate::model::sign_on::SignOn;
+use crate::service::sign_on::ending::{By, Reach, end, end_all, end_others};
 use crate::service::{Failure, Origin, Services};
-use crate::store::{StoreError, persons, sign_ons};
+use crate::store::{StoreError, persons, sign_on_places, sign_ons};
 
 /// Why no session was listed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,10 @@ pub struct Session {
     pub methods: String,
     /// What it was made with, such as `computer/Windows/Edge`.
     pub device: String,
+    /// The address from which it was begun.
+    pub address: String,
+    /// It is on a computer that others use too.
+    pub shared: bool,
     /// The systems that were entered, by name.
     pub systems: Vec<String>,
 }
@@ -60,11 +65,16 @@ pub async fn list(services: &Services, username: &str) -> Result<Vec<Session>, S
 pub async fn list_of(services: &Services, person: &PersonId) -> Result<Vec<Session>, Failure> {
     let now = services.clock.now();
     let idle = services.settings.lifetimes.idle_seconds;
-    let open = sign_ons::list_open(&mut services.store.read().await?, person, now).await?;
+    let mut conn = services.store.read().await?;
+    let open = sign_ons::list_open(&mut conn, person, now).await?;
+    let mut addresses = sign_on_places::list_open(&mut conn, person).await?;
+    drop(conn);
     let mut sessions = Vec::new();
     for sign_on in open.into_iter().filter(|sign_on| sign_on.is_open(idle, now)) {
         let entered = systems(services, &sign_on.id).await?;
         sessions.push(Session {
+            address: addresses.remove(&sign_on.id).unwrap_or_default(),
+            shared: sign_on.manner.shared,
             id: sign_on.id,
             started_at: sign_on.started_at.0,
             authenticated_at: sign_on.authenticated_at.0,
@@ -91,6 +101,25 @@ pub async fn end_own(services: &Services, person: &PersonId, id: &SignOnId, orig
     let found = sign_ons::find(&mut services.store.read().await?, id).await?;
     let sign_on = found.filter(|sign_on| sign_on.person == *person).ok_or(SessionError::UnknownSession)?;
     Ok(end(services, &sign_on, &person.0, origin).await?)
+}
+
+/// Ends a person's own sessions beside the one in which they say so, and offline
+/// access that others gave; answers how many sessions.
+pub async fn end_own_others(services: &Services, kept: &SignOn, origin: &Origin) -> Result<usize, Failure> {
+    let mut tx = services.store.write().await?;
+    let ended = end_others(&mut tx, services, kept, By { actor: kept.person.as_str(), origin }).await?;
+    tx.commit().await?;
+    ended.tell(services);
+    Ok(ended.sign_ons.len())
+}
+
+/// Ends all of a person's own sessions and offline access; answers how many sessions.
+pub async fn end_own_all(services: &Services, person: &PersonId, origin: &Origin) -> Result<usize, Failure> {
+    let mut tx = services.store.write().await?;
+    let ended = end_all(&mut tx, services, person, Reach::Everything, By { actor: person.as_str(), origin }).await?;
+    tx.commit().await?;
+    ended.tell(services);
+    Ok(ended.sign_ons.len())
 }
 
 /// Ends every session of a person; answers how many. Offline access stays.

@@ -1,12 +1,14 @@
 //! Making a passkey: for somebody who has just signed in, on the device before them.
 
 use super::{BeginError, NameError, hand_out, name, on, record, unreadable};
+use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
-use crate::crypto::passkey::{Attestation, Holder, PasskeyError};
+use crate::crypto::passkey::{Attestation, Holder, Maker, PasskeyError};
 use crate::model::methods::TWO_FACTORS;
-use crate::model::person::Person;
+use crate::model::notice::NoticeKind;
+use crate::service::known::KnownPerson;
 use crate::service::sign_on::{self, Before, Started};
-use crate::service::{Failure, Origin, Services};
+use crate::service::{Failure, Origin, Services, notices};
 use crate::store::StoreError;
 use crate::store::changes::Kind;
 use crate::store::passkeys::{self, StoredPasskey};
@@ -63,15 +65,18 @@ pub struct Made<'a> {
 }
 
 /// The options for making a passkey, for the page's script.
-pub async fn begin(services: &Services, person: &Person, browser: &str, origin: &Origin) -> Result<Value, BeginError> {
+pub async fn begin(services: &Services, known: &KnownPerson, browser: &str, origin: &Origin) -> Result<Value, BeginError> {
     let webauthn = on(services)?;
+    let person = &known.person;
+    // Whoever administers shows which device keeps their passkey, where makers are named.
+    let maker = if known.is_administrator(vietnam_date(services.clock.now())) { Maker::Trusted } else { Maker::Any };
     let present = passkeys::list(&mut services.store.read().await?, &person.id).await?;
     if i64::try_from(present.len()).is_ok_and(|present| present >= MOST) {
         return Err(BeginError::Full);
     }
     let present: Vec<&str> = present.iter().map(|key| key.id.as_str()).collect();
     let holder = Holder { handle: person.id.as_str(), name: &person.username, display_name: &person.full_name };
-    let begun = webauthn.begin_registration(&holder, &present);
+    let begun = webauthn.begin_registration(&holder, &present, maker);
     hand_out(services, begun, Purpose::Enrol(person.id.clone()), browser, origin).await
 }
 
@@ -116,6 +121,7 @@ async fn add(services: &Services, passkey: &StoredPasskey, origin: &Origin) -> R
     if !passkeys::hold_person(&mut tx, &passkey.person).await? {
         return Err(EnrolError::Refused);
     }
+    notices::hold_changeable(&mut tx, &passkey.person).await?;
     match passkeys::add(&mut tx, passkey, MOST).await {
         Ok(true) => {}
         Ok(false) => return Err(EnrolError::Full),
@@ -124,6 +130,7 @@ async fn add(services: &Services, passkey: &StoredPasskey, origin: &Origin) -> R
         Err(error) => return Err(error.into()),
     }
     record(&mut tx, services, &passkey.person, "method.added", origin).await?;
+    notices::tell(&mut tx, services, &passkey.person, NoticeKind::PasskeyAdded, origin).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, passkey.person.as_str(), services.clock.now());
     Ok(())

@@ -11,10 +11,11 @@ pub mod sign_in;
 pub use name::{LONGEST, NameError};
 
 use super::audit::{self, Event, network_of};
-use super::{Failure, Origin, Services, forget};
+use super::{Failure, Origin, Services, devices, forget, notices};
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::crypto::passkey::{Begun, PasskeyError, Passkeys};
+use crate::model::notice::NoticeKind;
 use crate::store::changes::Kind;
 use crate::store::{StoreError, Tx, passkeys};
 use crate::transient::webauthn_challenges::{self, Handed, Purpose};
@@ -110,13 +111,17 @@ pub async fn rename(services: &Services, person: &PersonId, id: &str, to: &str) 
     Ok(renamed)
 }
 
-/// Removes a passkey; false when the person has no such passkey (any more). Sign-ons that it began go on.
+/// Removes a passkey; false when the person has no such passkey (any more). Sign-ons that it began go on; devices that
+/// stood for it stand for nothing any more.
 pub async fn remove(services: &Services, person: &PersonId, id: &str, origin: &Origin) -> Result<bool, Failure> {
     let mut tx = services.store.write().await?;
+    notices::hold_changeable(&mut tx, person).await?;
     if !passkeys::remove(&mut tx, person, id).await? {
         return Ok(false);
     }
+    devices::forget_all(&mut tx, person).await?;
     record(&mut tx, services, person, "method.removed", origin).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::PasskeyRemoved, origin).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, person.as_str(), services.clock.now());
     Ok(true)

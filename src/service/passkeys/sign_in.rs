@@ -10,7 +10,7 @@ use super::{BeginError, hand_out, on, unreadable};
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::crypto::passkey::{Assertion, PasskeyError, Passkeys};
-use crate::model::sign_on::SignOn;
+use crate::model::sign_on::{Manner, SignOn};
 use crate::service::audit::{self, Event, network_of};
 use crate::service::sign_on::{self, Before, Proof, Started};
 use crate::service::{Failure, Origin, Services};
@@ -94,7 +94,7 @@ pub async fn begin_second(services: &Services, sign_on: &SignOn, browser: &str, 
 /// Whoever the passkey belongs to has proven who they are.
 pub async fn sign_in(services: &Services, answer: &Answer<'_>) -> Result<Proof, SignInError> {
     let person = proven(services, answer, None).await?;
-    Ok(Proof { person, level: LEVEL, methods: METHODS.to_owned() })
+    Ok(Proof { person, level: LEVEL, methods: METHODS.to_owned(), manner: Manner::default() })
 }
 
 /// The person of a sign-on has proven once more who they are: the sign-on is raised.

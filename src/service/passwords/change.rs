@@ -1,16 +1,17 @@
 //! The two changes: with the present password, and in place of a temporary one.
 
 use super::{ChangeError, Unfit};
+use crate::base::date::vietnam_date;
 use crate::base::text::fold;
 use crate::crypto::password::HashError;
+use crate::model::notice::NoticeKind;
 use crate::model::password_policy::{Complaint, fits, normalised, words_of};
-use crate::model::person::Person;
 use crate::model::sign_on::SignOn;
 use crate::service::audit::{self, Event};
 use crate::service::known::KnownPerson;
 use crate::service::sign_on::ending::{By, end_others};
-use crate::service::throttle::{self, Reserved};
-use crate::service::{Origin, Services, forget};
+use crate::service::throttle::{self, Guess, Reserved};
+use crate::service::{Origin, Services, devices, forget, notices};
 use crate::store::changes::Kind;
 use crate::store::passwords::StoredPassword;
 use crate::store::{password_history, passwords};
@@ -29,7 +30,10 @@ pub async fn change(
 ) -> Result<usize, ChangeError> {
     let (known, stored) = find(services, sign_on).await?;
     let same = normalised(current.expose_secret()) == normalised(new.expose_secret());
-    let right = is_current(services, &known.person, &stored, current, origin).await?;
+    // Counted in this sign-on: strangers who fail at the name keep nobody from changing the password.
+    let folded = fold(&known.person.username);
+    let guess = Guess { name: &folded, device: Some(sign_on.id.as_str()) };
+    let right = is_current(services, guess, &stored, current, origin).await?;
     let complaints = judge(services, &known, &new).await?;
     let mut unfit = Unfit { wrong_current: !right, complaints, used_before: (right && same).then_some(true) };
     if unfit.is_fit() {
@@ -41,7 +45,7 @@ pub async fn change(
     put(services, sign_on, &stored, new, origin).await
 }
 
-/// Puts a person's own password in place of a temporary one; answers how many
+/// Puts a person's own password in place of a temporary one, or of one that is over; answers how many
 /// other sign-ons ended. The caller has seen to it that the person typed the
 /// temporary one a moment ago: it is not asked for again.
 pub async fn replace_temporary(
@@ -51,7 +55,7 @@ pub async fn replace_temporary(
     origin: &Origin,
 ) -> Result<usize, ChangeError> {
     let (known, stored) = find(services, sign_on).await?;
-    if !stored.must_change {
+    if !stored.must_change && !known.must_change_password(vietnam_date(services.clock.now())) {
         return Err(ChangeError::Overtaken);
     }
     let mut unfit = Unfit { complaints: judge(services, &known, &new).await?, ..Unfit::default() };
@@ -86,13 +90,12 @@ async fn judge(services: &Services, known: &KnownPerson, new: &SecretString) -> 
 /// Whether this is the present password; throttled as a sign-in is.
 async fn is_current(
     services: &Services,
-    person: &Person,
+    guess: Guess<'_>,
     stored: &StoredPassword,
     current: SecretString,
     origin: &Origin,
 ) -> Result<bool, ChangeError> {
-    let folded = fold(&person.username);
-    let reached = match throttle::reserve(services, &folded, origin).await? {
+    let reached = match throttle::reserve(services, guess, origin).await? {
         Reserved::Room(reached) => reached,
         Reserved::Full(reached) => return Err(ChangeError::Locked { until: reached.until }),
     };
@@ -100,15 +103,15 @@ async fn is_current(
     let candidate = if fits(current.expose_secret()) { current } else { SecretString::from("") };
     match services.hasher.verify(candidate, Some(stored.hash.clone())).await {
         Ok(true) => {
-            throttle::succeed(services, &folded, origin).await?;
+            throttle::succeed(services, guess, origin).await?;
             Ok(true)
         }
         Ok(false) => {
-            throttle::fail(services, &folded, origin, &reached, "password.refused").await?;
+            throttle::fail(services, guess, origin, &reached, "password.refused").await?;
             Ok(false)
         }
         Err(error) => {
-            throttle::give_back(services, &folded, origin).await?;
+            throttle::give_back(services, guess, origin).await?;
             Err(error.into())
         }
     }
@@ -135,7 +138,8 @@ async fn was_used(
 }
 
 /// Writes the new password, unless the one before was changed meanwhile, and
-/// ends the person's other sign-ons in the same act.
+/// ends the person's other sign-ons in the same act. No device stands for a
+/// second factor any more, and the person is told.
 async fn put(
     services: &Services,
     sign_on: &SignOn,
@@ -149,6 +153,7 @@ async fn put(
     let now = services.clock.now();
     let fresh = StoredPassword { hash, changed_at: now, must_change: false };
     let mut tx = services.store.write().await?;
+    notices::hold_changeable(&mut tx, person).await?;
     if !passwords::change(&mut tx, person, &stored.hash, &fresh).await? {
         return Err(ChangeError::Overtaken);
     }
@@ -156,6 +161,7 @@ async fn put(
     password_history::keep_newest(&mut tx, person, services.settings.password_policy.history).await?;
     let by = By { actor: person.as_str(), origin };
     let ended = end_others(&mut tx, services, sign_on, by).await?;
+    devices::forget_all(&mut tx, person).await?;
     let event = Event {
         event: "password.changed",
         actor: person.as_str().to_owned(),
@@ -165,6 +171,7 @@ async fn put(
         detail: json!({ "temporary": stored.must_change, "sign_ons_ended": ended.sign_ons.len() }),
     };
     audit::record(&mut tx, services, event).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::PasswordChanged, origin).await?;
     forget(&mut tx, services, Kind::Person, person.as_str()).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, person.as_str(), now);

@@ -4,15 +4,19 @@
 //! What an operator sets is not judged as a person's own choice is: it has to
 //! be long enough and typed again by somebody. A temporary password is gone
 //! after the first sign-in; a lasting one is the operator's to answer for.
+//!
+//! Whoever sets a password has seen whom it is for: what "this was not me" locked
+//! opens again, and the person is told.
 
 use crate::base::id::PersonId;
+use crate::model::notice::NoticeKind;
 use crate::model::password_policy::{MAX_BYTES, is_invisible, normalised};
 use crate::model::person::Username;
 use crate::service::audit::{self, Event};
 use crate::service::sign_on::ending::{By, Reach, end_all};
-use crate::service::{Origin, Services, forget};
+use crate::service::{Failure, Origin, Services, devices, forget, notices};
 use crate::store::passwords::StoredPassword;
-use crate::store::{StoreError, changes, password_history, passwords, persons};
+use crate::store::{StoreError, change_locks, changes, password_history, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The fewest characters of a temporary password: it is told to somebody, and good once.
@@ -53,9 +57,15 @@ pub enum PasswordError {
     /// The hash could not be made.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
-    /// The database.
+    /// Something failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for PasswordError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
 }
 
 /// Sets a password, whatever it was before; that one is not taken again.
@@ -71,22 +81,30 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     let now = services.clock.now();
     let stored = StoredPassword { hash, changed_at: now, must_change: request.temporary };
     let mut tx = services.store.write().await?;
-    if let Some(before) = passwords::hold(&mut tx, &person).await? {
+    // The person first, as everything does that begins or changes something of theirs.
+    let unlocked = change_locks::unlock_changes(&mut tx, &person).await?;
+    let before = passwords::hold(&mut tx, &person).await?;
+    if let Some(before) = &before {
         password_history::add(&mut tx, &person, &before.hash, now).await?;
         password_history::keep_newest(&mut tx, &person, services.settings.password_policy.history).await?;
     }
     passwords::set(&mut tx, &person, &stored).await?;
     let by = By { actor: request.actor, origin: request.origin };
     let ended = end_all(&mut tx, services, &person, Reach::Everything, by).await?;
+    devices::forget_all(&mut tx, &person).await?;
     let event = Event {
         event: "password.set",
         actor: request.actor.to_owned(),
         person: Some(&person),
         client: None,
         origin: request.origin,
-        detail: serde_json::json!({ "temporary": request.temporary }),
+        detail: serde_json::json!({ "temporary": request.temporary, "changes_unlocked": unlocked }),
     };
     audit::record(&mut tx, services, event).await?;
+    // The first password of a person changes nothing that they knew.
+    if before.is_some() {
+        notices::tell(&mut tx, services, &person, NoticeKind::PasswordReset, request.origin).await?;
+    }
     forget(&mut tx, services, changes::Kind::Person, person.as_str()).await?;
     tx.commit().await?;
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());

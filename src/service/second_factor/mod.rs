@@ -1,16 +1,18 @@
-//! The other factor beside a password: an authenticator app, and the printed
-//! codes that stand in for a phone that is not at hand.
+//! The other factor beside a password: an authenticator app, the printed codes
+//! that stand in for a phone that is not at hand, and, where a rule allows it,
+//! codes by e-mail.
 //!
-//! Here belongs how both are made, kept and checked. Who is asked for them, and
+//! Here belongs how they are made, kept and checked. Who is asked for them, and
 //! when, is for the authorization capability to say.
 
+pub mod email;
 pub mod recovery;
 pub mod totp;
 
 use super::audit::{self, Event};
 use super::sign_on::{self, Before, Started};
-use super::throttle::{self, Reserved};
-use super::{Failure, Origin, Services, forget};
+use super::throttle::{self, Guess, Limit, Reached, Reserved};
+use super::{Failure, Origin, Services, devices, forget};
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::base::text::fold;
@@ -31,15 +33,25 @@ pub enum SecondFactorError {
     /// Wrong, used, expired, or nothing is there to compare it with: never said which.
     #[error("the code does not count")]
     Wrong,
-    /// Too many failures.
+    /// Too many failures, or the last one was a moment ago.
     #[error("locked")]
     Locked {
+        /// What was counted.
+        limit: Limit,
         /// When to try again.
         until: Millis,
+        /// The same, in seconds from now.
+        seconds: i64,
     },
     /// Something failed.
     #[error(transparent)]
     Failure(#[from] Failure),
+}
+
+impl From<Reached> for SecondFactorError {
+    fn from(reached: Reached) -> Self {
+        Self::Locked { limit: reached.limit, until: reached.until, seconds: reached.seconds }
+    }
 }
 
 impl From<StoreError> for SecondFactorError {
@@ -51,7 +63,7 @@ impl From<StoreError> for SecondFactorError {
 /// What was typed, as the thing that it looks like.
 #[derive(Debug, PartialEq, Eq)]
 enum Typed {
-    /// Six digits: from an app.
+    /// Six digits: from an app, or from a mail.
     App(String),
     /// Anything else: from the printed sheet.
     Sheet(String),
@@ -72,30 +84,53 @@ fn plain(text: &str) -> String {
     fold(&text).chars().filter(|letter| !between(letter)).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
-/// Checks a code of somebody who is signed on, and raises their sign-on. A code
-/// counts once: which of many callers it counts for is decided by the records.
-pub async fn verify(services: &Services, before: &Before<'_>, code: &str, origin: &Origin) -> Result<Started, SecondFactorError> {
+/// Checks a code of somebody who is signed on, on a device that the browser says it is, and raises their sign-on. A
+/// code counts once: which of many callers it counts for is decided by the records.
+pub async fn verify(
+    services: &Services,
+    before: &Before<'_>,
+    code: &str,
+    known_by: Option<&str>,
+    origin: &Origin,
+) -> Result<Started, SecondFactorError> {
     let person = &before.sign_on.person;
     // Whoever was locked meanwhile is signed out.
     let known = services.person(person).await?.ok_or(StoreError::Stale)?;
     let folded = fold(&known.person.username);
-    let reached = match throttle::reserve(services, &folded, origin).await? {
-        Reserved::Room(reached) => reached,
+    let device = devices::known_as(services, known_by, &folded).await?;
+    let guess = Guess { name: &folded, device: device.as_deref() };
+    let room = match throttle::reserve(services, guess, origin).await? {
+        Reserved::Room(room) => room,
         Reserved::Full(reached) => {
-            throttle::tell_reached(services, &folded, origin, &reached).await?;
-            return Err(SecondFactorError::Locked { until: reached.until });
+            throttle::tell_reached(services, guess, origin, &reached).await?;
+            return Err(reached.into());
         }
     };
-    let right = match Typed::read(code) {
-        Typed::App(digits) => totp::take(services, person, &digits).await?,
-        Typed::Sheet(code) => recovery::take(services, person, &code, origin).await?,
-    };
-    if !right {
-        throttle::fail(services, &folded, origin, &reached, "second_factor.failed").await?;
+    let Some(method) = take(services, before, code, origin).await? else {
+        throttle::fail(services, guess, origin, &room, "second_factor.failed").await?;
         return Err(SecondFactorError::Wrong);
+    };
+    throttle::succeed(services, guess, origin).await?;
+    Ok(sign_on::raise(services, before, method, TWO_FACTORS, origin).await?)
+}
+
+/// What a code shows, once it is taken; none for a code that does not count.
+async fn take(services: &Services, before: &Before<'_>, code: &str, origin: &Origin) -> Result<Option<&'static str>, Failure> {
+    let person = &before.sign_on.person;
+    if let Typed::App(digits) = Typed::read(code)
+        && email::take(services, before.sign_on, &digits).await?
+    {
+        return Ok(Some(email::METHODS));
     }
-    throttle::succeed(services, &folded, origin).await?;
-    Ok(sign_on::raise(services, before, METHOD, TWO_FACTORS, origin).await?)
+    Ok(take_own(services, person, code, origin).await?.then_some(METHOD))
+}
+
+/// Takes a code of an app, or of the printed sheet, also of somebody who is not signed on. Whoever asks counts the failures.
+pub async fn take_own(services: &Services, person: &PersonId, code: &str, origin: &Origin) -> Result<bool, Failure> {
+    match Typed::read(code) {
+        Typed::App(digits) => totp::take(services, person, &digits).await,
+        Typed::Sheet(code) => recovery::take(services, person, &code, origin).await,
+    }
 }
 
 /// Records what became of a person's methods, in the transaction of the act,

@@ -9,8 +9,9 @@ use crate::base::clock::Millis;
 use crate::base::digest::hmac_sha256;
 use crate::base::entropy::Entropy;
 use crate::base::id::PersonId;
+use crate::model::notice::NoticeKind;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, Origin, Services};
+use crate::service::{Failure, Origin, Services, notices};
 use crate::store::changes::Kind;
 use crate::store::{StoreError, recovery_codes};
 use serde_json::json;
@@ -86,7 +87,10 @@ pub async fn make(services: &Services, known: &KnownPerson, origin: &Origin) -> 
     }
     let mut tx = services.store.write().await?;
     recovery_codes::replace(&mut tx, person, &digests, now).await?;
+    // After the sheet, whose lock on the person is the stronger: two at once would else wait for each other.
+    notices::hold_changeable(&mut tx, person).await?;
     record(&mut tx, services, person, ("recovery_codes.made", json!({ "codes": CODES })), origin).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::RecoveryCodesMade, origin).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, person.as_str(), now);
     Ok(NewSheet { made_at: now, codes: codes.iter().map(|code| shown(code)).collect() })
@@ -102,6 +106,7 @@ pub(super) async fn take(services: &Services, person: &PersonId, code: &str, ori
     }
     let left = recovery_codes::find(&mut tx, person).await?.map_or(0, |sheet| sheet.left);
     record(&mut tx, services, person, ("recovery_code.used", json!({ "left": left })), origin).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::RecoveryCodeUsed, origin).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, person.as_str(), now);
     Ok(true)

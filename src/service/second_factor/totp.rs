@@ -5,8 +5,9 @@ use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::crypto::totp::Secret;
 use crate::model::methods::TWO_FACTORS;
+use crate::model::notice::NoticeKind;
 use crate::service::sign_on::{self, Before, Started};
-use crate::service::{Failure, Origin, Services};
+use crate::service::{Failure, Origin, Services, devices, notices};
 use crate::store::changes::Kind;
 use crate::store::totp_secrets::{self, StoredTotp};
 use crate::store::{StoreError, Tx};
@@ -123,21 +124,26 @@ pub async fn confirm(services: &Services, before: &Before<'_>, code: &str, origi
         return Err(if secret.is_astray(&digits, now) { EnrolError::Astray } else { EnrolError::Wrong });
     };
     let mut tx = services.store.write().await?;
+    notices::hold_changeable(&mut tx, person).await?;
     if !totp_secrets::mark_confirmed(&mut tx, person, &offered.secret, step, now).await? {
         return Err(EnrolError::NotOffered);
     }
     record(&mut tx, services, person, ("method.added", json!({ "kind": "totp" })), origin).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::AppAdded, origin).await?;
     settle(tx, services, person).await?;
     Ok(sign_on::raise(services, before, METHOD, TWO_FACTORS, origin).await?)
 }
 
-/// Removes the app; false when there is none.
+/// Removes the app; false when there is none. Devices that stood for it stand for nothing any more.
 pub async fn remove(services: &Services, person: &PersonId, origin: &Origin) -> Result<bool, Failure> {
     let mut tx = services.store.write().await?;
+    notices::hold_changeable(&mut tx, person).await?;
     if !totp_secrets::remove(&mut tx, person).await? {
         return Ok(false);
     }
+    devices::forget_all(&mut tx, person).await?;
     record(&mut tx, services, person, ("method.removed", json!({ "kind": "totp" })), origin).await?;
+    notices::tell(&mut tx, services, person, NoticeKind::AppRemoved, origin).await?;
     settle(tx, services, person).await?;
     Ok(true)
 }

@@ -96,9 +96,26 @@ impl Device {
         self.handle = from_base64url(options["user"]["id"].as_str().expect("a handle")).expect("base64url");
         let mut said = Said::of(self, "webauthn.create", &options["challenge"], &options["rp"]["id"], self.counter);
         change(&mut said);
+        self.made(&said, Cbor::text("none"), Cbor::map(&[]))
+    }
+
+    /// Makes its passkey and says who made the device (§8.2).
+    pub fn make_vouched(&mut self, options: &Value, maker: &Maker) -> String {
+        self.handle = from_base64url(options["user"]["id"].as_str().expect("a handle")).expect("base64url");
+        let said = Said::of(self, "webauthn.create", &options["challenge"], &options["rp"]["id"], self.counter);
+        let signed = [said.authenticator_data(&self.attested()), sha256(&said.client_data()).to_vec()].concat();
+        let statement = Cbor::map(&[
+            (Cbor::text("alg"), Cbor::number(-7)),
+            (Cbor::text("sig"), Cbor::bytes(&maker.sign(&signed))),
+            (Cbor::text("x5c"), Cbor::list(&[Cbor::bytes(&maker.certificate)])),
+        ]);
+        self.made(&said, Cbor::text("packed"), statement)
+    }
+
+    fn made(&self, said: &Said, format: Cbor, statement: Cbor) -> String {
         let attestation = Cbor::map(&[
-            (Cbor::text("fmt"), Cbor::text("none")),
-            (Cbor::text("attStmt"), Cbor::map(&[])),
+            (Cbor::text("fmt"), format),
+            (Cbor::text("attStmt"), statement),
             (Cbor::text("authData"), Cbor::bytes(&said.authenticator_data(&self.attested()))),
         ]);
         self.answer(&json!({
@@ -152,6 +169,49 @@ impl Device {
     }
 }
 
+/// Who makes devices, and vouches for them by a certificate of an authority of its own.
+pub struct Maker {
+    pair: EcdsaKeyPair,
+    certificate: Vec<u8>,
+    /// The authority (PEM).
+    pub authority: String,
+}
+
+impl Maker {
+    /// A maker whom nobody knows yet.
+    pub fn new(name: &str) -> Self {
+        let key = || rcgen::KeyPair::generate().expect("a pair");
+        let described = |unit: &str| {
+            let mut params = rcgen::CertificateParams::default();
+            params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2045, 1, 1);
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            for (kind, value) in [
+                (rcgen::DnType::CountryName, "VN"),
+                (rcgen::DnType::OrganizationName, name),
+                (rcgen::DnType::OrganizationalUnitName, unit),
+                (rcgen::DnType::CommonName, name),
+            ] {
+                params.distinguished_name.push(kind, value);
+            }
+            params
+        };
+        let mut root = described("Root");
+        root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let (root_key, leaf_key) = (key(), key());
+        let root = rcgen::CertifiedIssuer::self_signed(root, root_key).expect("an authority");
+        let mut leaf = described("Authenticator Attestation");
+        leaf.is_ca = rcgen::IsCa::ExplicitNoCa;
+        let leaf = leaf.signed_by(&leaf_key, &root).expect("a certificate");
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &leaf_key.serialize_der()).expect("a pair");
+        Self { pair, certificate: leaf.der().to_vec(), authority: root.pem() }
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.pair.sign(&SystemRandom::new(), message).expect("a signature").as_ref().to_vec()
+    }
+}
+
 /// As much of CBOR (RFC 8949) as a device needs.
 struct Cbor(Vec<u8>);
 
@@ -179,6 +239,14 @@ impl Cbor {
 
     fn text(value: &str) -> Self {
         Self([Self::head(3, value.len() as u64), value.as_bytes().to_vec()].concat())
+    }
+
+    fn list(members: &[Self]) -> Self {
+        let mut out = Self::head(4, members.len() as u64);
+        for member in members {
+            out.extend_from_slice(&member.0);
+        }
+        Self(out)
     }
 
     fn map(members: &[(Self, Self)]) -> Self {

@@ -57,7 +57,11 @@ impl Waiting {
 impl Scene {
     /// Nobody has a passkey yet.
     pub async fn set() -> Self {
-        let app = TestApp::start().await;
+        Self::on(TestApp::start().await).await
+    }
+
+    /// The same on a provider with settings of its own.
+    pub async fn on(app: TestApp) -> Self {
         let (kim, minh) = (app.official("kim").await, app.official("minh").await);
         let tthc = app.client("tthc", |_| {}).await;
         Self { app, kim, minh, tthc }
@@ -67,6 +71,14 @@ impl Scene {
     pub async fn with_password(&self, person: &Official) -> Browser {
         let mut browser = self.app.browser();
         assert_eq!(browser.sign_in(person, "/signin").await.page(), Some("portal"));
+        browser
+    }
+
+    /// A browser in which somebody has just typed their password, whatever they are asked for next.
+    pub async fn password_only(&self, person: &Official) -> Browser {
+        let mut browser = self.app.browser();
+        browser.sign_in(person, "/signin").await;
+        assert!(browser.cookies.contains_key(SIGN_ON));
         browser
     }
 

@@ -11,6 +11,8 @@ pub mod introspection;
 pub mod keys;
 pub mod listener;
 pub mod people;
+pub mod phones;
+pub mod post;
 pub mod proofs;
 pub mod races;
 mod receiver;

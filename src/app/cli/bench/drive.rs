@@ -21,10 +21,9 @@ pub(super) struct Settings {
 }
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     /// Authorize with the cookie, then redeem: two requests.
-    #[value(name = "silent")]
     SilentSignOn,
     /// Refresh.
     Refresh,
@@ -57,8 +56,8 @@ pub(super) struct Caller {
 
 /// The server under test.
 pub(super) struct Target {
-    settings: Settings,
-    http: Client,
+    pub(super) settings: Settings,
+    pub(super) http: Client,
 }
 
 /// Signs in as many callers as asked, one after another.
@@ -70,7 +69,7 @@ pub(super) async fn callers(target: &Arc<Target>, count: usize) -> Result<Vec<Ca
     Ok(callers)
 }
 
-fn text(error: &reqwest::Error) -> String {
+pub(super) fn text(error: &reqwest::Error) -> String {
     error.to_string()
 }
 
@@ -130,11 +129,7 @@ impl Target {
     }
 
     async fn submit(&self, address: &str, page: &str, jar: &mut BTreeMap<String, String>) -> Result<Option<String>, String> {
-        let hidden = |name: &str| {
-            let at = page.find(&format!("name=\"{name}\" value=\""))?;
-            page[at..].split('"').nth(3).map(str::to_owned)
-        };
-        let (csrf, request) = (hidden("csrf").unwrap_or_default(), hidden("request").unwrap_or_default());
+        let (csrf, request) = (hidden(page, "csrf").unwrap_or_default(), hidden(page, "request").unwrap_or_default());
         let step = if page.contains("data-page=\"password\"") {
             ("password", &self.settings.password)
         } else {
@@ -202,7 +197,14 @@ impl Target {
     }
 }
 
-fn location(answer: &Response) -> Option<String> {
+/// The value of a hidden field of a page.
+pub(super) fn hidden(page: &str, name: &str) -> Option<String> {
+    let at = page.find(&format!("name=\"{name}\" value=\""))?;
+    page[at..].split('"').nth(3).map(str::to_owned)
+}
+
+/// Where an answer leads.
+pub(super) fn location(answer: &Response) -> Option<String> {
     answer.headers().get(LOCATION)?.to_str().ok().map(str::to_owned)
 }
 
@@ -211,7 +213,8 @@ fn code_of(address: &str) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == "code").map(|(_, value)| value.into_owned())
 }
 
-fn keep(answer: &Response, jar: &mut BTreeMap<String, String>) {
+/// Puts the cookies of an answer into a jar.
+pub(super) fn keep(answer: &Response, jar: &mut BTreeMap<String, String>) {
     for header in answer.headers().get_all(SET_COOKIE) {
         let pair = header.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
         if let Some((name, value)) = pair.split_once('=') {
@@ -220,6 +223,7 @@ fn keep(answer: &Response, jar: &mut BTreeMap<String, String>) {
     }
 }
 
-fn cookies(jar: &BTreeMap<String, String>) -> String {
+/// A jar as a header.
+pub(super) fn cookies(jar: &BTreeMap<String, String>) -> String {
     jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }

@@ -82,27 +82,17 @@ pub(super) async fn run(
         return Err(format!("{}: not one attempt succeeded", operation.name()));
     }
     times.sort_unstable();
-    let at = |share: f64| {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index within the list"
-        )]
-        let place = ((times.len() - 1) as f64 * share).round() as usize;
-        times[place].as_secs_f64() * 1_000.0
-    };
     #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark")]
     let count = times.len() as f64;
     Ok(Line {
         operation: operation.name(),
         per_second: count / took,
-        p50_ms: at(0.50),
-        p95_ms: at(0.95),
-        p99_ms: at(0.99),
+        p50_ms: percentile_ms(&times, 0.50),
+        p95_ms: percentile_ms(&times, 0.95),
+        p99_ms: percentile_ms(&times, 0.99),
         server_cpu_us: before.zip(after).map(|(before, after)| (after - before) * 1_000_000.0 / count),
         failed,
-        resident_mb: pid.and_then(resident_mb),
+        resident_mb: pid.and_then(|pid| memory_mb(pid, "VmRSS:")),
     })
 }
 
@@ -143,8 +133,21 @@ fn cpu_seconds(pid: u32) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
 }
 
-fn resident_mb(pid: u32) -> Option<f64> {
+/// Memory of a process: `VmRSS:` is the present one, `VmHWM:` its highest.
+pub(super) fn memory_mb(pid: u32, which: &str) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(which))?;
     Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1_024.0)
+}
+
+/// The time that this share of the sorted times does not exceed, in milliseconds; 0 of none.
+pub(super) fn percentile_ms(sorted: &[Duration], share: f64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index within the list"
+    )]
+    let place = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
+    sorted.get(place).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
 }

@@ -23,6 +23,7 @@ use crate::http::view::qr::Drawing;
 use crate::http::view::recovery_codes::PresentSheet;
 use crate::http::view::recovery_codes::RecoveryCodes;
 use crate::http::view::recovery_codes::RecoverySheet;
+use crate::http::view::second_factor::ByMail;
 use crate::http::view::second_factor::CodeError;
 use crate::http::view::second_factor::SecondFactor;
 use crate::http::view::signin::FieldError;
@@ -30,7 +31,9 @@ use crate::http::view::totp::AddTotp;
 use crate::http::view::totp::RemoveTotp;
 use crate::http::view::totp::TotpError;
 use crate::http::view::totp::TotpInUse;
+use crate::http::view::wait::Wait;
 use crate::model::password_policy::{Complaint, PasswordPolicy};
+use crate::service::throttle::Limit;
 
 fn second_factor(locale: Locale, error: Option<CodeError>) -> SecondFactor {
     SecondFactor {
@@ -39,6 +42,8 @@ fn second_factor(locale: Locale, error: Option<CodeError>) -> SecondFactor {
         client: ForClient { name: "Văn bản".to_owned(), ..ForClient::default() },
         username: HOSTILE.to_owned(),
         passkey: true,
+        by_mail: Some(ByMail { to: ByMail::masked(HOSTILE), sent: true, minutes: 10 }),
+        remember_days: 30,
         error,
     }
 }
@@ -104,6 +109,7 @@ fn new_password(locale: Locale, tried: Option<Tried>, changed_elsewhere: bool) -
         request: "r1".to_owned(),
         username: HOSTILE.to_owned(),
         rules: password_rules(tried),
+        expired: changed_elsewhere,
         changed_elsewhere,
     }
 }
@@ -130,7 +136,7 @@ fn passkeys(locale: Locale, on: bool, done: Option<PasskeysDone>, problem: Optio
 
 fn passkey_step(locale: Locale, problem: Option<PasskeyProblem>) -> PasskeyStep {
     let client = ForClient { name: "Văn bản".to_owned(), ..ForClient::default() };
-    PasskeyStep { chrome: chrome(locale), request: "r1".to_owned(), client, other: true, problem }
+    PasskeyStep { chrome: chrome(locale), request: "r1".to_owned(), client, other: true, remember_days: 30, problem }
 }
 
 fn passkey_rename(locale: Locale, problem: Option<PasskeysProblem>) -> RenamePasskey {
@@ -143,7 +149,11 @@ pub(super) fn pages(locale: Locale) -> Vec<(&'static str, String)> {
         ("second-factor", second_factor(locale, None).render_page()),
         ("second-factor", second_factor(locale, Some(CodeError::Empty)).render_page()),
         ("second-factor", second_factor(locale, Some(CodeError::Wrong)).render_page()),
-        ("second-factor", second_factor(locale, Some(CodeError::Locked { until: "19:30".to_owned() })).render_page()),
+        (
+            "second-factor",
+            second_factor(locale, Some(CodeError::Locked(Wait { limit: Limit::Device, until: "19:30".to_owned(), seconds: 2 })))
+                .render_page(),
+        ),
         ("totp", add_totp(locale, None).render_page()),
         ("totp", add_totp(locale, Some(TotpError::Empty)).render_page()),
         ("totp", add_totp(locale, Some(TotpError::Wrong)).render_page()),

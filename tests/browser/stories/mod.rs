@@ -1,0 +1,19 @@
+//! The stories, by what they are about. A story tells what a person does and sees, never how a page is made.
+
+pub(crate) mod first_walk;
+pub(crate) mod guides;
+pub(crate) mod measures;
+pub(crate) mod own_account;
+pub(crate) mod pages;
+pub(crate) mod passkeys;
+pub(crate) mod recovery;
+pub(crate) mod second_factor;
+pub(crate) mod shared_computer;
+pub(crate) mod signing_in;
+pub(crate) mod step_up;
+pub(crate) mod stubborn;
+
+/// One position, in the unit of the printed list that was Phường Bến Nghé.
+pub(crate) const ONE_POSITION: &str = "minh.lq";
+/// Two positions at once, in two units of the former Bình Dương.
+pub(crate) const TWO_POSITIONS: &str = "anhtuyet.nt";

@@ -1,0 +1,28 @@
+//! The stage of the browser tests: the demo, a driver, a browser, and what a person does with them.
+//!
+//! Nothing here decides whether a test passes, but for what is true of every
+//! page: it is accessible, fits, and keeps to its own content policy. Waiting
+//! is always for a condition and has a deadline; what was seen instead is told.
+
+mod app;
+mod axe;
+mod browser;
+mod demo;
+mod device;
+mod hands;
+mod letter;
+mod look;
+mod party;
+mod picture;
+mod process;
+mod stage;
+
+pub(crate) use app::App;
+pub(crate) use browser::Browser;
+pub(crate) use demo::Demo;
+pub(crate) use hands::Way;
+pub(crate) use letter::Letter;
+pub(crate) use party::Party;
+pub(crate) use picture::folder as picture_folder;
+pub(crate) use stage::Stage;
+pub(crate) use stage::play;
