@@ -22,21 +22,21 @@ fn origin() -> Origin {
 
 /// A role to be given.
 struct Role<'a> {
-    role: AdminRole,
+    kind: AdminRole,
     unit: Option<&'a str>,
     client: Option<&'a str>,
     days: (Option<Date>, Option<Date>),
 }
 
 fn role(role: AdminRole, unit: Option<&str>) -> Role<'_> {
-    Role { role, unit, client: None, days: (None, None) }
+    Role { kind: role, unit, client: None, days: (None, None) }
 }
 
 async fn give(app: &TestApp, username: &str, role: &Role<'_>) -> Result<Option<AdminScope>, AdminError> {
     let origin = origin();
     let grant = Grant {
         username,
-        role: role.role,
+        role: role.kind,
         unit: role.unit,
         client: role.client,
         valid_from: role.days.0,

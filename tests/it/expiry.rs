@@ -40,7 +40,7 @@ async fn an_administrator_chooses_another_password_when_its_days_are_over() {
 
     app.advance_seconds(90 * DAY);
     app.sync().await;
-    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-factor", "on the last day: the second factor is what is missing");
+    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-who", "on the last day: the second factor is what is missing");
     app.advance_seconds(DAY);
     app.sync().await;
     let (mut browser, page) = comes_to(&app, &kim, &tthc).await;
@@ -72,7 +72,7 @@ async fn a_new_password_ends_the_matter_for_as_many_days_again() {
     let kim = Official { password: NEW.to_owned(), ..kim };
     app.advance_seconds(89 * DAY);
     app.sync().await;
-    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-factor");
+    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-who");
 }
 
 #[tokio::test]
@@ -85,5 +85,5 @@ async fn no_password_ends_where_the_setting_says_so() {
     app.advance_seconds(4_000 * DAY);
     app.sync().await;
 
-    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-factor");
+    assert_eq!(comes_to(&app, &kim, &tthc).await.1, "welcome-who");
 }

@@ -198,10 +198,13 @@ impl Maker {
         };
         let mut root = described("Root");
         root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        root.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
         let (root_key, leaf_key) = (key(), key());
         let root = rcgen::CertifiedIssuer::self_signed(root, root_key).expect("an authority");
         let mut leaf = described("Authenticator Attestation");
         leaf.is_ca = rcgen::IsCa::ExplicitNoCa;
+        leaf.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
+        leaf.use_authority_key_identifier_extension = true;
         let leaf = leaf.signed_by(&leaf_key, &root).expect("a certificate");
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &leaf_key.serialize_der()).expect("a pair");
         Self { pair, certificate: leaf.der().to_vec(), authority: root.pem() }
