@@ -55,6 +55,7 @@ fn read_and_decide(bencher: Bencher<'_, '_>) {
     let query = b"response_type=code&client_id=tthc&redirect_uri=https%3A%2F%2Ftthc.example%2Fcallback&scope=openid+profile+unit&state=st&nonce=nn&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     let known = Known {
         has_second_factor: false,
+        wants_passkey: false,
         must_enrol: false,
         must_change_password: false,
         signed_on: true,

@@ -174,7 +174,7 @@ async fn an_essential_acr_that_cannot_be_reached_fails() {
     let wish =
         |essential: bool, values: &[&str]| json!({"id_token": {"acr": {"essential": essential, "values": values}}}).to_string();
 
-    for values in [&["LoA4"][..], &["https://id.example/acr/2", "LoA3"], &["urn:else:high"]] {
+    for values in [&["LoA4"][..], &["https://id.example/acr/3", "LoA4"], &["urn:else:high"]] {
         let answer = app.browser().sign_in(&kim, &app.authorize_path(&tthc, &[("claims", &wish(true, values))])).await;
         assert_eq!(answer.param("error").as_deref(), Some("unmet_authentication_requirements"), "{values:?}");
         assert_eq!(answer.param("code"), None, "{values:?}");

@@ -80,7 +80,7 @@ async fn an_essential_acr_of_a_single_value_is_met_or_fails() {
     let tthc = app.client("tthc", |_| {}).await;
     let own = format!("{}/acr/1", app.issuer());
 
-    for (value, fine) in [("LoA1", true), (own.as_str(), true), ("LoA2", false), ("loa1", false), ("urn:else:high", false)] {
+    for (value, fine) in [("LoA1", true), (own.as_str(), true), ("LoA3", false), ("loa1", false), ("urn:else:high", false)] {
         let claims = json!({"id_token": {"acr": {"essential": true, "value": value}}}).to_string();
         let answer = app.browser().sign_in(&kim, &app.authorize_path(&tthc, &[("claims", &claims)])).await;
 

@@ -152,5 +152,5 @@ async fn every_node_knows_a_new_rule_within_its_next_look() {
     there.sync().await;
 
     let answer = visit(&mut browser, &there.authorize_path(&tthc, &[])).await;
-    assert_eq!(answer.page(), Some("welcome"));
+    assert_eq!(answer.page(), Some("welcome-who"));
 }

@@ -179,3 +179,29 @@ async fn a_token_tells_of_the_sign_in_behind_it_until_a_newer_one_is_asked_for()
         assert_eq!((told.active, told.acr.as_deref(), told.auth_time), (true, Some("LoA1"), Some(auth_time)), "{case}");
     }
 }
+
+#[tokio::test]
+async fn whoever_has_no_second_factor_is_led_to_one_where_two_are_demanded() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let strict = app.client("strict", |settings| settings.minimum_level = Some(2)).await;
+    let open = app.client("open", |_| {}).await;
+    let two = r#"{"id_token":{"acr":{"essential":true,"value":"LoA2"}}}"#;
+    let table: [(&str, &TestClient, Vec<(&str, &str)>); 3] = [
+        ("the client demands it", &strict, vec![]),
+        ("the request demands it", &open, vec![("claims", two)]),
+        ("both, in a sign-in made for it", &strict, vec![("claims", two), ("prompt", "login")]),
+    ];
+
+    for (case, client, wish) in table {
+        let mut browser = app.browser();
+        let page = browser.sign_in(&kim, &app.authorize_path(client, &wish)).await;
+        assert_eq!(page.page(), Some("welcome-who"), "{case}");
+
+        let silent: Vec<(&str, &str)> = wish.into_iter().filter(|(name, _)| *name != "prompt").collect();
+        let silent = [silent, vec![("prompt", "none")]].concat();
+        let answer = browser.get(&app.authorize_path(client, &silent)).await;
+        sent_back_with(&answer, "interaction_required", case);
+    }
+    assert_eq!(count_of(&app, "token.issued").await, 0);
+}

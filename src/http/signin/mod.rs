@@ -147,6 +147,7 @@ pub(super) fn address(step: Step, id: &str) -> String {
     let path = match step {
         Step::SignIn => "/signin",
         Step::SecondFactor => "/signin/second-factor",
+        Step::Passkey => "/signin/second-factor/passkey",
         Step::NewPassword => "/signin/new-password",
         Step::Enrolment => "/welcome",
         Step::Position => "/signin/position",

@@ -95,6 +95,8 @@ pub struct Known {
     pub level: Level,
     /// They have something beside the password to prove themselves with.
     pub has_second_factor: bool,
+    /// The second factor has to be a passkey.
+    pub wants_passkey: bool,
     /// They have to get a second factor first: nothing that they have reaches what is demanded.
     pub must_enrol: bool,
     /// Their password was set by somebody else.
@@ -118,6 +120,7 @@ impl Known {
             hint_usable: true,
             level: Level::Enough,
             has_second_factor: false,
+            wants_passkey: false,
             must_enrol: false,
             must_change_password: false,
             position: None,
@@ -225,6 +228,7 @@ mod tests {
             hint_usable: true,
             level: Level::Enough,
             has_second_factor: false,
+            wants_passkey: false,
             must_enrol: false,
             must_change_password: false,
             position: Some(Acting(None)),

@@ -58,9 +58,9 @@ pub(super) async fn gather(
     let consented =
         agreed || !client.asks_consent() || (may_count && has_agreed(services, client, &person.person.id, &granted).await?);
     let reached = reached(sign_on, &demands);
-    // By a rule of the city or by their office: whoever lacks it is led to it. What a client asks by itself is refused.
+    // Whoever lacks what is demanded, and could get it, is led to it.
     let has_second_factor = if demands.passkey { person.methods.passkeys > 0 } else { person.methods.second_factor() };
-    let must_enrol = !has_second_factor && (asked.is_some() || duty == Duty::TwoFactors);
+    let must_enrol = !has_second_factor && reached < TWO_FACTORS && wanted.demanded == Some(TWO_FACTORS);
     let highest = if must_enrol { TWO_FACTORS } else { person.methods.highest_level() };
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
     Ok(Known {
@@ -73,6 +73,7 @@ pub(super) async fn gather(
         hint_usable: expected != Expected::Unreadable,
         level: wanted.against(Some(reached), highest),
         has_second_factor,
+        wants_passkey: demands.passkey,
         must_enrol,
         must_change_password: person.must_change_password(today),
         position,

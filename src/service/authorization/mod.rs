@@ -63,6 +63,8 @@ pub enum Step {
     SignIn,
     /// The factor that is missing.
     SecondFactor,
+    /// The same where nothing but a passkey will do.
+    Passkey,
     /// A password of the person's own.
     NewPassword,
     /// A second factor of the person's own.
@@ -235,6 +237,7 @@ async fn advance(
             return Ok(refuse(services, &destination, &OAuthError::new(code, why))?);
         }
         Decision::ShowSignIn => Step::SignIn,
+        Decision::ShowSecondFactor if known.wants_passkey => Step::Passkey,
         Decision::ShowSecondFactor => Step::SecondFactor,
         Decision::ShowNewPassword => Step::NewPassword,
         Decision::ShowEnrolment => Step::Enrolment,

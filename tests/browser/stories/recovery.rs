@@ -157,8 +157,9 @@ pub(crate) async fn this_was_not_me_ends_every_session_and_locks_changes(stage: 
         browser.look_at("not-me-done", "").await;
         open(browser, demo, "/", "portal").await;
         assert!(browser.has("#portal-signin").await, "every session has ended");
+        // It may be needed again: it asks, as before.
         browser.visit(&link).await;
-        browser.look_at("not-me-gone", "").await;
+        browser.arrives_at("not-me").await;
 
         browser.visit(&format!("{}/signin", demo.issuer)).await;
         give_username(browser, username).await;
