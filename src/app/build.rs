@@ -4,6 +4,7 @@ use super::config::check::networks;
 use super::config::{Config, OfficeNetworks, SiteConfig};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
+use crate::base::locale::GivenName;
 use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::{Cost, HashPool};
@@ -179,8 +180,8 @@ pub fn site(config: &Config) -> Result<Site, String> {
     let site = &config.site;
     Ok(Site {
         secure: config.server.issuer.starts_with("https://"),
-        owner: [site.owner_vi.clone(), site.owner_en.clone()],
-        city: [site.city_vi.clone(), site.city_en.clone()],
+        owner: GivenName { vi: site.owner_vi.clone(), en: site.owner_en.clone() },
+        city: GivenName { vi: site.city_vi.clone(), en: site.city_en.clone() },
         seal: site.seal_file.as_deref().map(read_seal).transpose()?,
         offices: offices(site)?,
         help: Help {

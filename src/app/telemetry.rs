@@ -15,12 +15,13 @@ pub fn start_logs(filter: Option<&str>, json: bool) {
 }
 
 /// What is counted, in words for those who read the numbers.
-const COUNTED: [(&str, &str); 8] = [
+const COUNTED: [(&str, &str); 9] = [
     ("motlan_http_requests_total", "Requests answered, by route and class of status."),
     ("motlan_sign_ins_total", "Passwords and passkeys tried, by outcome: ok, wrong, throttled, busy, failed."),
     ("motlan_second_factors_total", "Codes tried, by outcome: ok, wrong, throttled, failed."),
     ("motlan_tokens_issued_total", "Token responses, by grant type."),
     ("motlan_logout_deliveries_total", "Logout tokens sent, by outcome: ok, retried, dead."),
+    ("motlan_mails_total", "Mails, by outcome: sent, retried, dead."),
     ("motlan_connections_refused_total", "Connections closed at once, by limit: all, address."),
     ("motlan_store_errors_total", "Statements that the database did not carry out, by kind: unavailable, corrupt."),
     ("motlan_tls_handshakes_refused_total", "TLS handshakes that failed, by reason: failed, late."),

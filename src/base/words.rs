@@ -5,7 +5,7 @@
 
 use crate::base::locale::Locale;
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 macro_rules! words {
     ($($key:ident,)*) => {
@@ -42,7 +42,8 @@ words! {
     theme_light,
     theme_dark,
     theme_contrast,
-    other_language,
+    language_name,
+    number_thousands,
     help,
     help_zalo,
     help_guide,
@@ -768,8 +769,8 @@ words! {
     admin_recovery_done,
 }
 
-static VI: LazyLock<Words> = LazyLock::new(|| load(include_str!("../../templates/i18n/vi.toml")));
-static EN: LazyLock<Words> = LazyLock::new(|| load(include_str!("../../templates/i18n/en.toml")));
+/// Each language is read when it is first spoken.
+static WORDS: [OnceLock<Words>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
 #[expect(clippy::expect_used, reason = "the language files are part of the binary and a test loads them all")]
 fn load(text: &str) -> Words {
@@ -778,10 +779,7 @@ fn load(text: &str) -> Words {
 
 /// The words of one language.
 pub fn words(locale: Locale) -> &'static Words {
-    match locale {
-        Locale::Vi => &VI,
-        Locale::En => &EN,
-    }
+    WORDS[locale as usize].get_or_init(|| load(locale.words_file()))
 }
 
 /// The sentence with each `{name}` replaced by its value.
@@ -823,26 +821,34 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_hold_the_same_keys() {
-        let vi = keys(include_str!("../../templates/i18n/vi.toml"));
-        let en = keys(include_str!("../../templates/i18n/en.toml"));
-
-        assert_eq!(vi, en);
-    }
-
-    #[test]
-    fn both_languages_fill_the_same_placeholders() {
-        for ((key, vi), (_, en)) in words(Locale::Vi).pairs().into_iter().zip(words(Locale::En).pairs()) {
-            assert_eq!(placeholders(vi), placeholders(en), "{key}");
+    fn every_language_holds_the_same_keys() {
+        for locale in Locale::ALL {
+            assert_eq!(keys(locale.words_file()), keys(Locale::Vi.words_file()), "{locale:?}");
         }
     }
 
     #[test]
+    fn every_language_fills_the_same_placeholders() {
+        for locale in Locale::ALL {
+            for ((key, vi), (_, said)) in words(Locale::Vi).pairs().into_iter().zip(words(locale).pairs()) {
+                assert_eq!(placeholders(vi), placeholders(said), "{locale:?}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = Locale::ALL.into_iter().map(|locale| words(locale).language_name.as_str()).collect();
+
+        assert_eq!(names.len(), Locale::ALL.len(), "{names:?}");
+    }
+
+    #[test]
     fn no_sentence_is_empty_or_shouts() {
-        for locale in [Locale::Vi, Locale::En] {
+        for locale in Locale::ALL {
             for (key, sentence) in words(locale).pairs() {
-                assert!(!sentence.trim().is_empty(), "{key}");
-                assert!(!sentence.contains('!'), "{key}");
+                assert!(!sentence.trim().is_empty(), "{locale:?}: {key}");
+                assert!(!sentence.contains('!'), "{locale:?}: {key}");
             }
         }
     }

@@ -42,6 +42,7 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const TEXT: &str = "text/plain; charset=utf-8";
 const WOFF2: &str = "font/woff2";
+const WEBP: &str = "image/webp";
 
 const SOURCES: &[Source] = embed! {
     "motlan.css" => CSS,
@@ -60,6 +61,34 @@ const SOURCES: &[Source] = embed! {
     "fonts/figures-1-400.woff2" => WOFF2,
     "fonts/figures-1-600.woff2" => WOFF2,
     "fonts/figures-OFL.txt" => TEXT,
+    "help/admin-recovery.en.webp" => WEBP,
+    "help/admin-recovery.vi.webp" => WEBP,
+    "help/methods.en.webp" => WEBP,
+    "help/methods.vi.webp" => WEBP,
+    "help/new-password.en.webp" => WEBP,
+    "help/new-password.vi.webp" => WEBP,
+    "help/passkeys.en.webp" => WEBP,
+    "help/passkeys.vi.webp" => WEBP,
+    "help/password.en.webp" => WEBP,
+    "help/password.vi.webp" => WEBP,
+    "help/position.en.webp" => WEBP,
+    "help/position.vi.webp" => WEBP,
+    "help/recover-code.en.webp" => WEBP,
+    "help/recover-code.vi.webp" => WEBP,
+    "help/recover.en.webp" => WEBP,
+    "help/recover.vi.webp" => WEBP,
+    "help/second-factor.en.webp" => WEBP,
+    "help/second-factor.vi.webp" => WEBP,
+    "help/signed-out.en.webp" => WEBP,
+    "help/signed-out.vi.webp" => WEBP,
+    "help/signin.en.webp" => WEBP,
+    "help/signin.vi.webp" => WEBP,
+    "help/totp.en.webp" => WEBP,
+    "help/totp.vi.webp" => WEBP,
+    "help/welcome-factor.en.webp" => WEBP,
+    "help/welcome-factor.vi.webp" => WEBP,
+    "help/welcome-who.en.webp" => WEBP,
+    "help/welcome-who.vi.webp" => WEBP,
 };
 
 /// An embedded file, ready to be sent.

@@ -18,6 +18,7 @@ pub mod server;
 mod signin;
 pub mod view;
 
+use crate::base::locale::GivenName;
 use crate::base::network::Network;
 use crate::service::Services;
 use std::sync::Arc;
@@ -28,14 +29,14 @@ use view::chrome::Help;
 pub struct Site {
     /// Cookies are `Secure` and have the `__Host-` prefix: the issuer is https.
     pub secure: bool,
-    /// Whose service it is, in Vietnamese and English.
-    pub owner: [String; 2],
+    /// Whose service it is.
+    pub owner: GivenName,
     /// Where people find help.
     pub help: Help,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-    /// The city's (or province's) name, in Vietnamese and English.
-    pub city: [String; 2],
+    /// The city's (or province's) name.
+    pub city: GivenName,
     /// The owner's seal, where the owner has set one.
     pub seal: Option<seal::Seal>,
     /// The city's own networks by name.

@@ -34,7 +34,7 @@ pub struct SignOn {
 /// What the place where a sign-on was begun allows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// It ends when it was not used for so long; none: as the setting says.
+    /// It ends when it was not used for so long, where that is shorter than the setting.
     pub idle_seconds: Option<i64>,
     /// On a computer that others use too: nothing is remembered there.
     pub shared: bool,
@@ -45,7 +45,7 @@ pub struct Manner {
 impl SignOn {
     /// True while the sign-on counts: not ended, not too old, not idle for too long.
     pub fn is_open(&self, idle_seconds: i64, now: Millis) -> bool {
-        let idle_seconds = self.manner.idle_seconds.unwrap_or(idle_seconds);
+        let idle_seconds = self.manner.idle_seconds.map_or(idle_seconds, |own| own.min(idle_seconds));
         self.ended_at.is_none() && now < self.ends_at && now < self.last_seen_at.plus_seconds(idle_seconds)
     }
 

@@ -6,7 +6,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
-use crate::base::locale::Locale;
+use crate::base::locale::{GivenName, Locale};
 use crate::base::text::nfc;
 use crate::base::words::{Words, fill, words};
 use crate::model::device::Device;
@@ -20,8 +20,8 @@ const LONGEST_NAME: usize = 120;
 /// Whose letters these are.
 #[derive(Debug, Clone, Default)]
 pub struct Letterhead {
-    /// The owner, in Vietnamese and English.
-    pub owner: [String; 2],
+    /// The owner.
+    pub owner: GivenName,
     /// Where every link of ours begins.
     pub issuer: String,
     /// The hotline; may be empty.
@@ -218,17 +218,12 @@ fn facts(t: &'static Words, what: NoticeKind, when: Millis, device: Device, addr
 }
 
 fn foot(t: &Words, locale: Locale, head: &Letterhead) -> Vec<String> {
-    let [vi, en] = &head.owner;
-    let owner = match locale {
-        Locale::Vi => vi,
-        Locale::En => en,
-    };
     let channels: Vec<&str> = [head.phone.as_str(), head.email.as_str()].into_iter().filter(|one| !one.is_empty()).collect();
     let mut foot = vec![fill(&t.mail_never_asks, &[("issuer", &head.issuer)])];
     if !channels.is_empty() {
         foot.push(fill(&t.mail_help, &[("channels", &channels.join(", "))]));
     }
-    foot.push(fill(&t.mail_automatic, &[("product", &t.product), ("owner", owner)]));
+    foot.push(fill(&t.mail_automatic, &[("product", &t.product), ("owner", head.owner.said(locale))]));
     foot
 }
 
@@ -250,7 +245,7 @@ mod tests {
 
     fn head() -> Letterhead {
         Letterhead {
-            owner: ["Ủy ban".to_owned(), "Committee".to_owned()],
+            owner: GivenName { vi: "Ủy ban".to_owned(), en: "Committee".to_owned() },
             issuer: "https://id.example".to_owned(),
             phone: "1022".to_owned(),
             email: String::new(),

@@ -2,6 +2,7 @@
 
 use super::jws::Algorithm;
 use super::{response_mode, scope};
+use crate::base::locale::Locale;
 use serde_json::{Value, json};
 
 /// How clients prove themselves.
@@ -74,7 +75,7 @@ pub fn document(issuer: &str, offered: &Offered) -> Value {
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims(),
-        "ui_locales_supported": ["vi", "en"],
+        "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "claims_locales_supported": ["vi"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": true,

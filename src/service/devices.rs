@@ -114,7 +114,8 @@ pub async fn manner(services: &Services, known: &KnownPerson, place: Place<'_>, 
 
 /// True when a sign-on has what its person's account asks for, and its device may be known from then on.
 fn is_full(known: &KnownPerson, sign_on: &SignOn, now: Millis) -> bool {
-    match known.missing(sign_on, vietnam_date(now)) {
+    let today = vietnam_date(now);
+    match known.missing(sign_on.level, known.duty(sign_on, today), today) {
         Some(Missing::SecondFactor) => false,
         Some(Missing::NewPassword | Missing::Enrolment) | None => true,
     }

@@ -72,10 +72,10 @@ impl KnownPerson {
         }
     }
 
-    /// What a sign-on of this person lacks before anything is answered.
-    pub fn missing(&self, sign_on: &SignOn, today: Date) -> Option<Missing> {
+    /// What a sign-on of this level lacks before anything is answered.
+    pub fn missing(&self, level: i64, duty: Duty, today: Date) -> Option<Missing> {
         let methods = Methods { must_change_password: self.must_change_password(today), ..self.methods };
-        methods.missing(sign_on.level, self.duty(sign_on, today))
+        methods.missing(level, duty)
     }
 
     /// True when the password was set by somebody else, or is too old for an administrator's.

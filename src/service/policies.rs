@@ -8,7 +8,9 @@ use super::audit::{self, Event};
 use super::known::KnownPerson;
 use super::{Failure, Origin, Services, forget};
 use crate::base::date::vietnam_date;
+use crate::model::methods::{Duty, Missing, TWO_FACTORS};
 use crate::model::sign_in_policy::{self, Demands, SignInPolicy, Situation};
+use crate::model::sign_on::SignOn;
 use crate::store::changes::Kind;
 use crate::store::{StoreError, policies};
 use serde_json::json;
@@ -42,6 +44,19 @@ pub async fn demands(services: &Services, asked: &Asked<'_>) -> Result<Demands, 
         demands.remember_days = 0;
     }
     Ok(demands)
+}
+
+/// What a sign-on lacks before its person's own pages open.
+pub async fn missing(
+    services: &Services,
+    known: &KnownPerson,
+    sign_on: &SignOn,
+    address: &str,
+) -> Result<Option<Missing>, StoreError> {
+    let today = vietnam_date(services.clock.now());
+    let demands = demands(services, &Asked { person: Some(known), client: None, address }).await?;
+    let duty = if demands.level >= TWO_FACTORS { Duty::TwoFactors } else { known.duty(sign_on, today) };
+    Ok(known.missing(sign_on.level, duty, today))
 }
 
 /// What becomes of one rule when a file is laid over them.

@@ -2,6 +2,7 @@
 
 use crate::support::TestApp;
 use http::Request;
+use motlan::base::locale::Locale;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -147,7 +148,7 @@ async fn it_announces_only_what_is_offered() {
         "code_challenge_methods_supported": ["S256"],
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "ui_locales_supported": ["vi", "en"],
+        "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "claims_locales_supported": ["vi"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": true,

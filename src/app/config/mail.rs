@@ -1,6 +1,7 @@
 //! Where mail goes: to a mail server, into a folder for trying out, or nowhere.
 
 use super::Config;
+use crate::base::locale::GivenName;
 use crate::outbound::letters::Letterhead;
 use crate::outbound::mail::{Account, Encryption, Relay, Sink};
 use secrecy::SecretString;
@@ -87,7 +88,7 @@ pub fn sink(config: &Config) -> Result<Sink, String> {
 fn head(config: &Config) -> Letterhead {
     let site = &config.site;
     Letterhead {
-        owner: [site.owner_vi.clone(), site.owner_en.clone()],
+        owner: GivenName { vi: site.owner_vi.clone(), en: site.owner_en.clone() },
         issuer: config.server.issuer.clone(),
         phone: site.help_phone.clone(),
         email: site.help_email.clone(),

@@ -201,7 +201,7 @@ impl Default for Password {
 pub struct SiteConfig {
     /// The owner in Vietnamese.
     pub owner_vi: String,
-    /// The owner in English.
+    /// The owner in English, for pages and mail in every language but Vietnamese.
     pub owner_en: String,
     /// Hotline.
     #[serde(deserialize_with = "text")]

@@ -1,7 +1,6 @@
 //! Who looks after their own account: signed on, with everything that their sign-on needs.
 
 use super::visit::Visit;
-use crate::base::date::vietnam_date;
 use crate::http::reject::page;
 use crate::http::signin::address;
 use crate::http::view::error::ErrorWords;
@@ -9,8 +8,8 @@ use crate::model::methods::{Duty, Missing};
 use crate::model::sign_on::SignOn;
 use crate::service::authorization::{Step, waiting};
 use crate::service::known::KnownPerson;
-use crate::service::notices;
 use crate::service::sign_on::Before;
+use crate::service::{notices, policies};
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -78,10 +77,11 @@ impl Visit {
         };
         let person = services.person(&sign_on.person).await.map_err(|error| page::failed(self, &error.into()))?;
         let Some(person) = person else { return Err(self.ask(Step::SignIn, None).await) };
-        let today = vietnam_date(services.clock.now());
+        let all = policies::missing(services, &person, &sign_on, &self.origin.address).await;
+        let all = all.map_err(|error| page::failed(self, &error.into()))?;
         let missing = match wants {
-            Wants::All => person.missing(&sign_on, today),
-            Wants::AllButEnrolment => person.missing(&sign_on, today).filter(|missing| *missing != Missing::Enrolment),
+            Wants::All => all,
+            Wants::AllButEnrolment => all.filter(|missing| *missing != Missing::Enrolment),
             // A device that stands for the second factor changes nothing.
             Wants::Fresh => person.methods.missing(sign_on.level, Duty::Own),
         };

@@ -133,18 +133,14 @@ impl Visit {
 
     /// What surrounds a page.
     pub fn chrome(&self) -> Chrome {
-        let place = match self.locale {
-            Locale::Vi => 0,
-            Locale::En => 1,
-        };
         Chrome {
             locale: self.locale,
             theme: self.theme,
             text: self.text,
             csrf: self.form_token(),
             back: self.here.clone(),
-            owner: self.app.site.owner[place].clone(),
-            city: self.app.site.city[place].clone(),
+            owner: self.app.site.owner.said(self.locale).to_owned(),
+            city: self.app.site.city.said(self.locale).to_owned(),
             seal: self.app.site.seal.as_ref().map(Seal::address),
             help: self.app.site.help.clone(),
             shared: self.shared.load(Ordering::Relaxed),

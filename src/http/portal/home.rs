@@ -14,7 +14,7 @@ use crate::protocol::parameters::Parameters;
 use crate::service::account::{earlier, positions};
 use crate::service::administrators::help;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, clients, passkeys, welcome};
+use crate::service::{Failure, clients, passkeys, policies, welcome};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -63,7 +63,7 @@ async fn view(visit: &Visit, asked: Asked) -> Result<Option<Portal>, Failure> {
     let mut portal = nobody(visit);
     let Some(sign_on) = visit.sign_on().await? else { return Ok(Some(portal)) };
     let Some(known) = services.person(&sign_on.person).await? else { return Ok(Some(portal)) };
-    match known.missing(&sign_on, today) {
+    match policies::missing(services, &known, &sign_on, &visit.origin.address).await? {
         None => {}
         Some(Missing::Enrolment) => return Ok(None),
         // Whoever has not shown everything yet sees no more than a stranger.

@@ -22,7 +22,7 @@ use crate::model::client::Client;
 use crate::model::methods::{Duty, TWO_FACTORS};
 use crate::protocol::parameters::Parameters;
 use crate::service::account::profile;
-use crate::service::authorization::waiting;
+use crate::service::authorization::{demanded_level, waiting};
 use crate::service::passkeys;
 use crate::service::passkeys::enrol::{self, EnrolError as PasskeyError, Made};
 use crate::service::policies::{Asked, demands};
@@ -48,6 +48,8 @@ struct WaitingFor {
     id: String,
     /// The system that asked; nobody did for a page of our own.
     client: Option<Arc<Client>>,
+    /// The level that the request demands, if any.
+    demanded: Option<i64>,
 }
 
 /// Somebody on the walk.
@@ -155,7 +157,9 @@ async fn look(visit: &Visit, services: &Services, account: Account, parameters: 
     let today = vietnam_date(services.clock.now());
     let asked = Asked { person: Some(&account.person), client, address: &visit.origin.address };
     let demands = demands(services, &asked).await?;
-    let two = demands.level >= TWO_FACTORS || account.person.duty(&account.sign_on, today) == Duty::TwoFactors;
+    let asked = waiting.as_ref().and_then(|waiting| waiting.demanded);
+    let two = demands.level.max(asked.unwrap_or_default()) >= TWO_FACTORS
+        || account.person.duty(&account.sign_on, today) == Duty::TwoFactors;
     let need = match (demands.passkey, two) {
         (true, _) => Need::Passkey,
         (false, true) => Need::SecondFactor,
@@ -173,7 +177,9 @@ async fn waiting_for(visit: &Visit, services: &Services, parameters: &Parameters
         Some(request) => services.client(&request.client_id).await?,
         None => None,
     };
-    Ok(Some(WaitingFor { id: id.to_owned(), client }))
+    let demanded =
+        pending.request.as_ref().zip(client.as_deref()).and_then(|(request, client)| demanded_level(services, client, request));
+    Ok(Some(WaitingFor { id: id.to_owned(), client, demanded }))
 }
 
 /// The form of the ids that waiting requests have.

@@ -189,12 +189,10 @@ impl Chrome {
         self.locale.tag()
     }
 
-    /// The language that the header offers instead.
-    pub fn other_lang(&self) -> &'static str {
-        match self.locale {
-            Locale::Vi => Locale::En.tag(),
-            Locale::En => Locale::Vi.tag(),
-        }
+    /// The buttons that choose another language, each by the name that it has itself.
+    pub fn other_languages(&self) -> Vec<Choice> {
+        let others = Locale::ALL.into_iter().filter(|locale| *locale != self.locale);
+        others.map(|locale| Choice { value: locale.tag(), label: &words(locale).language_name, pressed: false }).collect()
     }
 
     /// The buttons that choose a text size.
@@ -244,6 +242,21 @@ mod tests {
         }
         assert_eq!(Theme::from_word("pink"), None);
         assert_eq!(TextSize::from_word("5"), None);
+    }
+
+    #[test]
+    fn the_header_offers_every_other_language_by_its_own_name() {
+        for locale in Locale::ALL {
+            let chrome = Chrome { locale, ..Chrome::default() };
+
+            let offered: Vec<_> = chrome.other_languages().iter().map(|choice| (choice.value, choice.label)).collect();
+
+            assert_eq!(offered.len(), Locale::ALL.len() - 1);
+            for other in Locale::ALL {
+                let button = (other.tag(), words(other).language_name.as_str());
+                assert_eq!(offered.contains(&button), other != locale, "{locale:?} offers {other:?}");
+            }
+        }
     }
 
     #[test]

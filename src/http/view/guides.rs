@@ -7,7 +7,7 @@
 use crate::base::locale::Locale;
 use crate::http::assets;
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// Everybody for whom there are guides.
 #[derive(Debug, Deserialize)]
@@ -116,10 +116,8 @@ struct Language {
     guides: Guides,
 }
 
-static VI: LazyLock<Language> =
-    LazyLock::new(|| load(include_str!("../../../templates/help/vi.toml"), include_str!("../../../templates/i18n/vi.toml")));
-static EN: LazyLock<Language> =
-    LazyLock::new(|| load(include_str!("../../../templates/help/en.toml"), include_str!("../../../templates/i18n/en.toml")));
+/// Each language is read when somebody first asks for help in it.
+static LANGUAGES: [OnceLock<Language>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
 #[expect(clippy::expect_used, reason = "the files are part of the binary and a test loads them all")]
 fn load(guides: &str, words: &str) -> Language {
@@ -129,10 +127,7 @@ fn load(guides: &str, words: &str) -> Language {
 }
 
 fn language(locale: Locale) -> &'static Language {
-    match locale {
-        Locale::Vi => &VI,
-        Locale::En => &EN,
-    }
+    LANGUAGES[locale as usize].get_or_init(|| load(locale.guides_file(), locale.words_file()))
 }
 
 /// The text with every `{t.key}` replaced by what the language file says there. An unknown key stays visible.
@@ -322,7 +317,7 @@ mod tests {
             let plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
             assert!(guide.id.chars().all(plain), "{}", guide.id);
             assert!(icons.contains(&format!("<symbol id=\"{}\"", guide.icon)), "{}", guide.icon);
-            assert!(find(Locale::En, &guide.id).is_some(), "{}", guide.id);
+            assert!(Locale::ALL.into_iter().all(|locale| find(locale, &guide.id).is_some()), "{}", guide.id);
         }
         assert!(find(Locale::Vi, "nothing").is_none());
     }

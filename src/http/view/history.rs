@@ -2,7 +2,6 @@
 
 use super::chrome::Chrome;
 use super::place::Place;
-use crate::base::locale::Locale;
 use crate::base::words::fill;
 use crate::service::account::history::{Act, By, MOST};
 use askama::Template;
@@ -166,12 +165,10 @@ impl History {
     }
 
     fn export(&self) -> String {
-        let mark = match self.chrome.locale {
-            Locale::Vi => '.',
-            Locale::En => ',',
-        };
-        let most = format!("{}{mark}{:03}", MOST / 1_000, MOST % 1_000);
-        fill(&self.chrome.t().history_export_text, &[("most", &most)])
+        let t = self.chrome.t();
+        let (thousands, units) = ((MOST / 1_000).to_string(), format!("{:03}", MOST % 1_000));
+        let most = fill(&t.number_thousands, &[("thousands", &thousands), ("units", &units)]);
+        fill(&t.history_export_text, &[("most", &most)])
     }
 
     fn strange(&self) -> String {

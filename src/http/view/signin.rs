@@ -3,6 +3,7 @@
 use super::chrome::Chrome;
 use super::client::ForClient;
 use super::passkey::PasskeyProblem;
+use crate::base::words::fill;
 use askama::Template;
 
 /// What is wrong with the name that was sent, or with the passkey that was used instead.
@@ -51,6 +52,10 @@ impl SignIn {
             FieldError::Empty | FieldError::TooLong => None,
             FieldError::Passkey(problem) => Some(problem.sentence(&self.chrome)),
         }
+    }
+
+    fn panel_text(&self) -> String {
+        fill(&self.chrome.t().signin_panel_text, &[("city", &self.chrome.city)])
     }
 
     fn passkey_label(&self) -> &'static str {

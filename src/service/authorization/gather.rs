@@ -82,6 +82,11 @@ pub(super) async fn gather(
     })
 }
 
+/// The level that a request, or the client by its registration, demands of a sign-in.
+pub fn demanded_level(services: &Services, client: &Client, request: &AuthorizationRequest) -> Option<i64> {
+    Wanted::of(request, client.settings.minimum_level, &services.settings.issuer).demanded
+}
+
 /// The level of a sign-on as far as the rules count what it rests on.
 fn reached(sign_on: &SignOn, demands: &Demands) -> i64 {
     let with = |method: &str| sign_on.methods.split(' ').any(|known| known == method);

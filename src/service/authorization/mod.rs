@@ -16,14 +16,13 @@ pub mod waiting;
 
 pub use answers::{agree, choose_position};
 pub use decide::{Acting, Asked, Decision, Known, Level, Wanted, decide};
-pub use gather::hinted_subject;
+pub use gather::{demanded_level, hinted_subject};
 pub use respond::refuse;
 pub use validate::{PageProblem, Refusal, Validated, validate};
 pub use waiting::Pending;
 
-use super::{Failure, Origin, Services};
+use super::{Failure, Origin, Services, policies};
 use crate::base::clock::Millis;
-use crate::base::date::vietnam_date;
 use crate::model::client::{Client, Departure, Destination};
 use crate::model::methods::Missing;
 use crate::model::sign_on::SignOn;
@@ -177,9 +176,11 @@ async fn to_portal(
     let Some(sign_on) = visitor.sign_on.as_ref().filter(|_| pending.signed_in.is_some()) else {
         return Ok(Outcome::Show(id.to_owned(), Step::SignIn));
     };
-    let now = services.clock.now();
-    let known = services.known.person(&services.store, &sign_on.person, now).await?;
-    let missing = known.and_then(|known| known.missing(sign_on, vietnam_date(now)));
+    let known = services.known.person(&services.store, &sign_on.person, services.clock.now()).await?;
+    let missing = match known {
+        Some(known) => policies::missing(services, &known, sign_on, &visitor.origin.address).await?,
+        None => None,
+    };
     if let Some(missing) = missing {
         return Ok(Outcome::Show(id.to_owned(), Step::of(missing)));
     }

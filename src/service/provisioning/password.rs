@@ -14,7 +14,7 @@ use crate::model::password_policy::{MAX_BYTES, is_invisible, normalised};
 use crate::model::person::Username;
 use crate::service::audit::{self, Event};
 use crate::service::sign_on::ending::{By, Reach, end_all};
-use crate::service::{Failure, Origin, Services, devices, forget, notices};
+use crate::service::{Failure, Origin, Services, devices, forget, notices, throttle};
 use crate::store::passwords::StoredPassword;
 use crate::store::{StoreError, change_locks, changes, password_history, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -109,6 +109,10 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     tx.commit().await?;
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
     ended.tell(services);
+    // Whoever got another password is not kept out by what was tried with the one before.
+    if let Err(error) = throttle::unlock(services, name.folded()).await {
+        tracing::warn!(%error, "the password is set; the name stays locked until its time");
+    }
     Ok(person)
 }
 

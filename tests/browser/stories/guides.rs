@@ -1,11 +1,13 @@
 //! The pictures of the guides: each that a guide names is there, and none that no guide names.
 
 use crate::support::Stage;
+use crate::support::Way;
 use crate::support::picture_folder;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const LANGUAGES: [&str; 2] = ["vi", "en"];
+/// Those in which stories are walked: only in them can pictures be taken.
+const LANGUAGES: [&str; 2] = [Way::AT_A_DESK.language, Way::ON_A_PHONE.language];
 /// All pictures of one guide together: its page must stay a light one.
 const MOST_BYTES_EACH: u64 = 16_000;
 

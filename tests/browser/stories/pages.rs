@@ -125,9 +125,9 @@ async fn the_password_is_shown_and_hidden(browser: &Browser) {
 async fn inside_the_systems(browser: &Browser, demo: &Demo) {
     let looks = browser.language() == "vi";
     if looks {
-        browser.look_at("rp-home", "tthc").await;
+        browser.look_at("rp-home", "van-ban").await;
     }
-    for (name, system) in [("van-ban", &demo.van_ban), ("hop", &demo.hop)] {
+    for (name, system) in [("tthc", &demo.tthc), ("hop", &demo.hop)] {
         ask_to_enter(browser, system).await;
         if browser.arrives_at_one_of(&["position", "rp-home"]).await == "position" {
             choose_position(browser, "Phường Thủ Dầu Một", false).await;
