@@ -60,11 +60,6 @@ impl Locale {
     pub fn first_of(list: &str) -> Option<Self> {
         list.split_ascii_whitespace().find_map(Self::from_tag)
     }
-
-    /// The first known language of an `Accept-Language` header.
-    pub fn from_accept_language(header: &str) -> Option<Self> {
-        header.split(',').find_map(|part| Self::from_tag(part.split(';').next().unwrap_or_default().trim()))
-    }
 }
 
 /// A name that the configuration gives: in Vietnamese, and in English for every other language.

@@ -10,8 +10,9 @@ use super::unit::Certainty;
 use crate::base::id::{PersonId, UnitId};
 use time::Date;
 
-/// Wrong tries before the code that an administrator told somebody counts no more.
-pub const CODE_TRIES: i64 = 5;
+/// Wrong tries before the code that an administrator told somebody counts no more: few beside its 49 bits, and too many
+/// for a stranger to use up by the way.
+pub const CODE_TRIES: i64 = 100;
 
 /// What an administrator is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

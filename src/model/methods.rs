@@ -19,6 +19,8 @@ pub struct Methods {
 
 /// The word of a passkey among the methods of a sign-on (RFC 8176).
 pub const PASSKEY: &str = "hwk";
+/// The word of a code of an app, or of the printed sheet.
+pub const OTP: &str = "otp";
 /// The word of a code that came by another channel: by e-mail.
 pub const BY_MAIL: &str = "mca";
 /// One factor, whichever.
@@ -74,6 +76,8 @@ pub enum Duty {
 pub enum Missing {
     /// The other factor.
     SecondFactor,
+    /// The same where nothing but a passkey will do.
+    Passkey,
     /// A password of the person's own.
     NewPassword,
     /// A second factor, which they do not have yet.

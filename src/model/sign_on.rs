@@ -3,6 +3,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, SignOnId};
 use crate::model::device::Device;
+use crate::model::methods::{BY_MAIL, PASSKEY};
 
 /// A sign-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,16 @@ impl SignOn {
     pub fn is_open(&self, idle_seconds: i64, now: Millis) -> bool {
         let idle_seconds = self.manner.idle_seconds.map_or(idle_seconds, |own| own.min(idle_seconds));
         self.ended_at.is_none() && now < self.ends_at && now < self.last_seen_at.plus_seconds(idle_seconds)
+    }
+
+    /// True when this method (RFC 8176) is among those that were used.
+    pub fn has_method(&self, method: &str) -> bool {
+        self.methods.split(' ').any(|known| known == method)
+    }
+
+    /// True when the second factor was a code that came by e-mail, and nothing better.
+    pub fn is_by_mail(&self) -> bool {
+        self.has_method(BY_MAIL) && !self.has_method(PASSKEY)
     }
 
     /// True when the person proved who they are within so many seconds.

@@ -30,8 +30,8 @@ pub const KEPT_SECONDS: i64 = 365 * DAY_SECONDS;
 const DAY_SECONDS: i64 = 86_400;
 /// A use is noted at most this often.
 const NOTED_EVERY_MS: i64 = 3_600_000;
-/// More devices than anybody looks through.
-const MOST_LISTED: i64 = 50;
+/// Devices of one person that are kept, the last used ones. On each of them so many passwords may be guessed at.
+const MOST_KEPT: i64 = 20;
 
 /// A device that a person has used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub async fn manner(services: &Services, known: &KnownPerson, place: Place<'_>, 
 fn is_full(known: &KnownPerson, sign_on: &SignOn, now: Millis) -> bool {
     let today = vietnam_date(now);
     match known.missing(sign_on.level, known.duty(sign_on, today), today) {
-        Some(Missing::SecondFactor) => false,
+        Some(Missing::SecondFactor | Missing::Passkey) => false,
         Some(Missing::NewPassword | Missing::Enrolment) | None => true,
     }
 }
@@ -131,25 +131,29 @@ pub async fn note(services: &Services, noting: Noting<'_>) -> Result<Option<Stri
     if sign_on.manner.shared || !is_full(&known, sign_on, now) {
         return Ok(None);
     }
-    let mut kept = None;
-    if let Some(known_by) = known_by {
-        let digest = sha256(known_by.as_bytes());
-        let mut conn = services.store.read().await?;
-        let present = devices::find(&mut conn, &digest, person).await?;
-        if remember_days == 0 && present.as_ref().is_some_and(|device| now.since(device.last_at) < NOTED_EVERY_MS) {
-            return Ok(Some(known_by.to_owned()));
-        }
-        // What we never gave out is not taken for a device.
-        if present.is_some() || devices::is_anybodys(&mut conn, &digest).await? {
-            kept = Some(known_by.to_owned());
-        }
+    let before = known_by.map(|known_by| sha256(known_by.as_bytes()));
+    let present = match &before {
+        Some(digest) => devices::find(&mut services.store.read().await?, digest, person).await?,
+        None => None,
+    };
+    // Whoever put a value of theirs into somebody's browser does not know what it is known by from then on: only what
+    // this person has had before is kept, and nothing that is to stand for a factor.
+    let kept = known_by.filter(|_| present.is_some() && remember_days == 0);
+    if let Some(kept) = kept
+        && present.is_some_and(|device| now.since(device.last_at) < NOTED_EVERY_MS)
+    {
+        return Ok(Some(kept.to_owned()));
     }
-    let known_by = kept.unwrap_or_else(|| services.entropy.token());
+    let value = kept.map_or_else(|| services.entropy.token(), str::to_owned);
     let mut tx = services.store.write().await?;
-    write(&mut tx, services, noting, &known_by).await?;
+    if let Some(before) = before.filter(|_| kept.is_none()) {
+        // The others who use this browser stay known in it.
+        devices::replace_cookie(&mut tx, &before, &sha256(value.as_bytes())).await?;
+    }
+    write(&mut tx, services, noting, &value).await?;
     tx.commit().await?;
     services.letters.notify_one();
-    Ok(Some(known_by))
+    Ok(Some(value))
 }
 
 async fn write(tx: &mut Tx, services: &Services, noting: Noting<'_>, known_by: &str) -> Result<(), Failure> {
@@ -167,7 +171,9 @@ async fn write(tx: &mut Tx, services: &Services, noting: Noting<'_>, known_by: &
         remembered_until: remembers.then(|| now.plus_seconds(remember_days.saturating_mul(DAY_SECONDS))),
     };
     let is_new = devices::add(tx, &digest, person, &stored).await?;
-    if !is_new {
+    if is_new {
+        devices::keep_newest(tx, person, MOST_KEPT).await?;
+    } else {
         devices::mark_used(tx, &digest, person, &stored).await?;
     }
     if is_new && devices::has_signed_in_before(tx, person, &sign_on.id).await? {
@@ -202,7 +208,7 @@ async fn record(
 
 /// The devices of a person, the last used first.
 pub async fn list(services: &Services, person: &PersonId) -> Result<Vec<KnownDevice>, Failure> {
-    let stored = devices::list(&mut services.store.read().await?, person, MOST_LISTED).await?;
+    let stored = devices::list(&mut services.store.read().await?, person, MOST_KEPT).await?;
     Ok(stored.into_iter().map(Into::into).collect())
 }
 

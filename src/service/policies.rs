@@ -8,13 +8,14 @@ use super::audit::{self, Event};
 use super::known::KnownPerson;
 use super::{Failure, Origin, Services, forget};
 use crate::base::date::vietnam_date;
-use crate::model::methods::{Duty, Missing, TWO_FACTORS};
+use crate::model::methods::{Duty, Missing, ONE_FACTOR, PASSKEY, TWO_FACTORS};
 use crate::model::sign_in_policy::{self, Demands, SignInPolicy, Situation};
 use crate::model::sign_on::SignOn;
 use crate::store::changes::Kind;
 use crate::store::{StoreError, policies};
 use serde_json::json;
 use std::collections::BTreeSet;
+use time::Date;
 
 /// Who is asked.
 #[derive(Clone, Copy, Default)]
@@ -55,8 +56,29 @@ pub async fn missing(
 ) -> Result<Option<Missing>, StoreError> {
     let today = vietnam_date(services.clock.now());
     let demands = demands(services, &Asked { person: Some(known), client: None, address }).await?;
-    let duty = if demands.level >= TWO_FACTORS { Duty::TwoFactors } else { known.duty(sign_on, today) };
-    Ok(known.missing(sign_on.level, duty, today))
+    let duty = if demands.level >= TWO_FACTORS { Duty::TwoFactors } else { duty(known, sign_on, &demands, today) };
+    let missing = known.missing(reached(sign_on, &demands), duty, today);
+    Ok(match missing {
+        Some(Missing::SecondFactor) if demands.passkey && known.methods.passkeys > 0 => Some(Missing::Passkey),
+        // The other factor was given, and is none that counts here.
+        Some(Missing::SecondFactor) if demands.passkey && sign_on.level >= TWO_FACTORS => Some(Missing::Enrolment),
+        other => other,
+    })
+}
+
+/// What is asked of a person beyond their own methods: a device stands for the second factor only while a rule lets it.
+pub fn duty(known: &KnownPerson, sign_on: &SignOn, demands: &Demands, today: Date) -> Duty {
+    match known.duty(sign_on, today) {
+        Duty::Waived if demands.remember_days == 0 => Duty::Own,
+        duty => duty,
+    }
+}
+
+/// The level of a sign-on as far as the rules count what it rests on.
+pub fn reached(sign_on: &SignOn, demands: &Demands) -> i64 {
+    let without_passkey = demands.passkey && !sign_on.has_method(PASSKEY);
+    let counts_not = without_passkey || (sign_on.is_by_mail() && !demands.email_codes);
+    if counts_not { sign_on.level.min(ONE_FACTOR) } else { sign_on.level }
 }
 
 /// What becomes of one rule when a file is laid over them.

@@ -5,11 +5,13 @@ pub mod ending;
 use super::audit::{self, Event};
 use super::policies::{self, Asked};
 use super::{Failure, Origin, Services, forget};
+use crate::base::clock::Millis;
 use crate::base::digest::{base64url, sha256};
 use crate::base::id::{PersonId, SignOnId};
+use crate::model::methods::{BY_MAIL, OTP, PASSKEY};
 use crate::model::sign_on::{Manner, SignOn};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, persons, sign_ons};
+use crate::store::{StoreError, passwords, persons, sign_ons};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub struct Proof {
     pub level: i64,
     /// How (RFC 8176), space-separated.
     pub methods: String,
+    /// Since when the person had the password that they have, when the proof was looked at.
+    pub password_since: Option<Millis>,
     /// Where it was given, as far as that matters to the sign-on.
     pub manner: Manner,
 }
@@ -72,6 +76,7 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
     let asked = Asked { person: person.as_deref(), client: None, address: &origin.address };
     let bounds = policies::demands(services, &asked).await?;
     let lifetimes = &services.settings.lifetimes;
+    let manner = manner(&proof, kept, bounds.idle_seconds);
     let sign_on = SignOn {
         id: kept.map_or_else(|| SignOnId::new(now, services.entropy.as_ref()), |kept| kept.id.clone()),
         person: proof.person,
@@ -82,12 +87,16 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         level: proof.level,
         methods: proof.methods.clone(),
         device: origin.device,
-        manner: Manner { idle_seconds: shorter(proof.manner.idle_seconds, bounds.idle_seconds), ..proof.manner },
+        manner,
         ended_at: None,
     };
     let mut tx = services.store.write().await?;
     // Whoever locks a person ends the sign-ons that are there: none may follow.
     if !persons::hold_enabled(&mut tx, &sign_on.person).await? {
+        return Err(StoreError::Stale.into());
+    }
+    // Nor what was proven before the password changed: that act ends the sign-ons that are there.
+    if passwords::hold_since(&mut tx, &sign_on.person).await? != proof.password_since {
         return Err(StoreError::Stale.into());
     }
     let renewed = kept.is_some() && sign_ons::renew(&mut tx, &sign_on, &digest).await?;
@@ -96,7 +105,13 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         drop(tx);
         return Box::pin(start(
             services,
-            Proof { person: sign_on.person, level: proof.level, methods: proof.methods, manner: proof.manner },
+            Proof {
+                person: sign_on.person,
+                level: proof.level,
+                methods: proof.methods,
+                password_since: proof.password_since,
+                manner: proof.manner,
+            },
             None,
             origin,
         ))
@@ -129,6 +144,16 @@ fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
     one.into_iter().chain(other).min()
 }
 
+/// In which manner a sign-on goes on: a computer that others use too stays one until somebody signs out.
+fn manner(proof: &Proof, kept: Option<&SignOn>, idle_seconds: Option<i64>) -> Manner {
+    let sticky = kept.map(|kept| kept.manner).filter(|manner| manner.shared);
+    Manner {
+        idle_seconds: shorter(shorter(proof.manner.idle_seconds, idle_seconds), sticky.and_then(|manner| manner.idle_seconds)),
+        shared: proof.manner.shared || sticky.is_some(),
+        waived: proof.manner.waived && sticky.is_none(),
+    }
+}
+
 /// Adds a factor to an open sign-on: the same sign-on under a new cookie, at the
 /// level that it reaches now. `Stale` when it ended meanwhile.
 pub async fn raise(
@@ -140,10 +165,14 @@ pub async fn raise(
 ) -> Result<Started, Failure> {
     let now = services.clock.now();
     let cookie = services.entropy.token();
-    let mut methods: Vec<&str> = before.sign_on.methods.split(' ').filter(|known| *known != method).collect();
+    // A code of an app is better than one that came by e-mail: that one counts no more.
+    let better = |known: &str| known == method || (method == OTP && known == BY_MAIL);
+    let mut methods: Vec<&str> = before.sign_on.methods.split(' ').filter(|known| !better(known)).collect();
     methods.push(method);
+    // A passkey is both factors; a code alone does not make fresh what was proven hours ago.
+    let authenticated_at = if method == PASSKEY { now } else { before.sign_on.authenticated_at };
     let sign_on = SignOn {
-        authenticated_at: now,
+        authenticated_at,
         last_seen_at: now,
         level: level.max(before.sign_on.level),
         methods: methods.join(" "),

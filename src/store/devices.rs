@@ -67,13 +67,14 @@ pub async fn find_id_by_username(conn: &mut impl AsEx, cookie_digest: &[u8], fol
     .await)?)
 }
 
-/// True when anybody used the device of a cookie: it is one of ours.
-pub async fn is_anybodys(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Result<bool, StoreError> {
-    let id: Option<String> = sql!(conn, |c| sqlx::query_scalar("SELECT id FROM devices WHERE cookie_digest = $1 LIMIT 1")
+/// Gives a browser another cookie: everybody who used it is known by the new one; answers how many.
+pub async fn replace_cookie(conn: &mut impl AsEx, before: &[u8], cookie_digest: &[u8]) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query("UPDATE devices SET cookie_digest = $2 WHERE cookie_digest = $1")
+        .bind(before)
         .bind(cookie_digest)
-        .fetch_optional(c)
-        .await)?;
-    Ok(id.is_some())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
 }
 
 /// Adds a device; false when this person used it before.
@@ -166,6 +167,20 @@ pub async fn remove(conn: &mut impl AsEx, person: &PersonId, id: &str) -> Result
         .await
         .map(|done| done.rows_affected()))?;
     Ok(removed == 1)
+}
+
+/// Removes all devices of a person but those that were used last; answers how many.
+pub async fn keep_newest(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query(
+        "DELETE FROM devices
+          WHERE person_id = $1
+            AND id NOT IN (SELECT id FROM devices WHERE person_id = $1 ORDER BY last_at DESC, id DESC LIMIT $2)",
+    )
+    .bind(person.as_str())
+    .bind(most)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
 }
 
 /// Removes all devices of a person; answers how many.

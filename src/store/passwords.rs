@@ -49,6 +49,21 @@ pub async fn hold(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<Stor
     Ok(row.map(Into::into))
 }
 
+/// Since when a person has the password that they have; it does not change before this transaction ends.
+pub async fn hold_since(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<Millis>, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR SHARE",
+    };
+    let since: Option<i64> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT changed_at FROM passwords WHERE person_id = $1{lock}"
+    )))
+    .bind(person.as_str())
+    .fetch_optional(c)
+    .await)?;
+    Ok(since.map(Millis))
+}
+
 /// Sets a person's password, whatever it was.
 pub async fn set(conn: &mut impl AsEx, person: &PersonId, password: &StoredPassword) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(

@@ -223,7 +223,7 @@ pub async fn revoke_codes(conn: &mut impl AsEx, person: &PersonId, now: Millis) 
 /// What was taken away of a person's second factors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Authenticator apps, offered ones too: whoever was in may have seen the offer.
+    /// Authenticator apps.
     pub apps: u64,
     /// Passkeys.
     pub passkeys: u64,

@@ -5,6 +5,33 @@ use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::model::report::{Report, ReportAbout};
 
+/// A report without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReport {
+    /// What was said.
+    pub report: Report,
+    /// The user name of who says so.
+    pub username: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenRow {
+    id: String,
+    person_id: String,
+    username: String,
+    at: i64,
+    about: String,
+    words: String,
+}
+
+impl OpenRow {
+    fn open(self) -> Result<OpenReport, StoreError> {
+        let Self { id, person_id, username, at, about, words } = self;
+        let report = Row { id, person_id, at, about, words, answered_at: None, answer: None }.report()?;
+        Ok(OpenReport { report, username })
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -56,4 +83,45 @@ pub async fn list(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<
     .fetch_all(c)
     .await)?;
     rows.into_iter().map(Row::report).collect()
+}
+
+/// The reports without an answer, oldest first, at most so many.
+pub async fn list_open(conn: &mut impl AsEx, most: i64) -> Result<Vec<OpenReport>, StoreError> {
+    let rows: Vec<OpenRow> = sql!(conn, |c| sqlx::query_as(
+        "SELECT r.id, r.person_id, p.username, r.at, r.about, r.words
+           FROM reports r JOIN persons p ON p.id = r.person_id
+          WHERE r.answered_at IS NULL ORDER BY r.at, r.id LIMIT $1",
+    )
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(OpenRow::open).collect()
+}
+
+/// Whether there is a report of this id, answered or not.
+pub async fn is_there(conn: &mut impl AsEx, id: &str) -> Result<bool, StoreError> {
+    let found: Option<String> =
+        sql!(conn, |c| sqlx::query_scalar("SELECT id FROM reports WHERE id = $1").bind(id).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
+/// Puts an answer beside a report; tells whose report it is. Nothing when there is none of this id, or it has an answer
+/// already: the first one stands.
+pub async fn mark_answered(
+    conn: &mut impl AsEx,
+    id: &str,
+    answer: &str,
+    by: (&str, Millis),
+) -> Result<Option<PersonId>, StoreError> {
+    let person: Option<String> = sql!(conn, |c| sqlx::query_scalar(
+        "UPDATE reports SET answered_at = $2, answered_by = $3, answer = $4
+          WHERE id = $1 AND answered_at IS NULL RETURNING person_id",
+    )
+    .bind(id)
+    .bind(by.1.0)
+    .bind(by.0)
+    .bind(answer)
+    .fetch_optional(c)
+    .await)?;
+    Ok(person.map(PersonId))
 }

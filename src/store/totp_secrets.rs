@@ -1,11 +1,11 @@
-//! Authenticator apps: at most one for each person, its secret sealed. It counts
-//! once it is confirmed; until then it is an offer that nobody has taken.
+//! Authenticator apps: at most one for each person, its secret sealed. A row is
+//! written when an app has proven itself; one that is not confirmed counts for nothing.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 
-type Row = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
+type Row = (Vec<u8>, i64, Option<i64>, Option<i64>);
 
 /// An app as stored.
 #[derive(Debug, Clone)]
@@ -14,8 +14,6 @@ pub struct StoredTotp {
     pub secret: Vec<u8>,
     /// The highest time step that was taken.
     pub last_step: i64,
-    /// When it was offered.
-    pub created_at: Millis,
     /// When it proved itself; it counts from then on.
     pub confirmed_at: Option<Millis>,
     /// When a code of it was last taken.
@@ -24,58 +22,31 @@ pub struct StoredTotp {
 
 /// The app of a person, confirmed or not.
 pub async fn find(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<StoredTotp>, StoreError> {
-    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT secret, last_step, created_at, confirmed_at, used_at FROM totp_secrets WHERE person_id = $1",
-    )
-    .bind(person.as_str())
-    .fetch_optional(c)
-    .await)?;
-    Ok(row.map(|(secret, last_step, created_at, confirmed_at, used_at)| StoredTotp {
+    let row: Option<Row> =
+        sql!(conn, |c| {
+            sqlx::query_as("SELECT secret, last_step, confirmed_at, used_at FROM totp_secrets WHERE person_id = $1")
+                .bind(person.as_str())
+                .fetch_optional(c)
+                .await
+        })?;
+    Ok(row.map(|(secret, last_step, confirmed_at, used_at)| StoredTotp {
         secret,
         last_step,
-        created_at: Millis(created_at),
         confirmed_at: confirmed_at.map(Millis),
         used_at: used_at.map(Millis),
     }))
 }
 
-/// Offers a secret, in place of one that was offered before `oldest` and never
-/// confirmed; false when there is a newer offer or a confirmed app.
-pub async fn add(
-    conn: &mut impl AsEx,
-    person: &PersonId,
-    secret: &[u8],
-    oldest: Millis,
-    now: Millis,
-) -> Result<bool, StoreError> {
+/// Adds an app that has proven itself, and takes the step of the code that did
+/// so; false when the person has one already.
+pub async fn add(conn: &mut impl AsEx, person: &PersonId, secret: &[u8], step: i64, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
-        "INSERT INTO totp_secrets (person_id, secret, last_step, created_at) VALUES ($1, $2, 0, $3)
+        "INSERT INTO totp_secrets (person_id, secret, last_step, created_at, confirmed_at, used_at)
+         VALUES ($1, $2, $3, $4, $4, $4)
          ON CONFLICT (person_id) DO UPDATE
-         SET secret = excluded.secret, last_step = 0, created_at = excluded.created_at, used_at = NULL
-         WHERE totp_secrets.confirmed_at IS NULL AND totp_secrets.created_at <= $4",
-    )
-    .bind(person.as_str())
-    .bind(secret)
-    .bind(now.0)
-    .bind(oldest.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
-}
-
-/// Lets the offered secret count, and takes the step of the code that proved
-/// it; false when it was confirmed or replaced meanwhile.
-pub async fn mark_confirmed(
-    conn: &mut impl AsEx,
-    person: &PersonId,
-    secret: &[u8],
-    step: i64,
-    now: Millis,
-) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE totp_secrets SET confirmed_at = $4, last_step = $3, used_at = $4
-          WHERE person_id = $1 AND secret = $2 AND confirmed_at IS NULL",
+         SET secret = excluded.secret, last_step = excluded.last_step, created_at = excluded.created_at,
+             confirmed_at = excluded.confirmed_at, used_at = excluded.used_at
+         WHERE totp_secrets.confirmed_at IS NULL",
     )
     .bind(person.as_str())
     .bind(secret)

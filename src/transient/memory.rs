@@ -125,7 +125,12 @@ impl Memory {
     pub(super) fn uncount(&self, key: &str, now: Millis) {
         let mut shelf = self.shelf(Space::Count);
         if let Some((before, until)) = read_count(&shelf, key, now) {
-            shelf.put(key, (before - 1).max(0).to_be_bytes().to_vec(), until);
+            // What was given back whole takes no room until its window ends.
+            if before <= 1 {
+                shelf.remove(key);
+            } else {
+                shelf.put(key, (before - 1).to_be_bytes().to_vec(), until);
+            }
         }
     }
 
@@ -153,6 +158,21 @@ mod tests {
 
         memory.put(Space::Code, "b", b"2".to_vec(), Millis(20), Millis(11));
         assert_eq!(memory.shelf(Space::Code).entries.len(), 1);
+    }
+
+    #[test]
+    fn a_count_that_is_given_back_leaves_no_room_taken() {
+        let memory = Memory::default();
+        memory.count("a", 10, Millis(0));
+        memory.count("a", 10, Millis(1));
+
+        memory.uncount("a", Millis(2));
+        assert_eq!(memory.counted("a", Millis(2)), Some((1, Millis(10))));
+        memory.uncount("a", Millis(2));
+        assert_eq!(memory.counted("a", Millis(2)), None);
+        assert_eq!(memory.shelf(Space::Count).used, 0);
+        memory.uncount("a", Millis(2));
+        assert_eq!(memory.count("a", 10, Millis(3)), (1, Millis(13)), "and the next one begins a window of its own");
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct Pending {
     /// The person said that others use this computer too.
     #[serde(default)]
     pub shared: bool,
+    /// A code that came by e-mail is no second factor here.
+    #[serde(default)]
+    pub strong: bool,
     /// The sign-on that was made for this very request.
     pub signed_in: Option<SignOnId>,
     /// The sign-on whose person agreed to this very request.
@@ -51,6 +54,7 @@ impl Pending {
             browser: browser.to_owned(),
             username: String::new(),
             shared: false,
+            strong: false,
             signed_in: None,
             consented: None,
             position: None,

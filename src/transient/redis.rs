@@ -102,8 +102,12 @@ impl Redis {
 
     pub(super) async fn uncount(&self, key: &str) -> Result<(), TransientError> {
         let mut manager = self.manager.clone();
-        let script =
-            Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'count', -1) end return 1");
+        let script = Script::new(
+            "if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HINCRBY', KEYS[1], 'count', -1) <= 0 then
+                 redis.call('DEL', KEYS[1])
+             end
+             return 1",
+        );
         Ok(script.key(self.name(Space::Count, key)).invoke_async::<()>(&mut manager).await?)
     }
 

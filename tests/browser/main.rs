@@ -3,12 +3,14 @@
 //! Needs `chromedriver` and Chromium, and npm for axe-core. Without them the
 //! tests fail and say so; `MOTLAN_SKIP_BROWSER=1` skips them. Pictures of every
 //! page are written to `target/screenshots`, or where `MOTLAN_SCREENSHOTS`
-//! says; `MOTLAN_PICTURES=write` takes the pictures of the guides anew.
+//! says; `MOTLAN_PICTURES=write` takes the pictures of the guides anew;
+//! `MOTLAN_BIN` names another binary than the one built with the tests.
 //!
 //! Most stories are walked twice: at a desk in Vietnamese with the keyboard
 //! alone, and on a phone in English by touch. Every page that is looked at is
 //! held to WCAG 2.2 at level AA by axe-core, must not scroll sideways at 320 px
-//! or with the largest text, and must keep to its own content policy.
+//! or with the largest text, must keep to its own content policy, and may weigh
+//! no more than 100 kB on a first visit.
 
 #![allow(
     clippy::expect_used,
@@ -69,11 +71,13 @@ stories! {
         another_session_is_ended_from_here;
     stubborn:
         the_back_button_harms_nothing
+        the_back_button_uses_nothing_twice
         ten_windows_at_once_all_arrive
         cookies_that_vanish_in_the_middle_lead_to_a_kind_page
         strange_names_meet_a_kind_page;
     guides:
-        every_guide_has_its_pictures_in_both_languages;
+        every_guide_has_its_pictures_in_both_languages
+        every_guide_is_light_and_its_pictures_come_when_they_are_opened;
     measures:
         the_first_page_paints_at_once_and_is_small;
 }

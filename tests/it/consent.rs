@@ -1,10 +1,11 @@
 //! Consent: asked before anything is given to a system that is not the city's own (OpenID Connect Core §3.1.2.4).
 
 use crate::support::flows::{signed_on_elsewhere, visit};
+use crate::support::phones::{asked, enrol};
 use crate::support::records::count_of;
 use crate::support::{Answer, Browser, Official, TestApp, TestClient};
 use motlan::service::clients::register;
-use motlan::store::{clients, consents};
+use motlan::store::{clients, consents, position_choices};
 
 /// What the person is remembered to have agreed to.
 async fn agreed(app: &TestApp, person: &Official, client: &TestClient) -> Option<String> {
@@ -49,6 +50,29 @@ async fn a_third_party_asks_before_anything_is_given() {
     let more = go(&app, &mut browser, &partner, &[("scope", "openid profile email")]).await;
     assert_eq!(more.page(), Some("consent"), "more scopes are");
     assert_eq!(count_of(&app, "consent.given").await, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_agreed_to_or_chosen_before_the_second_factor() {
+    let app = TestApp::with_registry().await;
+    let kim = app.official_in("kim", &["26740", "26737"]).await;
+    enrol(&app, &kim).await;
+    let partner = app.client("partner", |settings| settings.third_party = true).await;
+    let (mut browser, page) = asked(&app, &kim, &app.authorize_path(&partner, &[])).await;
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
+
+    let second = kim.positions[1].as_str();
+    for (path, field) in [("/signin/consent", ("decision", "allow")), ("/signin/position", ("position", second))] {
+        let shown = visit(&mut browser, &format!("{path}?request={request}")).await;
+        assert_eq!(shown.page(), Some("second-factor"), "{path}");
+        let sent = browser.post(path, &[("csrf", &csrf), ("request", &request), field]).await;
+        assert_eq!(browser.follow(sent).await.page(), Some("second-factor"), "{path}");
+    }
+
+    assert_eq!(agreed(&app, &kim, &partner).await, None);
+    assert_eq!(count_of(&app, "consent.given").await, 0);
+    let mut conn = app.services().store.read().await.expect("a connection");
+    assert!(position_choices::list(&mut conn, &kim.id).await.expect("an answer").is_empty());
 }
 
 #[tokio::test]

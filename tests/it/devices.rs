@@ -69,7 +69,7 @@ async fn a_device_is_known_by_a_random_value_after_a_whole_sign_in() {
 }
 
 #[tokio::test]
-async fn a_value_that_we_never_gave_out_is_not_taken_for_a_device_and_a_shared_one_stays() {
+async fn a_value_that_somebody_else_may_know_is_not_taken_for_a_device() {
     let app = TestApp::start().await;
     let (kim, minh) = (app.official("kim").await, app.official("minh").await);
     let mut browser = app.browser();
@@ -77,13 +77,60 @@ async fn a_value_that_we_never_gave_out_is_not_taken_for_a_device_and_a_shared_o
 
     assert_eq!(browser.sign_in(&kim, "/signin").await.page(), Some("portal"));
     let value = browser.cookies[DEVICE].clone();
-    assert_ne!(value, "A".repeat(43));
+    assert_ne!(value, "A".repeat(43), "we never gave it out");
     assert_eq!(browser.sign_in(&minh, "/signin").await.page(), Some("portal"));
 
-    assert_eq!(browser.cookies[DEVICE], value, "one browser, one value");
+    let now = browser.cookies[DEVICE].clone();
+    assert_ne!(now, value, "kim may know what minh's browser held before");
     let (of_kim, of_minh) = (known(&app, &kim).await, known(&app, &minh).await);
     assert_eq!((of_kim.len(), of_minh.len()), (1, 1));
     assert_ne!(of_kim[0].id, of_minh[0].id);
+    let mut conn = app.services().store.read().await.expect("a connection");
+    for official in [&kim, &minh] {
+        let old = records::find(&mut conn, &sha256(value.as_bytes()), &official.id).await.expect("an answer");
+        let new = records::find(&mut conn, &sha256(now.as_bytes()), &official.id).await.expect("an answer");
+        assert!(old.is_none() && new.is_some(), "{}: both stay known in this browser", official.username);
+    }
+    drop(conn);
+    assert_eq!(browser.sign_in(&kim, "/signin").await.page(), Some("portal"));
+    assert_eq!((&browser.cookies[DEVICE], known(&app, &kim).await.len()), (&now, 1));
+}
+
+#[tokio::test]
+async fn a_device_that_is_remembered_gets_a_value_that_nobody_has_seen() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let (mut browser, phone) = enrol(&app, &kim).await;
+    let before = browser.cookies[DEVICE].clone();
+    let tthc = app.client("tthc", |_| {}).await;
+
+    let page = again(&app, &mut browser, &kim, &tthc).await;
+    assert_eq!(give(&mut browser, &page, &phone.code(&app), TICKED).await.status, 303);
+
+    assert_ne!(browser.cookies[DEVICE], before);
+    let devices = known(&app, &kim).await;
+    assert!(devices.len() == 1 && devices[0].remembered_until.is_some(), "it is the same device");
+    let mut copy = app.browser();
+    copy.cookies.insert(DEVICE.to_owned(), before);
+    assert_eq!(again(&app, &mut copy, &kim, &tthc).await.page(), Some("second-factor"), "the old value stands for nothing");
+}
+
+#[tokio::test]
+async fn of_many_devices_the_last_twenty_are_known() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let mut first = app.browser();
+    first.sign_in(&kim, "/signin").await;
+
+    for _ in 0..20 {
+        app.advance_seconds(1);
+        assert_eq!(app.browser().sign_in(&kim, "/signin").await.page(), Some("portal"));
+    }
+
+    assert_eq!(known(&app, &kim).await.len(), 20);
+    let oldest = sha256(first.cookies[DEVICE].as_bytes());
+    let mut conn = app.services().store.read().await.expect("a connection");
+    assert!(records::find(&mut conn, &oldest, &kim.id).await.expect("an answer").is_none());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::support::flows::visit;
 use crate::support::{Browser, TestApp};
 use motlan::base::locale::Locale;
+use motlan::http::view::guides::find;
 use motlan::protocol::scope;
 
 const COOKIE: &str = "__Host-motlan_prefs";
@@ -19,6 +20,26 @@ fn speaking(app: &TestApp, locale: Locale) -> Browser {
 fn guides(body: &str) -> Vec<String> {
     let links = body.split("<a class=\"tile\" href=\"/help/").skip(1);
     links.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+/// The files of the pictures that a guide names, in their order.
+fn named(locale: Locale, guide: &str) -> Vec<String> {
+    let (_, guide) = find(locale, guide).expect("a guide");
+    let steps = guide.section.iter().flat_map(|section| &section.step);
+    steps.filter_map(|step| step.picture.as_ref()).map(|page| format!("{page}.{}.webp", locale.tag())).collect()
+}
+
+/// The pictures that a guide shows: their addresses, each with the rest of its element.
+fn pictures(body: &str) -> Vec<(String, String)> {
+    let elements = body.split("<img ").skip(1).filter_map(|rest| rest.split('>').next());
+    let pictures = elements.filter_map(|element| Some((element.split_once("src=\"")?.1.split('"').next()?, element)));
+    let of_help = pictures.filter(|(address, _)| address.contains("/help/"));
+    of_help.map(|(address, element)| (address.to_owned(), element.to_owned())).collect()
+}
+
+/// The file behind an address.
+fn file_name(address: &str) -> Option<&str> {
+    address.split('?').next()?.rsplit('/').next()
 }
 
 #[tokio::test]
@@ -71,23 +92,26 @@ async fn developers_are_told_what_discovery_tells() {
 }
 
 #[tokio::test]
-async fn every_picture_that_a_guide_shows_is_there() {
+async fn every_picture_that_a_guide_names_is_shown_and_is_there() {
     let app = TestApp::start().await;
     for locale in Locale::ALL {
         let mut browser = speaking(&app, locale);
+        let mut illustrated = 0;
         for guide in guides(&browser.get("/help").await.body) {
             let page = browser.get(&format!("/help/{guide}")).await;
-            for rest in page.body.split("<img class=\"shot\" src=\"").skip(1) {
-                let (address, tag) = rest.split_once('"').expect("an address");
-                let picture = app.get(address).await;
+            let shown = pictures(&page.body);
+            let names: Vec<&str> = shown.iter().filter_map(|(address, _)| file_name(address)).collect();
+            assert_eq!(names, named(locale, &guide), "{guide} in {locale:?}");
+            illustrated += usize::from(!shown.is_empty());
+            for (address, tag) in shown {
+                let picture = app.get(&address).await;
                 assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/webp")), "{address}");
-                let tag = tag.split('>').next().unwrap_or_default();
                 for part in [" alt=\"", " width=\"", " height=\"", "loading=\"lazy\""] {
                     assert!(tag.contains(part), "{address}: {part}");
                 }
-                assert!(address.contains(&format!(".{}.webp", locale.tag())), "{address}");
             }
         }
+        assert!(illustrated > 5, "{illustrated} guides with pictures in {locale:?}");
     }
 }
 

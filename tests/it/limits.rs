@@ -304,9 +304,14 @@ async fn one_network_begins_only_so_many_requests_in_a_minute() {
         assert_eq!(app.get(&path).await.param("error"), None);
     }
     let refused = app.get(&path).await;
+    let own = [app.get("/signin").await, app.get("/account/methods").await];
     app.advance_seconds(61);
     let later = app.get(&path).await;
 
+    for page in own {
+        assert_eq!((page.status, page.error_page()), (429, Some("too_many")), "pages of our own begin requests too");
+    }
+    assert_eq!(app.get("/signin").await.status, 303);
     assert_eq!(refused.param("error").as_deref(), Some("temporarily_unavailable"));
     assert_eq!((later.status, later.param("error")), (303, None));
 }

@@ -226,7 +226,7 @@ async fn an_app_is_added_by_a_right_code_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_app_in_use_is_not_replaced_and_an_offer_is_after_half_an_hour() {
+async fn an_app_in_use_is_not_replaced_and_an_offer_ends_with_its_sign_in() {
     let app = TestApp::start().await;
     let (kim, minh) = (app.official("kim").await, app.official("minh").await);
     let (browser, phone) = enrol(&app, &kim).await;
@@ -235,36 +235,50 @@ async fn an_app_in_use_is_not_replaced_and_an_offer_is_after_half_an_hour() {
     drop(conn);
 
     app.advance_seconds(3_600);
-    let looked = totp::look(app.services(), &kim.id, LABEL).await.expect("an answer");
+    let cookie = browser.cookies[SIGN_ON].clone();
+    let sign_on = sign_on::find(app.services(), &cookie).await.expect("an answer").expect("a sign-on");
+    let on = Before { sign_on: &sign_on, cookie: &cookie };
+    let looked = totp::look(app.services(), &on, LABEL).await.expect("an answer");
     assert!(matches!(looked, App::Enrolled { .. }));
     let now = Millis(app.now_seconds() * 1_000);
     let mut tx = app.services().store.write().await.expect("a transaction");
-    assert!(!totp_secrets::add(&mut tx, &kim.id, b"another", now, now).await.expect("an answer"));
+    assert!(!totp_secrets::add(&mut tx, &kim.id, b"another", step_at(now), now).await.expect("an answer"));
     tx.commit().await.expect("committed");
     let mut conn = app.services().store.read().await.expect("a connection");
     let after = totp_secrets::find(&mut conn, &kim.id).await.expect("an answer").expect("an app");
     drop(conn);
     assert_eq!((before.secret, before.confirmed_at), (after.secret, after.confirmed_at));
-    let cookie = browser.cookies[SIGN_ON].clone();
-    let sign_on = sign_on::find(app.services(), &cookie).await.expect("an answer").expect("a sign-on");
-    let on = Before { sign_on: &sign_on, cookie: &cookie };
     let twice = totp::confirm(app.services(), &on, &phone.code(&app, 0), &Origin::command_line()).await;
     assert!(matches!(twice, Err(EnrolError::NotOffered)));
 
-    let offered = async || match totp::look(app.services(), &minh.id, LABEL).await.expect("an answer") {
-        App::Offered(offer) => Phone::of(&offer.secret),
-        App::Enrolled { .. } => panic!("nothing was added"),
-    };
-    let (first, same) = (offered().await, offered().await);
-    let waiting = signed_in(&app, &minh).await.cookies[SIGN_ON].clone();
-    app.advance_seconds(1_801);
-    let sign_on = sign_on::find(app.services(), &waiting).await.expect("an answer").expect("a sign-on");
-    let on = Before { sign_on: &sign_on, cookie: &waiting };
-    let late = totp::confirm(app.services(), &on, &first.code(&app, 0), &Origin::command_line()).await;
-    assert_eq!(first.key, same.key);
-    assert!(matches!(late, Err(EnrolError::NotOffered)));
-    assert_ne!(offered().await.key, first.key);
+    let mut of_minh = signed_in(&app, &minh).await;
+    let page = of_minh.get(APP).await;
+    let first = Phone::scan(&page);
+    app.advance_seconds(601);
+    let late = of_minh.post(APP, &[("csrf", &page.hidden("csrf")), ("code", &first.code(&app, 0))]).await;
+    assert_eq!(of_minh.follow(late).await.page(), Some("signin"), "what was left open changes nothing");
+    let arrived = of_minh.sign_in(&minh, APP).await;
+    assert_ne!(Phone::scan(&arrived).key, first.key, "after another sign-in another key is offered");
+    let refused = of_minh.post(APP, &[("csrf", &arrived.hidden("csrf")), ("code", &first.code(&app, 0))]).await;
+    assert_eq!((refused.status, refused.page()), (422, Some("totp")));
     assert!(!has_app(&app, &minh).await);
+}
+
+#[tokio::test]
+async fn whoever_knew_the_password_before_has_not_seen_the_key_that_its_owner_adds() {
+    let app = TestApp::start().await;
+    let kim = app.official("kim").await;
+    let mut stranger = signed_in(&app, &kim).await;
+    let seen = Phone::scan(&stranger.get(APP).await);
+
+    let (_, phone) = enrol(&app, &kim).await;
+
+    assert_ne!(phone.key, seen.key);
+    let (mut asked_in, page) = asked(&app, &kim, "/signin").await;
+    assert_eq!(give(&mut asked_in, &page, &seen.code(&app, 0)).await.status, 422, "what a stranger was offered opens nothing");
+    app.advance_seconds(30);
+    assert_eq!(give(&mut asked_in, &page, &phone.code(&app, 0)).await.status, 303);
+    assert_eq!(count(&app, "method.added").await, 1);
 }
 
 #[tokio::test]
@@ -625,14 +639,13 @@ async fn nobody_adds_an_app_for_somebody_else() {
     assert!(!has_app(&app, &kim).await && !has_app(&app, &minh).await);
 
     // A sealed secret that another hand put into somebody's row opens nothing.
-    let mut conn = app.services().store.read().await.expect("a connection");
-    let of_minh_sealed = totp_secrets::find(&mut conn, &minh.id).await.expect("an answer").expect("an offer").secret;
-    drop(conn);
+    let of_minh_sealed = app.services().envelope.seal(&[7; 20], format!("totp_secrets {}", minh.id).as_bytes());
     let now = Millis(app.now_seconds() * 1_000);
     let mut tx = app.services().store.write().await.expect("a transaction");
-    assert!(totp_secrets::add(&mut tx, &kim.id, &of_minh_sealed, now, now).await.expect("an answer"));
+    assert!(totp_secrets::add(&mut tx, &kim.id, &of_minh_sealed, 0, now).await.expect("an answer"));
     tx.commit().await.expect("committed");
-    assert!(totp::look(app.services(), &kim.id, LABEL).await.is_err());
+    let own = Secret::from_bytes(&[7; 20]).expect("a secret").code(step_at(now));
+    assert!(second_factor::take_own(app.services(), &kim.id, &own, &Origin::command_line()).await.is_err());
 
     let mut nobody = app.browser();
     for path in [APP, SHEET] {

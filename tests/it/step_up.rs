@@ -4,7 +4,7 @@
 use crate::support::flows::{id_claims, tokens_of, visit};
 use crate::support::records::count_of;
 use crate::support::requests::{sent_back_with, text};
-use crate::support::{Browser, Official, TestApp, TestClient};
+use crate::support::{Browser, Official, START, TestApp, TestClient};
 use motlan::base::id::SignOnId;
 use motlan::model::sign_on::Manner;
 use motlan::service::Origin;
@@ -18,7 +18,13 @@ const BEYOND: &str = r#"{"id_token":{"acr":{"essential":true,"value":"LoA4"}}}"#
 
 /// A browser whose sign-on is below every level, and that sign-on.
 async fn weakly_signed_on(app: &TestApp, official: &Official) -> (Browser, SignOnId) {
-    let proof = Proof { person: official.id.clone(), level: 0, methods: "pwd".to_owned(), manner: Manner::default() };
+    let proof = Proof {
+        person: official.id.clone(),
+        level: 0,
+        methods: "pwd".to_owned(),
+        password_since: Some(START),
+        manner: Manner::default(),
+    };
     let started = sign_on::start(app.services(), proof, None, &Origin::command_line()).await.expect("a sign-on");
     let mut browser = app.browser();
     browser.cookies.insert(SIGN_ON.to_owned(), started.cookie);

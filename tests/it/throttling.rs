@@ -9,6 +9,7 @@ use motlan::model::device::Device;
 use motlan::service::login::{self, LoginError};
 use motlan::service::throttle::{self, Limit};
 use motlan::service::{Origin, Services};
+use motlan::transient::attempts;
 
 /// The wait after the last failure before a name is locked.
 const LONGEST_DELAY: i64 = 4;
@@ -277,4 +278,25 @@ async fn nodes_count_together() {
 
     let refused = try_from(second.services(), "203.0.113.7", "kim", &kim.password).await;
     is_refused(&refused, Limit::Name, HALF_A_DAY - LONGEST_DELAY);
+}
+
+#[tokio::test]
+async fn a_try_that_was_given_back_leaves_nothing_behind() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let now = services.clock.now();
+    let until = now.plus_seconds(60);
+    let so_far = async || attempts::so_far(&services.transient, "test", "kim", now).await.expect("an answer");
+
+    for _ in 0..2 {
+        attempts::add(&services.transient, "test", "kim", 60_000, now).await.expect("counted");
+    }
+    attempts::take_back(&services.transient, "test", "kim", now).await.expect("taken back");
+    assert_eq!(so_far().await, Some((1, until)));
+    for _ in 0..2 {
+        attempts::take_back(&services.transient, "test", "kim", now).await.expect("taken back");
+        assert_eq!(so_far().await, None);
+    }
+    let (counted, _) = attempts::add(&services.transient, "test", "kim", 60_000, now).await.expect("counted");
+    assert_eq!(counted, 1);
 }

@@ -101,7 +101,8 @@ async fn the_walk_leads_from_who_one_is_to_the_printed_codes() {
 
     let who = step(&mut browser).await;
     assert_eq!((who.status, who.page()), (200, Some("welcome-who")));
-    for words in ["Nguyễn Văn kim", "03/02/1980", "Chuyên viên", "(30/06/2025)"] {
+    for words in ["Nguyễn Văn kim", "03/02/1980", "Chuyên viên", "Phường Phú Cường, Thành phố Thủ Dầu Một (30/06/2025)"]
+    {
         assert!(who.body.contains(words), "{words}: {}", who.body);
     }
     assert_eq!(who.body.matches("aria-current=\"step\"").count(), 1);

@@ -8,9 +8,10 @@ mod demo;
 mod doctor;
 mod keys;
 mod output;
-mod person;
+pub mod person;
 mod policy;
 mod registry;
+mod report;
 mod resource;
 mod session;
 mod unit;
@@ -81,6 +82,9 @@ enum Command {
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
+    /// What people say is wrong about themselves: read, and answered.
+    #[command(subcommand, after_help = "Example: motlan report list --json")]
+    Report(report::ReportCommand),
     /// Administrators: who administers what, and a first way in.
     #[command(subcommand, after_help = "Example: motlan admin invite --username minh.lq")]
     Admin(admin::AdminCommand),
@@ -155,6 +159,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Unit(command) => unit::run(command, services, output).await,
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
+        Command::Report(command) => report::run(command, services, output).await,
         Command::Admin(command) => admin::run(command, services, output).await,
         Command::Policy(command) => policy::run(command, services, output).await,
         Command::Session(command) => session::run(command, services, output).await,

@@ -1,11 +1,13 @@
 //! `motlan person`: people from a file, their passwords and their roles.
 
 use super::{CliError, Output, actor};
-use crate::base::date::{iso, shown, vietnam_date};
+use crate::base::clock::Millis;
+use crate::base::date::{iso, shown, shown_moment, vietnam_date};
 use crate::base::id::PositionId;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
+use crate::service::account::methods::{self, Overview};
 use crate::service::provisioning::person_import::{self, ImportError, Outcome, Report};
 use crate::service::provisioning::{find, password, roles, status};
 use crate::service::registry::document;
@@ -222,15 +224,27 @@ async fn set_password(args: &SetPasswordArgs, services: &Services, out: &mut Out
     Ok(())
 }
 
-async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let unknown = || CliError::Refused(format!("nobody has the user name {}", args.username));
+/// What there is to show of a person.
+async fn look(services: &Services, username: &str) -> Result<(Person, Registry, Overview), CliError> {
+    let unknown = || CliError::Refused(format!("nobody has the user name {username}"));
     let registry = document::load(services).await.map_err(other)?;
-    let find::Found { person, has_password } =
-        find::by_username(services, &args.username).await.map_err(other)?.ok_or_else(unknown)?;
+    let person = find::by_username(services, username).await.map_err(other)?.ok_or_else(unknown)?.person;
+    let ways = methods::overview(services, &person.id).await?;
+    Ok((person, registry, ways))
+}
+
+/// A person as scripts read them, by user name; refused when nobody has it.
+pub async fn described(services: &Services, username: &str) -> Result<Value, CliError> {
+    let (person, registry, ways) = look(services, username).await?;
+    Ok(document_of(&person, &registry, &ways))
+}
+
+async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
     if out.json {
-        out.json(&document_of(&person, &registry, has_password));
+        out.json(&described(services, &args.username).await?);
         return Ok(());
     }
+    let (person, registry, ways) = look(services, &args.username).await?;
     let status = if person.disabled_at.is_some() { "disabled" } else { "active" };
     out.line(&format!("{} ({}), {status}", person.full_name, person.username));
     out.line(&format!("  id        {}", person.id));
@@ -245,17 +259,48 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
         let place = role.position.as_ref().map_or_else(String::new, |position| format!(" in position {position}"));
         out.line(&format!("  role      {}: {}{place}", role.client_id, role.role));
     }
+    tell_methods(&ways, out);
     Ok(())
 }
 
-fn document_of(person: &Person, registry: &Registry, has_password: bool) -> Value {
+fn tell_methods(ways: &Overview, out: &mut Output) {
+    let used = |at: Option<Millis>| at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", shown_moment(at)));
+    if let Some(at) = ways.password_set_at {
+        out.line(&format!("  method    password, set {}", shown_moment(at)));
+    }
+    for passkey in &ways.passkeys {
+        let added = shown_moment(passkey.added_at);
+        out.line(&format!("  method    passkey {:?}, added {added}, {}", passkey.name, used(passkey.used_at)));
+    }
+    if let Some((added, used_at)) = ways.app {
+        out.line(&format!("  method    authenticator app, added {}, {}", shown_moment(added), used(used_at)));
+    }
+    if let Some((made, left)) = ways.recovery_codes {
+        out.line(&format!("  method    recovery codes, made {}, {left} left", shown_moment(made)));
+    }
+    if ways.locked {
+        out.line("  methods are locked until an administrator has seen the person");
+    }
+}
+
+/// A word for each kind; a sheet whose codes are used up opens nothing.
+fn words_of(ways: &Overview) -> Vec<&'static str> {
+    let kinds = [
+        (ways.password_set_at.is_some(), "password"),
+        (!ways.passkeys.is_empty(), "passkey"),
+        (ways.app.is_some(), "totp"),
+        (ways.recovery_codes.is_some_and(|(_, left)| left > 0), "recovery_codes"),
+    ];
+    kinds.into_iter().filter(|(there, _)| *there).map(|(_, word)| word).collect()
+}
+
+fn document_of(person: &Person, registry: &Registry, ways: &Overview) -> Value {
     let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry)).collect();
     let roles: Vec<Value> = person
         .roles
         .iter()
         .map(|role| json!({ "client_id": role.client_id, "role": role.role, "position": role.position }))
         .collect();
-    let methods = if has_password { vec!["password"] } else { Vec::new() };
     json!({
         "id": person.id,
         "username": person.username,
@@ -265,7 +310,8 @@ fn document_of(person: &Person, registry: &Registry, has_password: bool) -> Valu
         "positions": positions,
         "roles": roles,
         "legacy_accounts": [],
-        "methods": methods,
+        "methods": words_of(ways),
+        "methods_locked": ways.locked,
     })
 }
 

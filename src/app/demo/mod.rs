@@ -52,6 +52,10 @@ async fn stage(listen: SocketAddr, dir: &std::path::Path, output: &mut Output) -
     config.outbound.allow_networks = "127.0.0.0/8,::1/128".to_owned();
     config.site.owner_vi = "Bản dùng thử".to_owned();
     config.site.owner_en = "Trial".to_owned();
+    // Channels that nobody answers: they show where a city's own would stand.
+    config.site.help_phone = "0000 000 000".to_owned();
+    config.site.help_zalo = "0000000000".to_owned();
+    config.site.help_email = "ho-tro@vi-du.example".to_owned();
     telemetry::start_logs(Some("warn"), false);
     let metrics = telemetry::start_metrics();
     let store = build::open_store(&config, true).await.map_err(other)?;
@@ -147,5 +151,5 @@ fn tell(output: &mut Output, config: &Config, systems: &[(Kind, String)], people
     output.line(&format!("  and {} others of data/demo/people.csv", people.len().saturating_sub(2)));
     output.line(&format!("  password      {}", scene::PASSWORD));
     output.line("");
-    output.line("People and agency codes are samples; units are the real registry. Ctrl-C ends it.");
+    output.line("People, agency codes and help channels are samples; units are the real registry. Ctrl-C ends it.");
 }

@@ -20,6 +20,8 @@ use axum::response::Response;
 const HERE: &str = "/admin/recovery";
 /// No user name is longer.
 const LONGEST: usize = 64;
+/// Codes of an administrator are counted by the hour.
+const AGAIN_SECONDS: i64 = 3_600;
 
 /// `GET /admin/recovery`; with `username`, whoever has that name and may be helped.
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -30,7 +32,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let Some(username) = parameters.get("username").map(typed) else {
         let problem = parameters.get("look").is_some().then_some(DeskProblem::Empty);
-        return visit.page(status_of(problem), &view(&visit, String::new(), None, problem), None);
+        return answer(&visit, &view(&visit, String::new(), None, problem));
     };
     let unlocked = parameters.get("done") == Some("unlocked");
     show(&visit, &account.sign_on.person, username, unlocked, None).await
@@ -85,7 +87,7 @@ async fn issue(visit: &Visit, helper: &PersonId, username: String, anew: bool) -
                 code: issued.code,
                 until: shown_moment(issued.expires_at),
                 address: format!("{}/signin/recover/code", services.settings.issuer.trim_end_matches('/')),
-                anew,
+                anew: issued.anew,
             };
             visit.page(StatusCode::OK, &page, None)
         }
@@ -111,15 +113,16 @@ async fn show(visit: &Visit, helper: &PersonId, username: String, unlocked: bool
     let problem = problem.or_else(|| found.is_none().then_some(DeskProblem::NotTheirs));
     let found = found.map(|found| at_the_desk(visit, &found));
     let page = AdminRecovery { unlocked: unlocked && found.is_some(), ..view(visit, username, found, problem) };
-    visit.page(status_of(problem), &page, None)
+    answer(visit, &page)
 }
 
-fn status_of(problem: Option<DeskProblem>) -> StatusCode {
-    match problem {
-        None => StatusCode::OK,
-        Some(DeskProblem::Empty | DeskProblem::NotTheirs | DeskProblem::NotSeen) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(DeskProblem::TooMany) => StatusCode::TOO_MANY_REQUESTS,
-    }
+fn answer(visit: &Visit, desk: &AdminRecovery) -> Response {
+    let (status, wait) = match desk.problem {
+        None => (StatusCode::OK, None),
+        Some(DeskProblem::Empty | DeskProblem::NotTheirs | DeskProblem::NotSeen) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        Some(DeskProblem::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Some(AGAIN_SECONDS)),
+    };
+    page::with_wait(visit.page(status, desk, None), wait)
 }
 
 fn view(visit: &Visit, username: String, found: Option<AtTheDesk>, problem: Option<DeskProblem>) -> AdminRecovery {

@@ -67,7 +67,7 @@ async fn view(visit: &Visit, asked: Asked) -> Result<Option<Portal>, Failure> {
         None => {}
         Some(Missing::Enrolment) => return Ok(None),
         // Whoever has not shown everything yet sees no more than a stranger.
-        Some(Missing::SecondFactor | Missing::NewPassword) => return Ok(Some(portal)),
+        Some(Missing::SecondFactor | Missing::Passkey | Missing::NewPassword) => return Ok(Some(portal)),
     }
     // Only now is it known on what computer this is.
     portal.chrome = visit.chrome();

@@ -11,7 +11,6 @@ use crate::http::view::password_rules::{PasswordRules, Tried};
 use crate::protocol::parameters::Parameters;
 use crate::service::passwords::{ChangeError, Unfit, change};
 use axum::body::Body;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -62,13 +61,12 @@ fn refused(visit: &Visit, account: &Account, error: ChangeError) -> Response {
         }
         ChangeError::Locked { until } => {
             let current = Some(CurrentProblem::Locked { until: shown_time(until) });
-            show(visit, account, StatusCode::TOO_MANY_REQUESTS, current, None)
+            let wait = page::seconds_until(until, visit.app.services.clock.now());
+            page::with_wait(show(visit, account, StatusCode::TOO_MANY_REQUESTS, current, None), Some(wait))
         }
         ChangeError::Busy { seconds } => {
             let tried = Some(Tried { busy: Some(seconds), ..Tried::default() });
-            let mut response = show(visit, account, StatusCode::SERVICE_UNAVAILABLE, None, tried);
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-            response
+            page::with_wait(show(visit, account, StatusCode::SERVICE_UNAVAILABLE, None, tried), Some(seconds.into()))
         }
         ChangeError::Overtaken => show(visit, account, StatusCode::CONFLICT, Some(CurrentProblem::ChangedElsewhere), None),
         ChangeError::NoPassword => visit.see_other(METHODS),

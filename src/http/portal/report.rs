@@ -1,5 +1,6 @@
 //! Something about me is wrong here: said by the person, kept as typed, answered by those who keep the directory.
 
+use crate::base::clock::Millis;
 use crate::base::date::{shown_moment, shown_time};
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
@@ -25,7 +26,19 @@ struct Asked {
     about: Option<ReportAbout>,
     words: String,
     sent: bool,
-    problem: Option<ReportProblem>,
+    refused: Option<Refused>,
+}
+
+/// Why a report was not taken in, and until when none is.
+struct Refused {
+    problem: ReportProblem,
+    until: Option<Millis>,
+}
+
+impl From<ReportProblem> for Refused {
+    fn from(problem: ReportProblem) -> Self {
+        Self { problem, until: None }
+    }
 }
 
 /// `GET /account/report`; with `about`, what it is about is chosen already.
@@ -63,27 +76,24 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     }
     let about = form.get("about").and_then(ReportAbout::from_word);
     let words = form.owned("words").unwrap_or_default();
-    let sent = if too_long { Ok(Some(ReportProblem::TooLong)) } else { send(&visit, &account, about, &words).await };
+    let sent = if too_long { Ok(Some(ReportProblem::TooLong.into())) } else { send(&visit, &account, about, &words).await };
     match sent {
         Ok(None) => visit.see_other(SENT),
-        Ok(problem) => show(&visit, &account, Asked { about, words, sent: false, problem }).await,
+        Ok(refused) => show(&visit, &account, Asked { about, words, sent: false, refused }).await,
         Err(failure) => page::failed(&visit, &failure),
     }
 }
 
 /// Hands the report over; answers why it was not taken in.
-async fn send(
-    visit: &Visit,
-    account: &Account,
-    about: Option<ReportAbout>,
-    words: &str,
-) -> Result<Option<ReportProblem>, Failure> {
-    let Some(about) = about else { return Ok(Some(ReportProblem::NoAbout)) };
+async fn send(visit: &Visit, account: &Account, about: Option<ReportAbout>, words: &str) -> Result<Option<Refused>, Failure> {
+    let Some(about) = about else { return Ok(Some(ReportProblem::NoAbout.into())) };
     match reports::make(&visit.app.services, &account.sign_on.person, about, words, &visit.origin).await {
         Ok(_) => Ok(None),
-        Err(ReportError::Empty) => Ok(Some(ReportProblem::Empty)),
-        Err(ReportError::TooLong) => Ok(Some(ReportProblem::TooLong)),
-        Err(ReportError::TooMany { until }) => Ok(Some(ReportProblem::TooMany { until: shown_time(until) })),
+        Err(ReportError::Empty) => Ok(Some(ReportProblem::Empty.into())),
+        Err(ReportError::TooLong) => Ok(Some(ReportProblem::TooLong.into())),
+        Err(ReportError::TooMany { until }) => {
+            Ok(Some(Refused { problem: ReportProblem::TooMany { until: shown_time(until) }, until: Some(until) }))
+        }
         Err(ReportError::Failure(failure)) => Err(failure),
     }
 }
@@ -93,7 +103,8 @@ async fn show(visit: &Visit, account: &Account, asked: Asked) -> Response {
         Ok(own) => own,
         Err(failure) => return page::failed(visit, &failure),
     };
-    let status = match &asked.problem {
+    let (problem, until) = asked.refused.map_or((None, None), |refused| (Some(refused.problem), refused.until));
+    let status = match &problem {
         None => StatusCode::OK,
         Some(ReportProblem::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(ReportProblem::NoAbout | ReportProblem::Empty | ReportProblem::TooLong) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -104,10 +115,11 @@ async fn show(visit: &Visit, account: &Account, asked: Asked) -> Response {
         words: asked.words,
         longest: LONGEST,
         sent: asked.sent,
-        problem: asked.problem,
+        problem,
         reports: own.into_iter().map(line).collect(),
     };
-    visit.page(status, &page, None)
+    let now = visit.app.services.clock.now();
+    page::with_wait(visit.page(status, &page, None), until.map(|until| page::seconds_until(until, now)))
 }
 
 fn line(report: Report) -> ReportLine {

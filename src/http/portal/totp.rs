@@ -84,7 +84,7 @@ fn added(visit: &Visit, started: &Started) -> Response {
 async fn show(visit: &Visit, account: &Account, remove: bool, error: Option<TotpError>) -> Response {
     let person = &account.person.person;
     let label = Label { issuer: &words(visit.locale).product, account: &person.username };
-    match totp::look(&visit.app.services, &person.id, label).await {
+    match totp::look(&visit.app.services, &account.before(), label).await {
         Ok(App::Enrolled { .. }) if remove => visit.page(StatusCode::OK, &RemoveTotp { chrome: visit.chrome() }, None),
         Ok(App::Enrolled { since, used_at }) => {
             let page = TotpInUse {

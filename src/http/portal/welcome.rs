@@ -299,7 +299,7 @@ fn raise(visit: &Visit, mut response: Response, raised: Option<&Started>) -> Res
 async fn app(visit: &Visit, walker: &Walker, error: Option<TotpError>) -> Response {
     let person = &walker.account.person.person;
     let label = Label { issuer: &words(visit.locale).product, account: &person.username };
-    match totp::look(&visit.app.services, &person.id, label).await {
+    match totp::look(&visit.app.services, &walker.account.before(), label).await {
         Ok(App::Offered(offer)) => offered(visit, walker, offer, error),
         // It was added in another window.
         Ok(App::Enrolled { .. }) => walker.to(visit, Step::Codes.word()),

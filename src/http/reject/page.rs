@@ -1,5 +1,6 @@
 //! Errors as pages: what happened, what was not harmed, what to do, and a number to read aloud.
 
+use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
 use crate::http::extract::body::BodyProblem;
 use crate::http::extract::visit::Visit;
@@ -7,6 +8,7 @@ use crate::http::view::error::{ErrorPage, ErrorWords};
 use crate::service::Failure;
 use crate::service::authorization::{AuthorizationError, PageProblem};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 
 /// Shows an error page.
@@ -21,11 +23,30 @@ pub fn show(visit: &Visit, what: ErrorWords, client_name: Option<String>, detail
         at: shown_moment(visit.app.services.clock.now()),
         detail: detail.to_owned(),
     };
-    let mut response = visit.page(status, &page, None);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(axum::http::header::RETRY_AFTER, axum::http::HeaderValue::from_static("5"));
+    with_wait(visit.page(status, &page, None), usual_wait(status))
+}
+
+/// Says when to come back (RFC 9110 §10.2.3).
+pub fn with_wait(mut response: Response, seconds: Option<i64>) -> Response {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
     }
     response
+}
+
+/// Whole seconds to wait until a moment; who waits so long is not told to wait again.
+pub fn seconds_until(until: Millis, now: Millis) -> i64 {
+    until.since(now).saturating_add(999).div_euclid(1_000).max(1)
+}
+
+/// How long to wait where nothing says it better: requests are counted by the minute, and a part that is away is soon
+/// back.
+pub fn usual_wait(status: StatusCode) -> Option<i64> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(60),
+        StatusCode::SERVICE_UNAVAILABLE => Some(5),
+        _ => None,
+    }
 }
 
 fn code_of(what: ErrorWords) -> (&'static str, StatusCode) {
@@ -88,5 +109,25 @@ pub fn authorization(visit: &Visit, error: &AuthorizationError) -> Response {
         }
         AuthorizationError::Page(PageProblem::Expired) => show(visit, ErrorWords::Expired, None, "the waiting request is over"),
         AuthorizationError::Failure(failure) => failed(visit, failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_as_told_is_not_told_to_wait_again() {
+        let now = Millis(1_000_000);
+        for (until, seconds) in [(1_000_000, 1), (999_000, 1), (1_000_001, 1), (1_001_000, 1), (1_001_001, 2), (1_900_000, 900)] {
+            assert_eq!(seconds_until(Millis(until), now), seconds, "{until}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_turned_away_for_a_while_is_told_for_how_long() {
+        assert_eq!(usual_wait(StatusCode::TOO_MANY_REQUESTS), Some(60));
+        assert_eq!(usual_wait(StatusCode::SERVICE_UNAVAILABLE), Some(5));
+        assert_eq!(usual_wait(StatusCode::NOT_FOUND), None);
     }
 }

@@ -1,17 +1,22 @@
 //! Consent, for systems that are not the city's own (OpenID Connect Core §3.1.2.4).
 
-use super::{go_on, load, read_form, signed_on};
+use super::{Waiting, go_on, load, place, read_form, signed_on};
+use crate::base::date::vietnam_date;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::consent::{Consent, ConsentDetail};
+use crate::model::methods::Missing;
+use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_details::Detail;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::agree;
+use crate::service::{Failure, policies};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// `GET /signin/consent`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -20,8 +25,8 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Ok(waiting) => waiting,
         Err(response) => return response,
     };
-    let sign_on = match signed_on(&visit, &waiting).await {
-        Ok(sign_on) => sign_on,
+    let (waiting, sign_on) = match proven(&visit, waiting).await {
+        Ok(proven) => proven,
         Err(response) => return response,
     };
     let services = &visit.app.services;
@@ -50,6 +55,29 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     visit.page(StatusCode::OK, &page, waiting.leads_to().as_deref())
 }
 
+/// The sign-on of a step that writes something down about its person: whoever lacks a factor is sent to that first.
+pub(super) async fn proven(visit: &Visit, waiting: Waiting) -> Result<(Waiting, Arc<SignOn>), Response> {
+    let sign_on = signed_on(visit, &waiting).await?;
+    match lacks_factor(visit, &waiting, &sign_on).await {
+        Ok(false) => Ok((waiting, sign_on)),
+        Ok(true) => Err(go_on(visit, waiting, Some(sign_on)).await),
+        Err(failure) => Err(page::failed(visit, &failure)),
+    }
+}
+
+/// By the rules for the system that waits, as they are asked when the request goes on. Whoever was locked has nothing.
+async fn lacks_factor(visit: &Visit, waiting: &Waiting, sign_on: &SignOn) -> Result<bool, Failure> {
+    let services = &visit.app.services;
+    let Some(known) = services.person(&sign_on.person).await? else { return Ok(true) };
+    let demands = place::demands(visit, waiting, Some(&known)).await?;
+    let today = vietnam_date(services.clock.now());
+    let duty = policies::duty(&known, sign_on, &demands, today);
+    Ok(match known.missing(policies::reached(sign_on, &demands), duty, today) {
+        Some(Missing::SecondFactor | Missing::Passkey) => true,
+        Some(Missing::NewPassword | Missing::Enrolment) | None => false,
+    })
+}
+
 /// One of the details as a person can read it.
 fn shown(detail: &Detail) -> ConsentDetail {
     let others = detail.fields().iter().filter(|(name, _)| *name != "type");
@@ -71,12 +99,12 @@ fn in_words(value: &Value) -> String {
 
 /// `POST /signin/consent`
 pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
-    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
+    let (form, waiting) = match read_form(&mut visit, &headers, body).await {
         Ok(read) => read,
         Err(response) => return response,
     };
-    let sign_on = match signed_on(&visit, &waiting).await {
-        Ok(sign_on) => sign_on,
+    let (mut waiting, sign_on) = match proven(&visit, waiting).await {
+        Ok(proven) => proven,
         Err(response) => return response,
     };
     if form.get("decision") != Some("allow") {

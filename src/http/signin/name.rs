@@ -6,6 +6,7 @@ use super::{Waiting, load, read_form};
 use crate::base::text::{has_control, nfc};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
+use crate::http::view::error::ErrorWords;
 use crate::http::view::signin::{FieldError, SignIn};
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::waiting;
@@ -21,8 +22,9 @@ const LONGEST: usize = 64;
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     if parameters.get("request").is_none() {
-        return match waiting::begin_portal(&visit.app.services, visit.browser()).await {
-            Ok(id) => visit.see_other(&format!("/signin?request={id}")),
+        return match waiting::begin_portal(&visit.app.services, visit.browser(), &visit.origin).await {
+            Ok(None) => page::show(&visit, ErrorWords::TooMany, None, "too many requests come from there"),
+            Ok(Some(id)) => visit.see_other(&format!("/signin?request={id}")),
             Err(failure) => page::failed(&visit, &failure),
         };
     }

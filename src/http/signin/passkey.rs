@@ -65,7 +65,7 @@ fn count(tried: &Result<Proof, SignInError>) {
 pub(super) fn status_of(problem: PasskeyProblem, now: Millis) -> (StatusCode, Option<i64>) {
     match problem {
         PasskeyProblem::Refused => (StatusCode::UNPROCESSABLE_ENTITY, None),
-        PasskeyProblem::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Some(until.since(now).div_euclid(1_000) + 1)),
+        PasskeyProblem::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Some(page::seconds_until(until, now))),
     }
 }
 
@@ -81,5 +81,5 @@ pub(in crate::http) fn answer_options(visit: &Visit, begun: Result<Value, BeginE
             if failure.is_passing() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }
         }
     };
-    status.into_response()
+    page::with_wait(status.into_response(), page::usual_wait(status))
 }

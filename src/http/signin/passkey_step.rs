@@ -11,7 +11,7 @@ use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::Step;
 use crate::service::passkeys::are_on;
-use crate::service::passkeys::sign_in::{self, Answer, LEVEL, SignInError};
+use crate::service::passkeys::sign_in::{self, Answer, SignInError};
 use crate::service::second_factor::email;
 use crate::service::sign_on::{Before, Started};
 use axum::body::Body;
@@ -27,9 +27,11 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(response) => return response,
     };
     match signed_on(&visit, &waiting).await {
-        // It was given already, perhaps in another window.
-        Ok(sign_on) if sign_on.level >= LEVEL => go_on(&visit, waiting, Some(sign_on)).await,
-        Ok(sign_on) => show(&visit, &waiting, &sign_on, None).await,
+        Ok(sign_on) => match place::is_given(&visit, &waiting, &sign_on).await {
+            Ok(true) => go_on(&visit, waiting, Some(sign_on)).await,
+            Ok(false) => show(&visit, &waiting, &sign_on, None).await,
+            Err(failure) => page::failed(&visit, &failure),
+        },
         Err(response) => response,
     }
 }
@@ -59,8 +61,10 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(sign_on) => sign_on,
         Err(response) => return response,
     };
-    if sign_on.level >= LEVEL {
-        return go_on(&visit, waiting, Some(sign_on)).await;
+    match place::is_given(&visit, &waiting, &sign_on).await {
+        Ok(true) => return go_on(&visit, waiting, Some(sign_on)).await,
+        Ok(false) => {}
+        Err(failure) => return page::failed(&visit, &failure),
     }
     let Some(cookie) = visit.sign_on_cookie() else { return visit.see_other(&address(Step::SignIn, &waiting.id)) };
     let credential = form.get("credential").unwrap_or_default();

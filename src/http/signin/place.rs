@@ -4,6 +4,7 @@
 use super::Waiting;
 use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
+use crate::model::methods::TWO_FACTORS;
 use crate::model::sign_in_policy::Demands;
 use crate::model::sign_on::{Manner, SignOn};
 use crate::protocol::parameters::Parameters;
@@ -12,8 +13,9 @@ use crate::service::devices::{self, KEPT_SECONDS, Noting, Place};
 use crate::service::known::KnownPerson;
 use crate::service::policies::{self, Asked};
 use crate::service::sign_on::Proof;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
+
+pub(super) use crate::http::reject::page::with_wait;
 
 /// True when the person says that others use this computer too.
 pub(super) fn is_shared(form: &Parameters) -> bool {
@@ -29,7 +31,15 @@ pub(super) fn is_to_remember(form: &Parameters) -> bool {
 pub(super) async fn demands(visit: &Visit, waiting: &Waiting, known: Option<&KnownPerson>) -> Result<Demands, Failure> {
     let client = waiting.pending.request.as_ref().map(|request| request.client_id.as_str());
     let asked = Asked { person: known, client, address: &visit.origin.address };
-    Ok(policies::demands(&visit.app.services, &asked).await?)
+    let demands = policies::demands(&visit.app.services, &asked).await?;
+    Ok(Demands { email_codes: demands.email_codes && !waiting.pending.strong, ..demands })
+}
+
+/// True when a sign-on has the second factor that is asked for here: perhaps it was given in another window.
+pub(super) async fn is_given(visit: &Visit, waiting: &Waiting, sign_on: &SignOn) -> Result<bool, Failure> {
+    let known = visit.app.services.person(&sign_on.person).await?;
+    let demands = demands(visit, waiting, known.as_deref()).await?;
+    Ok(policies::reached(sign_on, &demands) >= TWO_FACTORS)
 }
 
 /// In which manner a sign-on begins here.
@@ -44,7 +54,7 @@ pub(super) async fn manner(visit: &Visit, waiting: &Waiting, proof: &Proof) -> R
 
 /// For how many days this device may stand for the second factor; 0 where it may not.
 pub(super) fn remember_days(sign_on: &SignOn, demands: &Demands) -> i64 {
-    if sign_on.manner.shared { 0 } else { demands.remember_days }
+    if sign_on.manner.shared || sign_on.is_by_mail() { 0 } else { demands.remember_days }
 }
 
 /// Notes the device of a sign-on; answers what the browser is to keep. Nobody is kept out when that fails.
@@ -61,12 +71,4 @@ pub(super) fn keep(visit: &Visit, response: &mut Response, known_by: Option<Stri
     if let Some(value) = known_by {
         visit.set_cookie(response, Cookie::Device, &value, Some(KEPT_SECONDS));
     }
-}
-
-/// Says when to come back.
-pub(super) fn with_wait(mut response: Response, seconds: Option<i64>) -> Response {
-    if let Some(seconds) = seconds {
-        response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
-    }
-    response
 }

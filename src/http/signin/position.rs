@@ -1,6 +1,7 @@
 //! Third step, for people with several positions: which one to act in.
 
-use super::{Waiting, go_on, load, read_form, signed_on};
+use super::consent::proven;
+use super::{Waiting, go_on, load, read_form};
 use crate::base::date::{shown, vietnam_date};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
@@ -14,6 +15,7 @@ use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use time::Date;
 
 /// `GET /signin/position`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -22,21 +24,21 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Ok(waiting) => waiting,
         Err(response) => return response,
     };
-    match signed_on(&visit, &waiting).await {
-        Ok(sign_on) => show(&visit, &waiting, &sign_on, false).await,
+    match proven(&visit, waiting).await {
+        Ok((waiting, sign_on)) => show(&visit, &waiting, &sign_on, false).await,
         Err(response) => response,
     }
 }
 
 /// `POST /signin/position`
 pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
-    let (form, mut waiting) = match read_form(&mut visit, &headers, body).await {
+    let (form, waiting) = match read_form(&mut visit, &headers, body).await {
         Ok(read) => read,
         Err(response) => return response,
     };
     visit.here = format!("/signin/position?request={}", waiting.id);
-    let sign_on = match signed_on(&visit, &waiting).await {
-        Ok(sign_on) => sign_on,
+    let (mut waiting, sign_on) = match proven(&visit, waiting).await {
+        Ok(proven) => proven,
         Err(response) => return response,
     };
     let chosen = form.get("position").unwrap_or_default();
@@ -91,16 +93,22 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
     visit.page(status, &page, waiting.leads_to().as_deref())
 }
 
-/// The units that one succeeds, with the last day of each, at most a few.
+/// The units that one succeeds, each with what it lay in, since a name such as `Phường 1` says too little, and its last day.
 pub(in crate::http) fn former_units(registry: &Registry, unit: &Unit) -> Vec<String> {
     registry
         .predecessors(&unit.id)
         .into_iter()
         .filter(|(_, succession)| succession.relation.is_of_territory())
-        .take(4)
-        .map(|(former, _)| match former.span.to {
-            Some(last) => format!("{} ({})", registry.name_on(former, last), shown(last)),
-            None => former.names.first().map(|name| name.name.clone()).unwrap_or_default(),
+        .map(|(former, _)| {
+            let on = former.span.to.or(former.span.ended_by).unwrap_or(Date::MAX);
+            let mut name = registry.name_on(former, on).to_owned();
+            if let Some(above) = registry.parent_on(former, on) {
+                name = format!("{name}, {}", registry.name_on(above, on));
+            }
+            match former.span.to {
+                Some(last) => format!("{name} ({})", shown(last)),
+                None => name,
+            }
         })
         .collect()
 }

@@ -9,7 +9,6 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::second_factor::{ByMail, CodeError, SecondFactor};
 use crate::http::view::wait::Wait;
-use crate::model::methods::TWO_FACTORS;
 use crate::model::sign_in_policy::Demands;
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
@@ -34,9 +33,11 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(response) => return response,
     };
     match signed_on(&visit, &waiting).await {
-        // It was given already, perhaps in another window.
-        Ok(sign_on) if sign_on.level >= TWO_FACTORS => go_on(&visit, waiting, Some(sign_on)).await,
-        Ok(sign_on) => show(&visit, &waiting, &sign_on, None).await,
+        Ok(sign_on) => match place::is_given(&visit, &waiting, &sign_on).await {
+            Ok(true) => go_on(&visit, waiting, Some(sign_on)).await,
+            Ok(false) => show(&visit, &waiting, &sign_on, None).await,
+            Err(failure) => page::failed(&visit, &failure),
+        },
         Err(response) => response,
     }
 }
@@ -47,8 +48,10 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(read) => read,
         Err(response) => return response,
     };
-    if sign_on.level >= TWO_FACTORS {
-        return go_on(&visit, waiting, Some(sign_on)).await;
+    match place::is_given(&visit, &waiting, &sign_on).await {
+        Ok(true) => return go_on(&visit, waiting, Some(sign_on)).await,
+        Ok(false) => {}
+        Err(failure) => return page::failed(&visit, &failure),
     }
     let Some(cookie) = visit.sign_on_cookie() else { return visit.see_other(&address(Step::SignIn, &waiting.id)) };
     let Some(code) = form.get("code") else { return show(&visit, &waiting, &sign_on, Some(CodeError::Empty)).await };
@@ -71,8 +74,10 @@ pub async fn post_email(mut visit: Visit, headers: HeaderMap, body: Body) -> Res
         Ok(read) => read,
         Err(response) => return response,
     };
-    if sign_on.level >= TWO_FACTORS {
-        return go_on(&visit, waiting, Some(sign_on)).await;
+    match place::is_given(&visit, &waiting, &sign_on).await {
+        Ok(true) => return go_on(&visit, waiting, Some(sign_on)).await,
+        Ok(false) => {}
+        Err(failure) => return page::failed(&visit, &failure),
     }
     let services = &visit.app.services;
     let sent = match about(&visit, &waiting, &sign_on).await {

@@ -2,6 +2,7 @@
 
 use super::chrome::Chrome;
 use super::client::ClientLink;
+use super::scopes::scope_said;
 use crate::base::words::fill;
 use askama::Template;
 
@@ -45,25 +46,8 @@ impl Consent {
         fill(&self.chrome.t().consent_intro, &[("client", &self.client_name)])
     }
 
-    /// One line a scope. A scope without words of its own shows its name rather than nothing.
+    /// One line a scope.
     fn lines(&self) -> Vec<&str> {
-        let t = self.chrome.t();
-        self.scopes
-            .iter()
-            .map(|scope| match scope.as_str() {
-                "openid" => t.scope_openid.as_str(),
-                "profile" => &t.scope_profile,
-                "email" => &t.scope_email,
-                "phone" => &t.scope_phone,
-                "address" => &t.scope_address,
-                "unit" => &t.scope_unit,
-                "position" => &t.scope_position,
-                "positions" => &t.scope_positions,
-                "roles" => &t.scope_roles,
-                "legacy" => &t.scope_legacy,
-                "offline_access" => &t.scope_offline_access,
-                other => other,
-            })
-            .collect()
+        self.scopes.iter().map(|scope| scope_said(self.chrome.t(), scope)).collect()
     }
 }

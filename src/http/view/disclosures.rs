@@ -1,7 +1,8 @@
 //! What was told about a person to which system.
 
 use super::chrome::Chrome;
-use crate::base::words::{Words, fill};
+use super::scopes::scope_said;
+use crate::base::words::fill;
 use askama::Template;
 
 /// Why a system may know.
@@ -38,28 +39,10 @@ impl SystemCard {
         matches!(self.ground, GroundLine::Consent { .. })
     }
 
-    /// One line a scope. A scope without words of its own shows its name rather than nothing.
+    /// One line a scope.
     fn lines(&self, chrome: &Chrome) -> Vec<String> {
-        self.scopes.iter().map(|scope| told_by(chrome.t(), scope).unwrap_or(scope).to_owned()).collect()
+        self.scopes.iter().map(|scope| scope_said(chrome.t(), scope).to_owned()).collect()
     }
-}
-
-/// What a scope tells, in words.
-fn told_by<'t>(t: &'t Words, scope: &str) -> Option<&'t str> {
-    Some(match scope {
-        "openid" => t.scope_openid.as_str(),
-        "profile" => &t.scope_profile,
-        "email" => &t.scope_email,
-        "phone" => &t.scope_phone,
-        "address" => &t.scope_address,
-        "unit" => &t.scope_unit,
-        "position" => &t.scope_position,
-        "positions" => &t.scope_positions,
-        "roles" => &t.scope_roles,
-        "legacy" => &t.scope_legacy,
-        "offline_access" => &t.scope_offline_access,
-        _ => return None,
-    })
 }
 
 /// `GET /account/disclosures`

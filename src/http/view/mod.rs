@@ -32,6 +32,7 @@ pub mod qr;
 pub mod recover;
 pub mod recovery_codes;
 pub mod report;
+mod scopes;
 pub mod second_factor;
 pub mod sheet;
 pub mod signed_out;

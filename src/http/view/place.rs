@@ -2,6 +2,7 @@
 
 use super::chrome::Chrome;
 use crate::model::device::{Device, Kind};
+use crate::model::notice::device_said;
 
 /// From where something was done.
 #[derive(Debug, Clone, Default)]
@@ -28,14 +29,7 @@ impl Place {
 /// A device in the words of the page's language, such as `Máy tính Windows, Edge`.
 pub fn device_name(chrome: &Chrome, device: Device) -> String {
     let t = chrome.t();
-    let kind = match device.kind {
-        Kind::Other => &t.account_device_other,
-        Kind::Computer => &t.account_device_computer,
-        Kind::Phone => &t.account_device_phone,
-        Kind::Tablet => &t.account_device_tablet,
-    };
-    let named = if device.system.is_empty() { kind.clone() } else { format!("{kind} {}", device.system) };
-    if device.browser.is_empty() { named } else { format!("{named}, {}", device.browser) }
+    device_said(device, t).unwrap_or_else(|| t.account_device_other.clone())
 }
 
 /// The icon of a device.

@@ -3,7 +3,7 @@
 use super::chrome::Chrome;
 use super::notices::NoticeLine;
 use super::place::{Place, device_name};
-use super::position::titled;
+use super::position::{former_line, titled};
 use crate::base::words::fill;
 use crate::model::device::Device;
 use askama::Template;
@@ -153,7 +153,8 @@ impl Portal {
     }
 
     fn former(&self, position: &PortalPosition) -> String {
-        fill(&self.chrome.t().position_former, &[("units", &position.former_units.join("; "))])
+        let t = self.chrome.t();
+        fill(&t.position_former, &[("units", &former_line(&position.former_units, t))])
     }
 
     fn passkeys_line(&self, safety: &Safety) -> String {

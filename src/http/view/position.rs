@@ -1,7 +1,7 @@
 //! The step that asks in which of several positions a person acts.
 
 use super::chrome::Chrome;
-use crate::base::words::fill;
+use crate::base::words::{Words, fill};
 use askama::Template;
 
 /// How a position is held.
@@ -46,6 +46,28 @@ pub(super) fn titled(title: &str, department: &str) -> String {
     if department.is_empty() { title.to_owned() } else { format!("{title}, {department}") }
 }
 
+/// More former units than these do not help anybody to know their own.
+const MOST_FORMER: usize = 4;
+
+/// Former units as far as they are named, and a word on the others; a single one more is named as well.
+pub(super) fn former_named<'u>(units: &'u [String], t: &Words) -> (&'u [String], Option<String>) {
+    if units.len() <= MOST_FORMER + 1 {
+        return (units, None);
+    }
+    let (shown, others) = units.split_at(MOST_FORMER);
+    (shown, Some(fill(&t.position_former_more, &[("count", &others.len().to_string())])))
+}
+
+/// Former units in one line.
+pub(super) fn former_line(units: &[String], t: &Words) -> String {
+    let (shown, others) = former_named(units, t);
+    let line = shown.join("; ");
+    match others {
+        Some(others) => format!("{line} {others}"),
+        None => line,
+    }
+}
+
 /// `GET /signin/position`, and its answer when none was chosen.
 #[derive(Debug, Template)]
 #[template(path = "pages/position.html")]
@@ -79,6 +101,25 @@ impl ChoosePosition {
     }
 
     fn former(&self, position: &PositionChoice) -> String {
-        fill(&self.chrome.t().position_former, &[("units", &position.former_units.join("; "))])
+        let t = self.chrome.t();
+        fill(&t.position_former, &[("units", &former_line(&position.former_units, t))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::locale::Locale;
+    use crate::base::words::words;
+
+    #[test]
+    fn former_units_beyond_a_few_are_counted() {
+        let units: Vec<String> = (1..=7).map(|number| format!("Phường {number}, Quận 5")).collect();
+        let line = |count: usize| former_line(&units[..count], words(Locale::Vi));
+
+        assert_eq!(line(1), "Phường 1, Quận 5");
+        assert!(line(5).ends_with("; Phường 5, Quận 5"), "nobody is told of one other");
+        assert!(line(6).ends_with("; Phường 4, Quận 5 và 2 đơn vị khác"), "{}", line(6));
+        assert!(line(7).ends_with(" và 3 đơn vị khác"));
     }
 }

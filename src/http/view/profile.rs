@@ -1,7 +1,7 @@
 //! Who am I here: what is known of a person, where it came from, and their posts through time.
 
 use super::chrome::Chrome;
-use super::position::titled;
+use super::position::{former_line, titled};
 use crate::base::words::fill;
 use crate::model::position::PositionKind;
 use askama::Template;
@@ -161,6 +161,10 @@ impl ProfilePage {
     fn held_as(&self, post: &PostLine) -> &'static str {
         let t = self.chrome.t();
         if post.primary { &t.position_primary } else { &t.position_concurrent }
+    }
+
+    fn former(&self, post: &PostLine) -> String {
+        former_line(&post.former_units, self.chrome.t())
     }
 
     fn time(&self, post: &PostLine) -> &'static str {

@@ -11,7 +11,7 @@ const QUIET: usize = 4;
 pub struct Drawing {
     /// Width and height, the quiet ground included.
     pub side: usize,
-    /// The path: a rectangle for each run of dark modules.
+    /// The path: a stroke one module thick for each run of dark modules.
     pub path: String,
 }
 
@@ -23,13 +23,12 @@ impl Drawing {
         let width = code.width();
         let mut path = String::new();
         for (row, modules) in code.into_colors().chunks(width).enumerate() {
-            let mut column = 0;
+            // Through the middle of the row, and over what is light without a mark: the page has to stay small.
+            let _ = write!(path, "M{QUIET} {}.5", row + QUIET);
             for run in modules.chunk_by(|one, next| one == next) {
-                if run.first() == Some(&Color::Dark) {
-                    let (x, y, length) = (column + QUIET, row + QUIET, run.len());
-                    let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
-                }
-                column += run.len();
+                let length = run.len();
+                let dark = run.first() == Some(&Color::Dark);
+                let _ = if dark { write!(path, "h{length}") } else { write!(path, "m{length} 0") };
             }
         }
         Some(Self { side: width + 2 * QUIET, path })
@@ -40,16 +39,22 @@ impl Drawing {
 mod tests {
     use super::*;
 
-    /// The modules that a path of rectangles covers.
+    /// The modules that a path of strokes covers.
     fn covered(drawing: &Drawing) -> Vec<(usize, usize)> {
         let number = |text: &str| text.parse::<usize>().expect("a number");
         let mut modules = Vec::new();
-        for part in drawing.path.split('M').skip(1) {
-            let (x, rest) = part.split_once(' ').expect("a place");
-            let (y, rest) = rest.split_once('h').expect("a row");
-            let (length, rest) = rest.split_once('v').expect("a length");
-            assert_eq!(rest, format!("1h-{length}z"));
-            modules.extend((0..number(length)).map(|more| (number(x) + more, number(y))));
+        for row in drawing.path.split('M').skip(1) {
+            let (x, rest) = row.split_once(' ').expect("a place");
+            let (y, rest) = rest.split_once(".5").expect("the middle of a row");
+            let (mut x, y) = (number(x), number(y));
+            for (mark, length) in rest.split_inclusive(['h', 'm']).zip(rest.split(['h', 'm']).skip(1)) {
+                if mark.ends_with('h') {
+                    modules.extend((x..x + number(length)).map(|x| (x, y)));
+                    x += number(length);
+                } else {
+                    x += number(length.strip_suffix(" 0").expect("along the row"));
+                }
+            }
         }
         modules
     }

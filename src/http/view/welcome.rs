@@ -1,7 +1,7 @@
 //! The walk that first-timers are taken on: one page a step, the same steps above each.
 
 use super::chrome::Chrome;
-use super::position::titled;
+use super::position::{former_named, titled};
 use super::qr::Drawing;
 use super::totp::TotpError;
 use crate::base::words::fill;
@@ -145,6 +145,12 @@ pub struct WelcomeWho {
 impl WelcomeWho {
     fn since(&self, day: &str) -> String {
         fill(&self.chrome.t().portal_since, &[("date", day)])
+    }
+
+    /// One line a former unit, and one on those beyond a few.
+    fn former(&self, post: &WelcomePost) -> Vec<String> {
+        let (shown, others) = former_named(&post.former_units, self.chrome.t());
+        shown.iter().cloned().chain(others).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// Entries of one page.
-const PAGE: i64 = 25;
+const PAGE: i64 = 20;
 /// Rows of one look when all are read.
 const AT_ONCE: i64 = 500;
 /// The most that an export holds: many years of sign-ins.

@@ -1,4 +1,4 @@
-//! What a person says is wrong about themselves: taken in as typed, for those who keep the directory.
+//! What a person says is wrong about themselves: taken in as typed, read and answered by those who keep the directory.
 
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, uuid_v7};
@@ -9,6 +9,8 @@ use crate::store::{StoreError, reports};
 use crate::transient::{TransientError, attempts};
 use serde_json::json;
 
+pub use crate::store::reports::OpenReport;
+
 /// The longest report, in characters.
 pub const LONGEST: usize = 2_000;
 /// Reports of one person in an hour.
@@ -17,6 +19,8 @@ const HOUR_MS: i64 = 3_600_000;
 const BUCKET: &str = "report";
 /// So many of a person's own reports are listed.
 const SHOWN: i64 = 50;
+/// So many reports without an answer are listed.
+pub const MOST_OPEN: usize = 1_000;
 
 /// Why a report was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +62,7 @@ pub async fn make(
     words: &str,
     origin: &Origin,
 ) -> Result<String, ReportError> {
-    // Forms send line ends as two characters (URL standard, form encoding); everything else stays as it is.
-    let words = words.replace("\r\n", "\n");
+    let words = with_plain_ends(words);
     if words.trim().is_empty() {
         return Err(ReportError::Empty);
     }
@@ -78,6 +81,11 @@ pub async fn make(
         return Err(error.into());
     }
     Ok(report.id)
+}
+
+/// Forms and some keyboards send line ends as two characters (URL standard, form encoding); everything else stays as it is.
+fn with_plain_ends(words: &str) -> String {
+    words.replace("\r\n", "\n")
 }
 
 async fn keep(services: &Services, report: &Report, origin: &Origin) -> Result<(), StoreError> {
@@ -99,4 +107,85 @@ async fn keep(services: &Services, report: &Report, origin: &Origin) -> Result<(
 /// A person's own reports, newest first.
 pub async fn list(services: &Services, person: &PersonId) -> Result<Vec<Report>, Failure> {
     Ok(reports::list(&mut services.store.read().await?, person, SHOWN).await?)
+}
+
+/// The reports that nobody has answered, oldest first, at most [`MOST_OPEN`].
+pub async fn list_open(services: &Services) -> Result<Vec<OpenReport>, Failure> {
+    let most = i64::try_from(MOST_OPEN).unwrap_or(i64::MAX);
+    Ok(reports::list_open(&mut services.store.read().await?, most).await?)
+}
+
+/// An answer to a report.
+pub struct Answering<'a> {
+    /// The report's id.
+    pub id: &'a str,
+    /// What its author is to read.
+    pub answer: &'a str,
+    /// Who answers.
+    pub actor: &'a str,
+    /// From where.
+    pub origin: &'a Origin,
+}
+
+/// Why a report was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// There is no such report.
+    #[error("there is no report of this id; see motlan report list")]
+    Unknown,
+    /// It has an answer, which its author may have read.
+    #[error("this report is answered already; an answer is never changed")]
+    Answered,
+    /// It says nothing.
+    #[error("the answer is empty; write it to standard input")]
+    Empty,
+    /// It says too much.
+    #[error("the answer has more than {LONGEST} characters")]
+    TooLong,
+    /// It holds characters that cannot be read.
+    #[error("the answer holds control characters")]
+    Unreadable,
+    /// Something failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for AnswerError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Answers a report, once: its author finds the answer beside it.
+pub async fn answer(services: &Services, answering: &Answering<'_>) -> Result<PersonId, AnswerError> {
+    let plain = with_plain_ends(answering.answer);
+    let words = plain.trim();
+    if words.is_empty() {
+        return Err(AnswerError::Empty);
+    }
+    let characters = words.chars().count();
+    if characters > LONGEST {
+        return Err(AnswerError::TooLong);
+    }
+    if words.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
+        return Err(AnswerError::Unreadable);
+    }
+    let now = services.clock.now();
+    let mut tx = services.store.write().await?;
+    let Some(person) = reports::mark_answered(&mut tx, answering.id, words, (answering.actor, now)).await? else {
+        let there = reports::is_there(&mut tx, answering.id).await?;
+        return Err(if there { AnswerError::Answered } else { AnswerError::Unknown });
+    };
+    // As with the report: what was said stands beside it.
+    let event = Event {
+        event: "report.answered",
+        actor: answering.actor.to_owned(),
+        person: Some(&person),
+        client: None,
+        origin: answering.origin,
+        detail: json!({ "report": answering.id, "characters": characters }),
+    };
+    audit::record(&mut tx, services, event).await?;
+    tx.commit().await?;
+    Ok(person)
 }

@@ -15,7 +15,7 @@ use crate::model::unit_code::reference;
 use crate::service::audit::{self, Event};
 use crate::service::{Origin, Services, forget};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, Tx, admin_roles, clients, persons};
+use crate::store::{StoreError, Tx, admin_roles, clients, persons, recoveries};
 use serde_json::{Value, json};
 use time::Date;
 
@@ -94,6 +94,8 @@ pub async fn grant(services: &Services, grant: &Grant<'_>) -> Result<Option<Admi
     if !admin_roles::add(&mut tx, &person, &scope, (grant.actor, now)).await? {
         return Ok(None);
     }
+    // Whoever told them a code may not stand above them any more.
+    recoveries::revoke_all(&mut tx, &person, now).await?;
     let by = (grant.actor, grant.origin);
     settle(tx, services, ("admin_role.granted", detail(&scope)), &person, by).await?;
     Ok(Some(scope))

@@ -7,8 +7,7 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
 use crate::crypto::jwt::verify_own;
 use crate::model::client::Client;
-use crate::model::methods::{BY_MAIL, Duty, ONE_FACTOR, PASSKEY, TWO_FACTORS};
-use crate::model::sign_in_policy::Demands;
+use crate::model::methods::{Duty, ONE_FACTOR, TWO_FACTORS};
 use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::scope::Scopes;
@@ -31,7 +30,8 @@ pub(super) async fn gather(
     let asked = policies::Asked { person, client: Some(&client.id), address: &visitor.origin.address };
     let demands = policies::demands(services, &asked).await?;
     let today = vietnam_date(now);
-    let duty = visitor.sign_on.as_deref().zip(person).map(|(sign_on, known)| known.duty(sign_on, today)).unwrap_or_default();
+    let signed_on = visitor.sign_on.as_deref().zip(person);
+    let duty = signed_on.map(|(sign_on, known)| policies::duty(known, sign_on, &demands, today)).unwrap_or_default();
     let own = match duty {
         Duty::Waived => None,
         Duty::Own => person.and_then(|known| known.methods.needed_level()),
@@ -57,7 +57,7 @@ pub(super) async fn gather(
     let may_count = proven && request.details.is_empty();
     let consented =
         agreed || !client.asks_consent() || (may_count && has_agreed(services, client, &person.person.id, &granted).await?);
-    let reached = reached(sign_on, &demands);
+    let reached = policies::reached(sign_on, &demands);
     // Whoever lacks what is demanded, and could get it, is led to it.
     let has_second_factor = if demands.passkey { person.methods.passkeys > 0 } else { person.methods.second_factor() };
     let must_enrol = !has_second_factor && reached < TWO_FACTORS && wanted.demanded == Some(TWO_FACTORS);
@@ -85,14 +85,6 @@ pub(super) async fn gather(
 /// The level that a request, or the client by its registration, demands of a sign-in.
 pub fn demanded_level(services: &Services, client: &Client, request: &AuthorizationRequest) -> Option<i64> {
     Wanted::of(request, client.settings.minimum_level, &services.settings.issuer).demanded
-}
-
-/// The level of a sign-on as far as the rules count what it rests on.
-fn reached(sign_on: &SignOn, demands: &Demands) -> i64 {
-    let with = |method: &str| sign_on.methods.split(' ').any(|known| known == method);
-    let by_mail_alone = with(BY_MAIL) && !with(PASSKEY) && !demands.email_codes;
-    let without_passkey = demands.passkey && !with(PASSKEY);
-    if by_mail_alone || without_passkey { sign_on.level.min(ONE_FACTOR) } else { sign_on.level }
 }
 
 fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {

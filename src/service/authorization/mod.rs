@@ -79,6 +79,7 @@ impl Step {
     pub fn of(missing: Missing) -> Self {
         match missing {
             Missing::SecondFactor => Self::SecondFactor,
+            Missing::Passkey => Self::Passkey,
             Missing::NewPassword => Self::NewPassword,
             Missing::Enrolment => Self::Enrolment,
         }

@@ -43,26 +43,48 @@ pub async fn hold(
     Ok(Ok(id))
 }
 
-/// A waiting request for a person who came by themselves.
-pub async fn begin_portal(services: &Services, browser: &str) -> Result<String, Failure> {
-    let now = services.clock.now();
-    let pending = Pending::new(browser, None, now);
-    let id = services.entropy.token();
-    keep(services, &id, &pending, now).await?;
-    Ok(id)
+/// A waiting request for a person who came by themselves; none where too many come from.
+pub async fn begin_portal(services: &Services, browser: &str, origin: &Origin) -> Result<Option<String>, Failure> {
+    let pending = Pending::new(browser, None, services.clock.now());
+    begin(services, &pending, origin).await
 }
 
-/// A waiting request for a person on a page of our own that wants a sign-in, or more of one, first.
-pub async fn begin_own(services: &Services, browser: &str, sign_on: Option<&SignOn>, back: &str) -> Result<String, Failure> {
-    let now = services.clock.now();
-    let mut pending = Pending::new(browser, None, now);
+/// A waiting request for a person on a page of our own that wants a sign-in, or more of one, first; none where too many
+/// come from.
+pub async fn begin_own(
+    services: &Services,
+    browser: &str,
+    sign_on: Option<&SignOn>,
+    back: &str,
+    origin: &Origin,
+) -> Result<Option<String>, Failure> {
+    let mut pending = Pending::new(browser, None, services.clock.now());
     pending.signed_in = sign_on.map(|sign_on| sign_on.id.clone());
     // Only one slash: two would name another host.
     pending.back =
         Some(back.to_owned()).filter(|back| back.starts_with('/') && !back.starts_with("//") && back.len() <= LONGEST_BACK);
+    begin(services, &pending, origin).await
+}
+
+async fn begin(services: &Services, pending: &Pending, origin: &Origin) -> Result<Option<String>, Failure> {
+    let now = services.clock.now();
+    if !admit(services, origin, now).await? {
+        return Ok(None);
+    }
     let id = services.entropy.token();
-    keep(services, &id, &pending, now).await?;
-    Ok(id)
+    keep(services, &id, pending, now).await?;
+    Ok(Some(id))
+}
+
+/// From here on, a code that came by e-mail is no second factor for this request.
+pub async fn want_strong(services: &Services, id: &str, browser: &str) -> Result<(), Failure> {
+    match find(services, id, browser).await? {
+        Some(mut pending) => {
+            pending.strong = true;
+            keep(services, id, &pending, services.clock.now()).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// A request that still waits, if this browser began it.

@@ -115,10 +115,11 @@ pub async fn password(
     } else {
         throttle::succeed(services, guess, origin).await?;
     }
+    let password_since = stored.as_ref().map(|stored| stored.changed_at);
     if let Some(stored) = stored.filter(|stored| services.hasher.is_weak(&stored.hash)) {
         rehash(services, &person, stored, password).await;
     }
-    Ok(Proof { person, level: 1, methods: "pwd".to_owned(), manner: Manner::default() })
+    Ok(Proof { person, level: 1, methods: "pwd".to_owned(), password_since, manner: Manner::default() })
 }
 
 /// The person of a name and their stored password. The same is asked of the records for a name that nobody has, so

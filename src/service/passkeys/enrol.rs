@@ -4,7 +4,7 @@ use super::{BeginError, NameError, hand_out, name, on, record, unreadable};
 use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
 use crate::crypto::passkey::{Attestation, Holder, Maker, PasskeyError};
-use crate::model::methods::TWO_FACTORS;
+use crate::model::methods::{PASSKEY, TWO_FACTORS};
 use crate::model::notice::NoticeKind;
 use crate::service::known::KnownPerson;
 use crate::service::sign_on::{self, Before, Started};
@@ -84,10 +84,10 @@ pub async fn begin(services: &Services, known: &KnownPerson, browser: &str, orig
 /// had one goes on at the level of two, or its owner would be asked again at once.
 pub async fn finish(services: &Services, before: &Before<'_>, made: &Made<'_>) -> Result<Option<Started>, EnrolError> {
     make(services, &before.sign_on.person, made).await?;
-    if before.sign_on.level >= TWO_FACTORS {
+    if before.sign_on.level >= TWO_FACTORS && before.sign_on.has_method(PASSKEY) {
         return Ok(None);
     }
-    Ok(Some(sign_on::raise(services, before, "hwk", TWO_FACTORS, made.origin).await?))
+    Ok(Some(sign_on::raise(services, before, PASSKEY, TWO_FACTORS, made.origin).await?))
 }
 
 async fn make(services: &Services, person: &PersonId, made: &Made<'_>) -> Result<(), EnrolError> {

@@ -1,10 +1,10 @@
 //! Using a passkey: to sign in without a name and a password, or as the second
 //! factor of a sign-on that is open.
 //!
-//! Every refusal is the same to the caller. A passkey cannot be guessed, so
-//! nobody's name is locked by failures, and failures with passwords from the
-//! same address keep no passkey out; but failures are recorded, and one network
-//! cannot fill the records with them.
+//! Every refusal is the same to the caller. A passkey cannot be guessed, so no
+//! failure of anybody keeps a right one out, whatever it was with and wherever
+//! it came from; but failures are recorded, and one network cannot fill the
+//! records with them.
 
 use super::{BeginError, hand_out, on, unreadable};
 use crate::base::clock::Millis;
@@ -16,6 +16,7 @@ use crate::service::sign_on::{self, Before, Proof, Started};
 use crate::service::{Failure, Origin, Services};
 use crate::store::StoreError;
 use crate::store::passkeys::{self, StoredPasskey};
+use crate::store::passwords;
 use crate::transient::webauthn_challenges::{self, Purpose};
 use crate::transient::{TransientError, attempts};
 use serde_json::{Value, json};
@@ -93,8 +94,18 @@ pub async fn begin_second(services: &Services, sign_on: &SignOn, browser: &str, 
 
 /// Whoever the passkey belongs to has proven who they are.
 pub async fn sign_in(services: &Services, answer: &Answer<'_>) -> Result<Proof, SignInError> {
+    // Before the answer is looked at: whoever comes back by another way meanwhile is not joined by who was there before.
+    let password_since = password_since(services, answer).await?;
     let person = proven(services, answer, None).await?;
-    Ok(Proof { person, level: LEVEL, methods: METHODS.to_owned(), manner: Manner::default() })
+    Ok(Proof { person, level: LEVEL, methods: METHODS.to_owned(), password_since, manner: Manner::default() })
+}
+
+/// Since when the person of a passkey has the password that they have; nothing for an answer of no passkey of ours.
+async fn password_since(services: &Services, answer: &Answer<'_>) -> Result<Option<Millis>, SignInError> {
+    let Some(assertion) = Assertion::read(answer.credential) else { return Ok(None) };
+    let mut conn = services.store.read().await?;
+    let Some(passkey) = passkeys::find(&mut conn, &assertion.credential_id()).await? else { return Ok(None) };
+    Ok(passwords::find(&mut conn, &passkey.person).await?.map(|password| password.changed_at))
 }
 
 /// The person of a sign-on has proven once more who they are: the sign-on is raised.
@@ -113,12 +124,6 @@ enum Verdict {
 
 async fn proven(services: &Services, answer: &Answer<'_>, sign_on: Option<&SignOn>) -> Result<PersonId, SignInError> {
     let webauthn = services.passkeys.as_ref().ok_or(SignInError::Off)?;
-    let most = services.settings.throttle.failures_per_address;
-    let network = network_of(&answer.origin.address);
-    let counted = attempts::so_far(&services.transient, BUCKET, &network, services.clock.now()).await?;
-    if let Some((_, until)) = counted.filter(|(failures, _)| *failures >= most) {
-        return Err(SignInError::Locked { until });
-    }
     match verify(services, webauthn, answer, sign_on).await? {
         Verdict::Holds(person) => Ok(person),
         Verdict::Refused(person) => {
@@ -126,7 +131,7 @@ async fn proven(services: &Services, answer: &Answer<'_>, sign_on: Option<&SignO
                 None => ("sign_in.failed", person),
                 Some(sign_on) => ("second_factor.failed", Some(sign_on.person.clone())),
             };
-            fail(services, event, person.as_ref(), &network, answer.origin).await?;
+            fail(services, event, person.as_ref(), answer.origin).await?;
             Err(SignInError::Refused)
         }
     }
@@ -173,17 +178,15 @@ fn is_of(assertion: &Assertion, stored: &StoredPasskey, sign_on: Option<&SignOn>
     }
 }
 
-/// Records a failure, and with it that the limit of a network was reached.
-async fn fail(
-    services: &Services,
-    event: &'static str,
-    person: Option<&PersonId>,
-    network: &str,
-    origin: &Origin,
-) -> Result<(), Failure> {
+/// Records a failure, and with it that the limit of a network was reached; beyond that, nothing.
+async fn fail(services: &Services, event: &'static str, person: Option<&PersonId>, origin: &Origin) -> Result<(), Failure> {
     let limits = services.settings.throttle;
+    let network = network_of(&origin.address);
     let window = limits.window_seconds * 1_000;
-    let (failures, until) = attempts::add(&services.transient, BUCKET, network, window, services.clock.now()).await?;
+    let (failures, until) = attempts::add(&services.transient, BUCKET, &network, window, services.clock.now()).await?;
+    if failures > limits.failures_per_address {
+        return Ok(());
+    }
     let mut tx = services.store.write().await?;
     let detail = json!({ "method": "passkey" });
     let event = Event { event, actor: String::new(), person, client: None, origin, detail };

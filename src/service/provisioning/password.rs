@@ -6,7 +6,8 @@
 //! after the first sign-in; a lasting one is the operator's to answer for.
 //!
 //! Whoever sets a password has seen whom it is for: what "this was not me" locked
-//! opens again, and the person is told.
+//! opens again, without the factors and devices that somebody else may have
+//! left there, and the person is told.
 
 use crate::base::id::PersonId;
 use crate::model::notice::NoticeKind;
@@ -16,6 +17,7 @@ use crate::service::audit::{self, Event};
 use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Failure, Origin, Services, devices, forget, notices, throttle};
 use crate::store::passwords::StoredPassword;
+use crate::store::recoveries::{self, Removed};
 use crate::store::{StoreError, change_locks, changes, password_history, passwords, persons};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -91,14 +93,26 @@ pub async fn set(services: &Services, request: Request<'_>) -> Result<PersonId, 
     passwords::set(&mut tx, &person, &stored).await?;
     let by = By { actor: request.actor, origin: request.origin };
     let ended = end_all(&mut tx, services, &person, Reach::Everything, by).await?;
-    devices::forget_all(&mut tx, &person).await?;
+    let removed = if unlocked {
+        devices::remove_all(&mut tx, &person).await?;
+        recoveries::remove_factors(&mut tx, &person).await?
+    } else {
+        devices::forget_all(&mut tx, &person).await?;
+        Removed::default()
+    };
     let event = Event {
         event: "password.set",
         actor: request.actor.to_owned(),
         person: Some(&person),
         client: None,
         origin: request.origin,
-        detail: serde_json::json!({ "temporary": request.temporary, "changes_unlocked": unlocked }),
+        detail: serde_json::json!({
+            "temporary": request.temporary,
+            "changes_unlocked": unlocked,
+            "apps_removed": removed.apps,
+            "passkeys_removed": removed.passkeys,
+            "codes_removed": removed.codes,
+        }),
     };
     audit::record(&mut tx, services, event).await?;
     // The first password of a person changes nothing that they knew.

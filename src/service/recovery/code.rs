@@ -2,6 +2,7 @@
 
 use super::link::by_name;
 use super::secret::{CODE_HOURS, code_digest, new_code, read, shown};
+use super::takes_factors;
 use super::ticket::{Proven, Ticket};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
@@ -14,12 +15,12 @@ use crate::model::person::Person;
 use crate::service::audit::{self, Event, network_of};
 use crate::service::{Failure, Origin, Services, notices};
 use crate::store::recoveries::{self, Kind, Recovery};
-use crate::store::{StoreError, Tx, admin_roles, passkeys, persons};
+use crate::store::{StoreError, Tx, admin_roles, change_locks, passkeys, persons};
 use crate::transient::{TransientError, attempts};
 use serde_json::json;
 
 /// Codes that one network may try in a quarter of an hour, for whomever.
-const MOST_OF_ONE_NETWORK: i64 = 50;
+const MOST_OF_ONE_NETWORK: i64 = 1_000;
 const QUARTER_MS: i64 = 900_000;
 /// Codes that one administrator may hand out in an hour: whoever sits in their place does not take over a whole unit.
 const MOST_OF_ONE_ISSUER: i64 = 30;
@@ -45,6 +46,8 @@ pub struct Issued {
     pub code: String,
     /// Not usable from here on.
     pub expires_at: Millis,
+    /// The second factors go with it: they were lost, or may be somebody else's.
+    pub anew: bool,
 }
 
 /// Why there is no code.
@@ -89,11 +92,13 @@ pub async fn issue(services: &Services, issue: &Issue<'_>) -> Result<Issued, Iss
     if made > MOST_OF_ONE_ISSUER {
         return Err(IssueError::TooMany);
     }
+    // Whoever says that it was not them had somebody in their account: what is in there now may be that one's.
+    let anew = issue.anew || change_locks::changes_locked(&mut tx, id).await?.is_some();
     let code = new_code(services.entropy.as_ref());
     let recovery = Recovery {
         id: uuid_v7(now, services.entropy.as_ref()),
         person: id.clone(),
-        kind: if issue.anew { Kind::CodeAnew } else { Kind::Code },
+        kind: if anew { Kind::CodeAnew } else { Kind::Code },
         digest: code_digest(services, id, &code)?.to_vec(),
         issued_by: issue.helper.0.clone(),
         issued_at: now,
@@ -105,11 +110,19 @@ pub async fn issue(services: &Services, issue: &Issue<'_>) -> Result<Issued, Iss
     notices::tell(&mut tx, services, id, NoticeKind::RecoveryCodeIssued, issue.origin).await?;
     tx.commit().await?;
     services.letters.notify_one();
-    Ok(Issued { person, code: shown(&code), expires_at: recovery.expires_at })
+    Ok(Issued { person, code: shown(&code), expires_at: recovery.expires_at, anew })
 }
 
 /// The person as they are now, if this administrator may help them.
-async fn theirs(tx: &mut Tx, services: &Services, helper: &PersonId, person: &PersonId) -> Result<Option<Person>, StoreError> {
+pub(super) async fn theirs(
+    tx: &mut Tx,
+    services: &Services,
+    helper: &PersonId,
+    person: &PersonId,
+) -> Result<Option<Person>, StoreError> {
+    if persons::find(tx, helper).await?.is_none_or(|helper| helper.disabled_at.is_some()) {
+        return Ok(None);
+    }
     let scopes = admin_roles::list(tx, helper).await?;
     let of_person = admin_roles::list(tx, person).await?;
     let Some(found) = persons::find(tx, person).await? else { return Ok(None) };
@@ -121,7 +134,7 @@ async fn theirs(tx: &mut Tx, services: &Services, helper: &PersonId, person: &Pe
 /// On both sides: what was done to the person, and what the administrator did.
 async fn record_issue(tx: &mut Tx, services: &Services, issue: &Issue<'_>, recovery: &Recovery) -> Result<(), StoreError> {
     for (person, other) in [(&recovery.person, issue.helper), (issue.helper, &recovery.person)] {
-        let detail = json!({ "way": recovery.id, "takes_factors": issue.anew, "with": other });
+        let detail = json!({ "way": recovery.id, "takes_factors": takes_factors(recovery.kind), "with": other });
         let actor = issue.helper.0.clone();
         let event =
             Event { event: "recovery.code_issued", actor, person: Some(person), client: None, origin: issue.origin, detail };

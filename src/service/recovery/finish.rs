@@ -1,5 +1,6 @@
 //! The end of every way back: a new password, and all that was there before is out.
 
+use super::code::theirs;
 use super::ticket::{Proven, Ticket};
 use super::{needs_proof, takes_factors, unlocks_changes};
 use crate::base::id::{PersonId, is_uuid};
@@ -109,6 +110,9 @@ pub async fn finish(services: &Services, ticket: &Ticket, new: New, origin: &Ori
     if !passkeys::hold_person(&mut tx, person).await? || !recoveries::mark_used(&mut tx, &recovery.id, now).await? {
         return Err(FinishError::Over);
     }
+    if !is_still_theirs(&mut tx, services, &recovery).await? {
+        return Err(FinishError::Over);
+    }
     recoveries::revoke_all(&mut tx, person, now).await?;
     if let Some(before) = passwords::hold(&mut tx, person).await? {
         password_history::add(&mut tx, person, &before.hash, now).await?;
@@ -119,8 +123,11 @@ pub async fn finish(services: &Services, ticket: &Ticket, new: New, origin: &Ori
         if takes_factors(recovery.kind) { recoveries::remove_factors(&mut tx, person).await? } else { Removed::default() };
     if unlocks_changes(recovery.kind) {
         change_locks::unlock_changes(&mut tx, person).await?;
+        // Where somebody else may have been in, what they signed in on is new again.
+        devices::remove_all(&mut tx, person).await?;
+    } else {
+        devices::forget_all(&mut tx, person).await?;
     }
-    devices::forget_all(&mut tx, person).await?;
     let by = By { actor: person.as_str(), origin };
     let ended = end_all(&mut tx, services, person, Reach::Everything, by).await?;
     record(&mut tx, services, &recovery, (&ended, removed), origin).await?;
@@ -134,8 +141,19 @@ pub async fn finish(services: &Services, ticket: &Ticket, new: New, origin: &Ori
     let (level, methods) = ticket.proven.reaches();
     let begins_anew = takes_factors(recovery.kind) || is_first(recovery.kind);
     let manner = manner(services, &recovery, new.shared, origin).await?;
-    let proof = Proof { person: recovery.person, level, methods: methods.to_owned(), manner };
+    let proof = Proof { person: recovery.person, level, methods: methods.to_owned(), password_since: Some(now), manner };
     Ok(Done { proof, begins_anew })
+}
+
+/// A code counts while whoever told it may help the person: one or the other may be somebody else by now.
+async fn is_still_theirs(tx: &mut Tx, services: &Services, recovery: &Recovery) -> Result<bool, StoreError> {
+    match recovery.kind {
+        Kind::Code | Kind::CodeAnew => {
+            let issuer = PersonId(recovery.issued_by.clone());
+            Ok(theirs(tx, services, &issuer, &recovery.person).await?.is_some())
+        }
+        Kind::Link | Kind::Invitation | Kind::InvitationAnew => Ok(true),
+    }
 }
 
 /// In which manner the person is signed on now: no device stands for anything any more.

@@ -24,10 +24,11 @@ pub const LINK_MINUTES: i64 = 30;
 const MOST_PROOFS: i64 = 5;
 /// Wrong codes beside any links of one person in a day.
 const MOST_PROOFS_OF_ONE: i64 = 10;
-/// Links sent to one person in an hour: nobody fills somebody else's mailbox.
+/// Links sent to one person while one counts: nobody fills somebody else's mailbox, and the owner's turn comes again.
 const MOST_LINKS_OF_ONE: i64 = 3;
 /// Links that one network may ask for in an hour: an office behind one address is many people.
 const MOST_OF_ONE_NETWORK: i64 = 100;
+const LINK_MS: i64 = LINK_MINUTES * 60_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -52,7 +53,7 @@ pub async fn send(services: &Services, username: &str, origin: &Origin) -> Resul
     if needs_proof(services, Kind::Link, &known) && !known.methods.second_factor() {
         return Ok(());
     }
-    let (sent, _) = attempts::add(&services.transient, "recovery-name", person.id.as_str(), HOUR_MS, now).await?;
+    let (sent, _) = attempts::add(&services.transient, "recovery-name", person.id.as_str(), LINK_MS, now).await?;
     if sent > MOST_LINKS_OF_ONE {
         return Ok(());
     }

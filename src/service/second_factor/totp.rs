@@ -1,7 +1,12 @@
 //! Authenticator apps: offered, confirmed by a code, used, removed.
+//!
+//! What is offered is kept nowhere: it follows from the sign-in that asks. It
+//! is the same however often a page is loaded, and nobody who signed in
+//! elsewhere as the same person has ever seen it.
 
 use super::{METHOD, plain, record};
 use crate::base::clock::Millis;
+use crate::base::digest::{base64url, hmac_sha256, sha256};
 use crate::base::id::PersonId;
 use crate::crypto::totp::Secret;
 use crate::model::methods::TWO_FACTORS;
@@ -9,12 +14,11 @@ use crate::model::notice::NoticeKind;
 use crate::service::sign_on::{self, Before, Started};
 use crate::service::{Failure, Origin, Services, devices, notices};
 use crate::store::changes::Kind;
-use crate::store::totp_secrets::{self, StoredTotp};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, totp_secrets};
 use serde_json::json;
 
-/// An offered secret waits for its first code for so long, and stays the same meanwhile: the page may be loaded again.
-const OFFERED_SECONDS: i64 = 1_800;
+/// Bytes of an offered secret: as many as any has.
+const BYTES: usize = 20;
 /// No step is so early: what belongs to no step takes none.
 const NO_STEP: i64 = -1;
 
@@ -57,8 +61,8 @@ pub enum EnrolError {
     /// A code of the offered secret, but of minutes ago or ahead.
     #[error("the code is of another time: a clock is wrong")]
     Astray,
-    /// Nothing is offered any more, or an app is in use already.
-    #[error("no secret waits to be confirmed")]
+    /// An app is in use already.
+    #[error("an app is in use already")]
     NotOffered,
     /// Something failed.
     #[error(transparent)]
@@ -81,51 +85,45 @@ fn opened(services: &Services, person: &PersonId, sealed: &[u8]) -> Result<Secre
     Secret::from_bytes(&bytes).ok_or_else(|| StoreError::Corrupt("totp_secrets.secret".to_owned()).into())
 }
 
+/// The secret that this sign-in is offered. Its cookie is part of it: it is another one after every proof of who the
+/// person is, and in every other browser.
+fn offered(services: &Services, before: &Before<'_>) -> Result<Secret, Failure> {
+    let key = services.envelope.derive("totp offers 1")?;
+    let Before { sign_on, cookie } = before;
+    let cookie = base64url(&sha256(cookie.as_bytes()));
+    let bytes = hmac_sha256(key.as_ref(), format!("{}\n{}\n{cookie}", sign_on.person, sign_on.id).as_bytes());
+    Secret::from_bytes(&bytes[..BYTES]).ok_or_else(|| StoreError::Corrupt("an offered secret".to_owned()).into())
+}
+
 /// The app of a person, or a secret for one. The secret counts for nothing
 /// until [`confirm`] has seen a code of it.
-pub async fn look(services: &Services, person: &PersonId, label: Label<'_>) -> Result<App, Failure> {
-    let now = services.clock.now();
-    let oldest = now.plus_seconds(-OFFERED_SECONDS);
-    let stored = totp_secrets::find(&mut services.store.read().await?, person).await?;
-    let stored = match stored.filter(|stored| stored.confirmed_at.is_some() || stored.created_at > oldest) {
-        Some(stored) => stored,
-        None => offer(services, person, oldest, now).await?,
-    };
-    if let Some(since) = stored.confirmed_at {
-        return Ok(App::Enrolled { since, used_at: stored.used_at });
+pub async fn look(services: &Services, before: &Before<'_>, label: Label<'_>) -> Result<App, Failure> {
+    let stored = totp_secrets::find(&mut services.store.read().await?, &before.sign_on.person).await?;
+    if let Some((since, used_at)) = stored.and_then(|stored| Some((stored.confirmed_at?, stored.used_at))) {
+        return Ok(App::Enrolled { since, used_at });
     }
-    let secret = opened(services, person, &stored.secret)?;
+    let secret = offered(services, before)?;
     Ok(App::Offered(Offer { secret: secret.base32(), uri: secret.uri(label.issuer, label.account) }))
 }
 
-async fn offer(services: &Services, person: &PersonId, oldest: Millis, now: Millis) -> Result<StoredTotp, Failure> {
-    let secret = Secret::new(services.entropy.as_ref());
-    let sealed = services.envelope.seal(secret.bytes(), &associated(person));
-    let mut tx = services.store.write().await?;
-    totp_secrets::add(&mut tx, person, &sealed, oldest, now).await?;
-    // Another page may have been quicker: what it shows is what counts.
-    let stored = totp_secrets::find(&mut tx, person).await?.ok_or(StoreError::Stale)?;
-    tx.commit().await?;
-    Ok(stored)
-}
-
-/// Lets an app count, once it shows a right code. The person has then proven
-/// two factors, and their sign-on says so.
+/// Lets an app count, once it shows a right code of the secret that this sign-in was offered. The person has then
+/// proven two factors, and their sign-on says so.
 pub async fn confirm(services: &Services, before: &Before<'_>, code: &str, origin: &Origin) -> Result<Started, EnrolError> {
     let now = services.clock.now();
     let person = &before.sign_on.person;
-    let oldest = now.plus_seconds(-OFFERED_SECONDS);
     let stored = totp_secrets::find(&mut services.store.read().await?, person).await?;
-    let offered = stored.filter(|stored| stored.confirmed_at.is_none() && stored.created_at > oldest);
-    let Some(offered) = offered else { return Err(EnrolError::NotOffered) };
-    let secret = opened(services, person, &offered.secret)?;
+    if stored.is_some_and(|stored| stored.confirmed_at.is_some()) {
+        return Err(EnrolError::NotOffered);
+    }
+    let secret = offered(services, before)?;
     let digits = plain(code);
     let Some(step) = secret.step_of(&digits, now) else {
         return Err(if secret.is_astray(&digits, now) { EnrolError::Astray } else { EnrolError::Wrong });
     };
+    let sealed = services.envelope.seal(secret.bytes(), &associated(person));
     let mut tx = services.store.write().await?;
     notices::hold_changeable(&mut tx, person).await?;
-    if !totp_secrets::mark_confirmed(&mut tx, person, &offered.secret, step, now).await? {
+    if !totp_secrets::add(&mut tx, person, &sealed, step, now).await? {
         return Err(EnrolError::NotOffered);
     }
     record(&mut tx, services, person, ("method.added", json!({ "kind": "totp" })), origin).await?;

@@ -188,11 +188,15 @@ pub async fn fail<'a>(
             first.push(reached);
         }
     }
-    let mut tx = services.store.write().await?;
     // The typed name is not recorded: people type passwords into the wrong field.
-    let person = persons::find_id_by_username(&mut tx, guess.name).await?;
+    let person = persons::find_id_by_username(&mut services.store.read().await?, guess.name).await?;
     let event = Event { event, actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
-    audit::record(&mut tx, services, event).await?;
+    // Many fail at once in a flood: they share a commit, so that others need not wait behind them.
+    services.writer.record(audit::row(services, event)).await?;
+    if first.is_empty() {
+        return Ok(());
+    }
+    let mut tx = services.store.write().await?;
     for reached in &first {
         record_reached(&mut tx, services, person.as_ref(), origin, reached).await?;
     }

@@ -213,8 +213,7 @@ impl Facts<'_> {
             .person
             .roles
             .iter()
-            .filter(|role| role.client_id == self.client.id)
-            .filter(|role| role.position.is_none() || role.position.as_ref() == acting)
+            .filter(|role| role.counts_for(&self.client.id, acting))
             .filter(|role| self.client.settings.roles.contains(&role.role))
             .map(|role| role.role.as_str())
             .collect();

@@ -126,6 +126,11 @@ impl Browser {
         self.driver.back().await.unwrap_or_else(|error| panic!("back: {error}"));
     }
 
+    /// Goes forward again, as with the browser's own button.
+    pub(crate) async fn goes_forward(&self) {
+        self.driver.forward().await.unwrap_or_else(|error| panic!("forward: {error}"));
+    }
+
     /// Asks the browser itself for something that WebDriver has no word for.
     pub(super) async fn devtools(&self, command: &str, params: Value) -> Value {
         let body = json!({ "cmd": command, "params": params });

@@ -11,12 +11,16 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_motlan");
 /// How long the demo may take to prepare itself: a debug build on a busy machine.
 const READY_DEADLINE: Duration = Duration::from_mins(3);
 /// How long a letter may take: it is sent behind the scenes.
 const LETTER_DEADLINE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The binary that is tried: the one built with the tests, or another that `MOTLAN_BIN` names.
+fn binary() -> String {
+    std::env::var("MOTLAN_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_motlan").to_owned())
+}
 
 /// A running demo.
 pub(crate) struct Demo {
@@ -33,7 +37,7 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(super) fn start() -> Self {
-        let mut process = Kept::start(BINARY, |folder| {
+        let mut process = Kept::start(&binary(), |folder| {
             let listen = format!("127.0.0.1:{}", free_port());
             let data = folder.join("data").display().to_string();
             ["demo", "--json", "--listen", &listen, "--data", &data].map(str::to_owned).to_vec()
@@ -58,7 +62,7 @@ impl Demo {
 
     /// Runs a command beside the demo, on the same data; gives back what it printed.
     pub(crate) fn motlan(&self, arguments: &[&str], input: &str) -> String {
-        let mut command = Command::new(BINARY)
+        let mut command = Command::new(binary())
             .args(arguments)
             .env("MOTLAN_DATA_DIR", &self.data)
             .env("MOTLAN_SERVER__ISSUER", &self.issuer)

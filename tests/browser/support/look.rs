@@ -1,4 +1,4 @@
-//! A close look at a page: axe-core, sideways scrolling, and pictures of it.
+//! A close look at a page: its weight, axe-core, sideways scrolling, and pictures of it.
 
 use super::browser::Browser;
 use super::hands::Way;
@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-/// The pages that were looked at, by their `data-page`.
-static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// The pages that were looked at, by their `data-page`, and the languages in which.
+static SEEN: Mutex<BTreeSet<(String, &'static str)>> = Mutex::new(BTreeSet::new());
 
 /// A desk, and a phone of the smallest sort, which is also a desk at 400 % (1280 by 1024).
 const SIZES: [(u32, u32); 2] = [(1280, 900), (320, 256)];
@@ -37,8 +37,9 @@ impl Browser {
     /// Waits for a page and looks at it closely; `state` tells its states apart, and may be empty.
     pub(crate) async fn look_at(&self, page: &str, state: &str) {
         self.arrives_at(page).await;
-        SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(page.to_owned());
+        SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert((page.to_owned(), self.language()));
         let name = if state.is_empty() { page.to_owned() } else { format!("{page}-{state}") };
+        self.weigh(&name).await;
         let before = self.look_up("return { ...document.documentElement.dataset }").await;
         self.look_for_barriers(&name).await;
         self.look_at_the_width(&name).await;
@@ -121,7 +122,7 @@ impl Browser {
     }
 }
 
-/// The pages of `templates/pages` at which no story stopped.
+/// The pages of `templates/pages` at which no story stopped in one of the languages.
 pub(crate) fn templates_without_a_look() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages");
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,8 +133,13 @@ pub(crate) fn templates_without_a_look() -> Vec<String> {
         let page = template.split_once("{% block page %}").and_then(|(_, rest)| rest.split_once("{% endblock %}"));
         let Some((page, _)) = page else { continue };
         // A page that chooses its own name is known under that only when it runs.
-        if !page.contains("{{") && !seen.contains(page) {
-            missed.push(page.to_owned());
+        if page.contains("{{") {
+            continue;
+        }
+        for Way { language, .. } in Way::BOTH {
+            if !seen.contains(&(page.to_owned(), language)) {
+                missed.push(format!("{page} ({language})"));
+            }
         }
     }
     missed

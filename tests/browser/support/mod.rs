@@ -16,6 +16,7 @@ mod party;
 mod picture;
 mod process;
 mod stage;
+mod weight;
 
 pub(crate) use app::App;
 pub(crate) use browser::Browser;
@@ -26,3 +27,4 @@ pub(crate) use party::Party;
 pub(crate) use picture::folder as picture_folder;
 pub(crate) use stage::Stage;
 pub(crate) use stage::play;
+pub(crate) use weight::MOST_BYTES;

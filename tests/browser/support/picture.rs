@@ -21,6 +21,16 @@ const TALLEST: u32 = 800;
 const QUALITY: u32 = 40;
 const SCALE: f64 = 0.75;
 
+/// How tall the picture of a page may be and how large: less where the page itself is full.
+fn frame(name: &str) -> (u32, f64) {
+    match name {
+        "position" => (520, SCALE),
+        // A QR code is nothing but edges, which weigh.
+        "totp" => (520, 0.65),
+        _ => (TALLEST, SCALE),
+    }
+}
+
 /// Where the main part of the page is, and its words: figures, and what varies, are left out of these.
 const SUBJECT: &str = r#"
 const subject = document.querySelector("main");
@@ -69,7 +79,8 @@ impl Browser {
     pub(crate) async fn photograph(&self, name: &str, varies: &[&str]) {
         self.arrives_at(name).await;
         self.sized(WIDTH, 900).await;
-        let subject = self.look_up_with(SUBJECT, vec![json!(varies), json!(TALLEST), json!(SCALE)]).await;
+        let (tallest, scale) = frame(name);
+        let subject = self.look_up_with(SUBJECT, vec![json!(varies), json!(tallest), json!(scale)]).await;
         let words = subject["words"].as_str().expect("words").to_owned() + "\n";
         let file = |ending: &str| folder().join(format!("{name}.{}.{ending}", self.language()));
         if is_to_be_written() {

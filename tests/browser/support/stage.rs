@@ -5,6 +5,7 @@ use super::demo::Demo;
 use super::hands::Way;
 use super::look;
 use super::process::Kept;
+use super::weight;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::process::Command;
@@ -59,6 +60,7 @@ pub(crate) fn play(name: &'static str, all: &[&str], story: impl AsyncFnOnce(&St
     let mut played = locked(&PLAYED);
     played.insert(name);
     if all.iter().all(|story| played.contains(story)) {
+        println!("the heaviest page is {}", weight::heaviest());
         let missed = look::templates_without_a_look();
         assert!(missed.is_empty(), "all stories were played, and none stopped at these pages: {missed:?}");
     }

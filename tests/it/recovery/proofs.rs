@@ -108,7 +108,7 @@ async fn an_administrator_without_a_second_factor_gets_no_link() {
 
     assert_eq!(count_of(&app, "recovery.link_sent").await, 1, "only the one of before");
     let landing = app.get(&early).await;
-    assert_eq!((landing.status, landing.page()), (200, Some("recover-link")), "which asks for more than there is");
+    assert_eq!((landing.status, landing.page()), (410, Some("recover-over")), "which was for whom they were before");
 }
 
 #[tokio::test]

@@ -40,15 +40,20 @@ fn from_base32(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// An app that has taken the key of a page.
+pub fn read(page: &Answer) -> Phone {
+    let shown = page.body.split_once("id=\"totp-secret\">").unwrap_or_else(|| panic!("no key: {}", page.body)).1;
+    let key: String = shown.chars().take_while(|letter| *letter != '<').filter(|letter| *letter != ' ').collect();
+    Phone(Secret::from_bytes(&from_base32(&key)).expect("a secret"))
+}
+
 /// A browser in which somebody signed in and has just added an app. The step of its first code is over.
 pub async fn enrol(app: &TestApp, official: &Official) -> (Browser, Phone) {
     let mut browser = app.browser();
     let arrived = browser.sign_in(official, "/signin").await;
     assert_eq!(arrived.page(), Some("portal"), "{} {}", arrived.status, arrived.body);
     let page = browser.get(APP).await;
-    let shown = page.body.split_once("id=\"totp-secret\">").unwrap_or_else(|| panic!("no key: {}", page.body)).1;
-    let key: String = shown.chars().take_while(|letter| *letter != '<').filter(|letter| *letter != ' ').collect();
-    let phone = Phone(Secret::from_bytes(&from_base32(&key)).expect("a secret"));
+    let phone = read(&page);
     let sent = browser.post(APP, &[("csrf", &page.hidden("csrf")), ("code", &phone.code(app))]).await;
     assert_eq!((sent.status, sent.location()), (303, APP));
     app.advance_seconds(30);

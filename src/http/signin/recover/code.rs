@@ -41,7 +41,9 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(ticket) => visit.see_other(&super::password::address(&ticket, &request)),
         Err(CodeError::Wrong) => show(&visit, request, username, Some(CodeProblem::Wrong)),
         Err(CodeError::TooMany { until }) => {
-            show(&visit, request, username, Some(CodeProblem::TooMany { until: shown_time(until) }))
+            let response = show(&visit, request, username, Some(CodeProblem::TooMany { until: shown_time(until) }));
+            let now = visit.app.services.clock.now();
+            page::with_wait(response, Some(page::seconds_until(until, now)))
         }
         Err(CodeError::Failure(failure)) => page::failed(&visit, &failure),
     }

@@ -5,7 +5,7 @@
 use super::{over, read};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::signin::passkey::answer_options;
+use crate::http::signin::passkey::{answer_options, status_of};
 use crate::http::view::passkey::PasskeyProblem;
 use crate::http::view::recover::{ProofProblem, RecoverLink};
 use crate::protocol::parameters::Parameters;
@@ -17,6 +17,9 @@ use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+
+/// Codes beside the links of a person are counted by the day.
+const AGAIN_SECONDS: i64 = 86_400;
 
 /// `GET /signin/recover/link`
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -121,12 +124,11 @@ fn go_on(visit: &Visit, landing: &Landing, proven: Proven) -> Response {
 }
 
 fn show(visit: &Visit, token: &str, landing: &Landing, problem: Option<ProofProblem>) -> Response {
-    let status = match problem {
-        None => StatusCode::OK,
-        Some(ProofProblem::Empty | ProofProblem::Wrong | ProofProblem::Passkey(PasskeyProblem::Refused)) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Some(ProofProblem::TooMany | ProofProblem::Passkey(PasskeyProblem::Locked { .. })) => StatusCode::TOO_MANY_REQUESTS,
+    let (status, wait) = match problem {
+        None => (StatusCode::OK, None),
+        Some(ProofProblem::Empty | ProofProblem::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        Some(ProofProblem::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Some(AGAIN_SECONDS)),
+        Some(ProofProblem::Passkey(problem)) => status_of(problem, visit.app.services.clock.now()),
     };
     let page = RecoverLink {
         chrome: visit.chrome(),
@@ -136,5 +138,5 @@ fn show(visit: &Visit, token: &str, landing: &Landing, problem: Option<ProofProb
         passkey: landing.passkey && are_on(&visit.app.services),
         problem,
     };
-    visit.page(status, &page, None)
+    page::with_wait(visit.page(status, &page, None), wait)
 }

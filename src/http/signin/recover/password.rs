@@ -14,7 +14,6 @@ use crate::service::sign_on::{self, Proof, Started};
 use crate::service::{Failure, logout};
 use axum::body::Body;
 use axum::extract::RawQuery;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -138,9 +137,5 @@ fn show(visit: &Visit, step: Step, tried: Option<Tried>) -> Response {
         shared: step.shared,
         rules: PasswordRules { policy: visit.app.services.settings.password_policy, tried },
     };
-    let mut response = visit.page(status, &page, None);
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    page::with_wait(visit.page(status, &page, None), wait.map(i64::from))
 }

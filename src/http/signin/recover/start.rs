@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 const PATH: &str = "/signin/recover";
+/// Links of a network are counted by the hour.
+const AGAIN_SECONDS: i64 = 3_600;
 
 /// `GET /signin/recover`; with `sent`, the answer to every name.
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -46,7 +48,10 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     }
     match recovery::admit(&visit.app.services, &visit.origin).await {
         Ok(true) => {}
-        Ok(false) => return page::show(&visit, ErrorWords::TooMany, None, "too many links are asked for from this network"),
+        Ok(false) => {
+            let response = page::show(&visit, ErrorWords::TooMany, None, "too many links are asked for from this network");
+            return page::with_wait(response, Some(AGAIN_SECONDS));
+        }
         Err(failure) => return page::failed(&visit, &failure),
     }
     send(&visit, username);

@@ -177,7 +177,17 @@ fn a_shared_computer_shows_one_large_way_out() {
 
         assert_eq!(shared.matches("class=\"btn primary big\" id=\"portal-signout\"").count(), 1);
         assert!(!own.contains("portal-signout"));
+        assert!(own.contains("id=\"tabs-signout\" href=\"/oauth2/logout\"") && !shared.contains("tabs-signout"));
     }
+}
+
+#[test]
+fn whoever_acts_in_no_post_chooses_one_and_whoever_does_changes_it() {
+    let of = |acting| portal(Locale::En, Some(person(vec![post("p1", acting), post("p2", false)], Safety::default(), None)));
+    let (open, chosen) = (of(false).render_page(), of(true).render_page());
+
+    assert!(open.contains(">Choose a post</summary>") && !open.contains("Change post"));
+    assert!(chosen.contains(">Change post</summary>") && !chosen.contains("Choose a post"));
 }
 
 #[test]
