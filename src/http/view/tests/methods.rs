@@ -223,5 +223,5 @@ fn a_drawing_of_a_key_has_one_path_and_says_what_it_is() {
 
     assert_eq!(drawing.matches("<path").count(), 1);
     assert!(drawing.contains("role=\"img\"") && drawing.contains("<title id=\"qr-title\">"));
-    assert!(drawing.contains("fill=\"currentColor\""));
+    assert!(drawing.contains("stroke=\"currentColor\""));
 }
