@@ -22,13 +22,12 @@ pub struct StoredTotp {
 
 /// The app of a person, confirmed or not.
 pub async fn find(conn: &mut impl AsEx, person: &PersonId) -> Result<Option<StoredTotp>, StoreError> {
-    let row: Option<Row> =
-        sql!(conn, |c| {
-            sqlx::query_as("SELECT secret, last_step, confirmed_at, used_at FROM totp_secrets WHERE person_id = $1")
-                .bind(person.as_str())
-                .fetch_optional(c)
-                .await
-        })?;
+    let row: Option<Row> = sql!(conn, |c| {
+        sqlx::query_as("SELECT secret, last_step, confirmed_at, used_at FROM totp_secrets WHERE person_id = $1")
+            .bind(person.as_str())
+            .fetch_optional(c)
+            .await
+    })?;
     Ok(row.map(|(secret, last_step, confirmed_at, used_at)| StoredTotp {
         secret,
         last_step,
