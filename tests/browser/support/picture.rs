@@ -25,6 +25,7 @@ const SCALE: f64 = 0.75;
 fn frame(name: &str) -> (u32, f64) {
     match name {
         "position" => (520, SCALE),
+        "welcome-who" => (640, SCALE),
         // A QR code is nothing but edges, which weigh.
         "totp" => (520, 0.65),
         _ => (TALLEST, SCALE),
