@@ -1,7 +1,6 @@
 //! First step: who is signing in.
 
-use super::passkey::status_of;
-use super::place::{self, with_wait};
+use super::place;
 use super::{Waiting, load, read_form};
 use crate::base::text::{has_control, nfc};
 use crate::http::extract::visit::Visit;
@@ -60,11 +59,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 }
 
 pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
-    let (status, wait) = match error {
-        None => (StatusCode::OK, None),
-        Some(FieldError::Empty | FieldError::TooLong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
-        Some(FieldError::Passkey(problem)) => status_of(problem, visit.app.services.clock.now()),
-    };
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = SignIn {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
@@ -74,5 +69,5 @@ pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Op
         shared: waiting.pending.shared,
         error,
     };
-    with_wait(visit.page(status, &page, waiting.leads_to().as_deref()), wait)
+    visit.page(status, &page, waiting.leads_to().as_deref())
 }

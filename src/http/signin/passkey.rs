@@ -6,7 +6,6 @@
 
 use super::password::enter;
 use super::{name, place, read_form};
-use crate::base::clock::Millis;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::passkey::PasskeyProblem;
@@ -45,7 +44,6 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(proof) => return enter(&visit, waiting, proof).await,
         Err(SignInError::Failure(failure)) => return page::failed(&visit, &failure),
         Err(SignInError::Refused | SignInError::Off) => PasskeyProblem::Refused,
-        Err(SignInError::Locked { until }) => PasskeyProblem::Locked { until },
     };
     let username = waiting.pending.username.clone();
     name::show(&visit, &waiting, username, Some(FieldError::Passkey(problem)))
@@ -55,18 +53,9 @@ fn count(tried: &Result<Proof, SignInError>) {
     let outcome = match tried {
         Ok(_) => "ok",
         Err(SignInError::Refused | SignInError::Off) => "wrong",
-        Err(SignInError::Locked { .. }) => "throttled",
         Err(SignInError::Failure(_)) => "failed",
     };
     metrics::counter!("motlan_sign_ins_total", "outcome" => outcome).increment(1);
-}
-
-/// The status of a page that tells of a problem, and when to come back.
-pub(super) fn status_of(problem: PasskeyProblem, now: Millis) -> (StatusCode, Option<i64>) {
-    match problem {
-        PasskeyProblem::Refused => (StatusCode::UNPROCESSABLE_ENTITY, None),
-        PasskeyProblem::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Some(page::seconds_until(until, now))),
-    }
 }
 
 /// Options for the page's script; anything else is a status, for which the script has words.

@@ -1,7 +1,7 @@
 //! The second factor by passkey, for somebody who is signed on below the level that the request needs.
 
-use super::passkey::{answer_options, status_of};
-use super::place::{self, with_wait};
+use super::passkey::answer_options;
+use super::place;
 use super::second_factor::enter;
 use super::{Waiting, address, go_on, load, read_form, signed_on};
 use crate::http::extract::visit::Visit;
@@ -76,7 +76,6 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(started) => return enter(&visit, waiting, started, &form).await,
         Err(SignInError::Failure(failure)) => return page::failed(&visit, &failure),
         Err(SignInError::Refused | SignInError::Off) => PasskeyProblem::Refused,
-        Err(SignInError::Locked { until }) => PasskeyProblem::Locked { until },
     };
     show(&visit, &waiting, &sign_on, Some(problem)).await
 }
@@ -85,7 +84,6 @@ fn count(tried: &Result<Started, SignInError>) {
     let outcome = match tried {
         Ok(_) => "ok",
         Err(SignInError::Refused | SignInError::Off) => "wrong",
-        Err(SignInError::Locked { .. }) => "throttled",
         Err(SignInError::Failure(_)) => "failed",
     };
     metrics::counter!("motlan_second_factors_total", "outcome" => outcome).increment(1);
@@ -115,7 +113,6 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, problem: Optio
         remember_days: place::remember_days(sign_on, &demands),
         problem,
     };
-    let now = services.clock.now();
-    let (status, wait) = problem.map_or((StatusCode::OK, None), |problem| status_of(problem, now));
-    with_wait(visit.page(status, &page, waiting.leads_to().as_deref()), wait)
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    visit.page(status, &page, waiting.leads_to().as_deref())
 }

@@ -3,9 +3,6 @@
 use super::chrome::Chrome;
 use super::client::ForClient;
 use super::second_factor::remember_label;
-use crate::base::clock::Millis;
-use crate::base::date::shown_time;
-use crate::base::words::fill;
 use askama::Template;
 
 /// Why a passkey did not sign anybody in. Which check it failed is never said.
@@ -13,11 +10,6 @@ use askama::Template;
 pub enum PasskeyProblem {
     /// It does not hold here, or the time was up.
     Refused,
-    /// Too many failures from this network.
-    Locked {
-        /// When passkeys count again.
-        until: Millis,
-    },
 }
 
 impl PasskeyProblem {
@@ -26,7 +18,6 @@ impl PasskeyProblem {
         let t = chrome.t();
         match self {
             Self::Refused => t.passkey_refused.clone(),
-            Self::Locked { until } => fill(&t.passkey_locked, &[("until", &shown_time(until))]),
         }
     }
 }

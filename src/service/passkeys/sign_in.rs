@@ -40,12 +40,6 @@ pub enum SignInError {
     /// known here or not this person's: never said which.
     #[error("the passkey was refused")]
     Refused,
-    /// Too many failures from there.
-    #[error("locked")]
-    Locked {
-        /// When to try again.
-        until: Millis,
-    },
     /// Something failed.
     #[error(transparent)]
     Failure(#[from] Failure),

@@ -5,7 +5,7 @@
 use super::{over, read};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::signin::passkey::{answer_options, status_of};
+use crate::http::signin::passkey::answer_options;
 use crate::http::view::passkey::PasskeyProblem;
 use crate::http::view::recover::{ProofProblem, RecoverLink};
 use crate::protocol::parameters::Parameters;
@@ -78,7 +78,6 @@ pub async fn passkey(mut visit: Visit, headers: HeaderMap, body: Body) -> Respon
             PasskeyProblem::Refused
         }
         Err(SignInError::Refused | SignInError::Off) => PasskeyProblem::Refused,
-        Err(SignInError::Locked { until }) => PasskeyProblem::Locked { until },
         Err(SignInError::Failure(failure)) => return page::failed(&visit, &failure),
     };
     show(&visit, &token, &landing, Some(ProofProblem::Passkey(problem)))
@@ -126,9 +125,8 @@ fn go_on(visit: &Visit, landing: &Landing, proven: Proven) -> Response {
 fn show(visit: &Visit, token: &str, landing: &Landing, problem: Option<ProofProblem>) -> Response {
     let (status, wait) = match problem {
         None => (StatusCode::OK, None),
-        Some(ProofProblem::Empty | ProofProblem::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        Some(ProofProblem::Empty | ProofProblem::Wrong | ProofProblem::Passkey(_)) => (StatusCode::UNPROCESSABLE_ENTITY, None),
         Some(ProofProblem::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Some(AGAIN_SECONDS)),
-        Some(ProofProblem::Passkey(problem)) => status_of(problem, visit.app.services.clock.now()),
     };
     let page = RecoverLink {
         chrome: visit.chrome(),

@@ -2,7 +2,6 @@
 
 use super::super::Page;
 use super::{HOSTILE, chrome, signin};
-use crate::base::clock::Millis;
 use crate::base::locale::Locale;
 use crate::http::view::change_password::ChangePassword;
 use crate::http::view::change_password::CurrentProblem;
@@ -181,11 +180,9 @@ pub(super) fn pages(locale: Locale) -> Vec<(&'static str, String)> {
         ),
         ("change-password", change_password(locale, Some(CurrentProblem::ChangedElsewhere), None).render_page()),
     ];
-    let locked = PasskeyProblem::Locked { until: Millis(1_795_309_200_000) };
-    for problem in [PasskeyProblem::Refused, locked] {
-        pages.push(("signin", signin(locale, Some(FieldError::Passkey(problem))).render_page()));
-        pages.push(("second-factor-passkey", passkey_step(locale, Some(problem)).render_page()));
-    }
+    let refused = PasskeyProblem::Refused;
+    pages.push(("signin", signin(locale, Some(FieldError::Passkey(refused))).render_page()));
+    pages.push(("second-factor-passkey", passkey_step(locale, Some(refused)).render_page()));
     pages.push(("second-factor-passkey", passkey_step(locale, None).render_page()));
     pages.push(("passkeys", passkeys(locale, true, None, None).render_page()));
     pages.push(("passkeys", passkeys(locale, false, None, None).render_page()));

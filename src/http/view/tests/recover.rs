@@ -2,7 +2,6 @@
 
 use super::super::Page;
 use super::{HOSTILE, chrome};
-use crate::base::clock::Millis;
 use crate::base::locale::Locale;
 use crate::http::view::admin_recovery::{AdminCode, AdminRecovery, AtTheDesk, DeskPosition, DeskProblem};
 use crate::http::view::passkey::PasskeyProblem;
@@ -106,14 +105,12 @@ pub(super) fn pages(locale: Locale) -> Vec<(&'static str, String)> {
     for problem in [DeskProblem::Empty, DeskProblem::NotTheirs, DeskProblem::NotSeen, DeskProblem::TooMany] {
         pages.push(("admin-recovery", desk(locale, true, Some(problem)).render_page()));
     }
-    let locked = PasskeyProblem::Locked { until: Millis(1_795_309_200_000) };
     let problems = [
         None,
         Some(ProofProblem::Empty),
         Some(ProofProblem::Wrong),
         Some(ProofProblem::TooMany),
         Some(ProofProblem::Passkey(PasskeyProblem::Refused)),
-        Some(ProofProblem::Passkey(locked)),
     ];
     for (codes, passkey) in [(true, true), (true, false), (false, true)] {
         for problem in problems {
