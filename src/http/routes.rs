@@ -67,7 +67,7 @@ pub fn public(app: App) -> Router {
         .route("/privacy", get(portal::privacy::get))
         .route("/help", get(portal::help::get))
         .route("/help/{guide}", get(portal::help::guide))
-        .route("/admin/recovery", get(admin::recovery::get).post(admin::recovery::post))
+        .merge(admin::routes::routes())
         .route("/assets-site/seal", get(seal::get))
         .route("/preferences", post(portal::preferences::post))
         .route("/", get(portal::home::get))

@@ -1,8 +1,9 @@
 //! Who administers what: a role, by date, and the unit or the client that it is bound to.
 //!
-//! Here is decided who may let whom back into their account. Whoever hands out
-//! a way back could use it themselves, so nobody helps themselves, and nobody
-//! helps a person who may do more than they may.
+//! Here is decided who reaches into whose account. Whoever hands out a way back
+//! could use it themselves, so nobody helps themselves, and nobody helps a
+//! person who may do more than they may. Which role holds which act is the
+//! table of [`super::authority`].
 
 use super::person::Person;
 use super::registry::Registry;
@@ -105,7 +106,7 @@ impl AdminScope {
     }
 }
 
-/// Who wants to help, as they stand now.
+/// Who wants to do something, as they stand now.
 #[derive(Debug, Clone, Copy)]
 pub struct Helper<'a> {
     /// Their identity.
@@ -115,48 +116,38 @@ pub struct Helper<'a> {
 }
 
 impl Helper<'_> {
-    /// Whether there is anybody at all whom they might help.
-    pub fn helps_anybody_on(&self, today: Date) -> bool {
-        self.scopes.iter().any(|scope| scope.in_force_on(today) && helps(scope.role))
-    }
-
-    /// Whether they may let this person back in: the person belongs to what they look after today, and is no
-    /// administrator whom they do not stand above.
-    pub fn may_help(&self, person: &Person, theirs: &[AdminScope], registry: &Registry, today: Date) -> bool {
+    /// The scope by which an act that these roles hold reaches into a person's account: the person belongs to what it
+    /// looks after today, and is no administrator whom it does not stand above.
+    pub fn reaches(
+        &self,
+        roles: &[AdminRole],
+        (person, theirs): (&Person, &[AdminScope]),
+        registry: &Registry,
+        today: Date,
+    ) -> Option<&AdminScope> {
         if *self.id == person.id {
-            return false;
+            return None;
         }
         // What begins tomorrow is guarded today: whoever gets in now is still in then.
         let theirs: Vec<&AdminScope> = theirs.iter().filter(|scope| !scope.is_over_on(today)).collect();
-        self.scopes.iter().filter(|scope| scope.in_force_on(today)).any(|scope| {
+        self.scopes.iter().filter(|scope| scope.in_force_on(today) && roles.contains(&scope.role)).find(|scope| {
             holds(scope, person, registry, today) && theirs.iter().all(|other| stands_above(scope, other, registry, today))
         })
-    }
-}
-
-/// Whether a role lets people back in at all.
-fn helps(role: AdminRole) -> bool {
-    match role {
-        AdminRole::System | AdminRole::Directory | AdminRole::Unit | AdminRole::HelpDesk => true,
-        AdminRole::Application | AdminRole::Auditor => false,
     }
 }
 
 /// Whether a person belongs to what a scope looks after: by their main posts, or by every post when none is a main one.
 /// A post held beside in somebody's unit does not hand the whole account to that unit.
 fn holds(scope: &AdminScope, person: &Person, registry: &Registry, today: Date) -> bool {
-    if !helps(scope.role) {
-        return false;
-    }
-    let Some(unit) = &scope.unit else { return scope.role != AdminRole::Unit };
+    let Some(unit) = &scope.unit else { return scope.client.is_none() && scope.role != AdminRole::Unit };
     let held = person.positions_on(today);
     let main = held.iter().any(|position| position.primary);
     let mut counting = held.into_iter().filter(|position| position.primary || !main).peekable();
     counting.peek().is_some() && counting.all(|position| lies_in(&position.unit, unit, registry, today))
 }
 
-/// Whether a scope stands above one that the other person has.
-fn stands_above(scope: &AdminScope, other: &AdminScope, registry: &Registry, today: Date) -> bool {
+/// Whether a scope stands above one that the other person has, or would be given.
+pub fn stands_above(scope: &AdminScope, other: &AdminScope, registry: &Registry, today: Date) -> bool {
     match scope.role {
         AdminRole::System => true,
         AdminRole::Directory => match other.role {
@@ -173,7 +164,7 @@ fn stands_above(scope: &AdminScope, other: &AdminScope, registry: &Registry, tod
 }
 
 /// Whether a unit is another one, or lies under it today. A unit that is gone holds nothing any more.
-fn lies_in(unit: &UnitId, above: &UnitId, registry: &Registry, today: Date) -> bool {
+pub fn lies_in(unit: &UnitId, above: &UnitId, registry: &Registry, today: Date) -> bool {
     let Some(above) = registry.unit(above).filter(|above| above.span.holds_on(today) != Certainty::No) else { return false };
     let Some(unit) = registry.unit(unit) else { return false };
     unit.id == above.id || registry.path_on(unit, today).into_iter().any(|higher| higher.id == above.id)
@@ -184,6 +175,7 @@ mod tests {
     use super::*;
     use crate::base::clock::Millis;
     use crate::base::id::PositionId;
+    use crate::model::authority::{Act as _, HelpPeople};
     use crate::model::position::{Position, PositionKind};
     use crate::model::unit::{DatedParent, Span, Unit, UnitKind};
     use std::collections::BTreeMap;
@@ -256,7 +248,8 @@ mod tests {
     fn may(helper: &AdminScope, person: &Person, theirs: &[AdminScope]) -> bool {
         let helper_id = PersonId("helper".to_owned());
         let scopes = [helper.clone()];
-        Helper { id: &helper_id, scopes: &scopes }.may_help(person, theirs, &registry(), TODAY)
+        let helper = Helper { id: &helper_id, scopes: &scopes };
+        helper.reaches(HelpPeople::ROLES, (person, theirs), &registry(), TODAY).is_some()
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
 pub mod admin_scope;
+pub mod authority;
 pub mod client;
 pub mod confirmation;
 pub mod device;

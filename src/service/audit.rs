@@ -3,6 +3,7 @@
 //! Each row carries a MAC over every column that never changes, so that a row
 //! which another hand wrote or altered is found.
 
+use super::authority::Doer;
 use super::{Failure, Origin, Services};
 use crate::base::digest::same;
 use crate::base::id::{PersonId, uuid_v7};
@@ -28,6 +29,22 @@ pub struct Event<'a> {
     pub origin: &'a Origin,
     /// The rest. Never a password, token, code, cookie or whole personal number.
     pub detail: Value,
+}
+
+impl<'a> Event<'a> {
+    /// What an administrator did, and as what.
+    pub fn by(doer: &'a Doer, event: &'static str, person: Option<&'a PersonId>, client: Option<&'a str>, detail: Value) -> Self {
+        let mut detail = detail;
+        if let Some(members) = detail.as_object_mut() {
+            members.insert("acting_as".to_owned(), Value::String(doer.acting_as.clone()));
+        }
+        Self { event, actor: doer.person.0.clone(), person, client, origin: &doer.origin, detail }
+    }
+}
+
+/// Records that somebody looked at something sensitive, before it is shown. Many who look at once share a commit.
+pub async fn looked(services: &Services, event: Event<'_>) -> Result<(), Failure> {
+    Ok(services.writer.record(row(services, event)).await?)
 }
 
 /// The row of an act, with its MAC.

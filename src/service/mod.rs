@@ -6,6 +6,7 @@
 //! [`Services`] once, at its top, and hands values down.
 
 pub mod audit;
+pub mod authority;
 pub mod client_keys;
 pub mod devices;
 pub mod known;

@@ -61,6 +61,7 @@ pub(super) struct Memory {
     answered: Mutex<Shelf>,
     challenges: Mutex<Shelf>,
     email_codes: Mutex<Shelf>,
+    consoles: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -75,6 +76,7 @@ impl Memory {
             Space::Answered => &self.answered,
             Space::Challenge => &self.challenges,
             Space::EmailCode => &self.email_codes,
+            Space::Console => &self.consoles,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }

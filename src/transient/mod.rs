@@ -10,6 +10,7 @@ mod redis;
 
 pub mod attempts;
 pub mod authorization_codes;
+pub mod console_visits;
 pub mod email_codes;
 pub mod pending_requests;
 pub mod pushed_requests;
@@ -44,6 +45,8 @@ enum Space {
     Challenge,
     /// Codes that were sent by e-mail.
     EmailCode,
+    /// Sign-ons that are at the console.
+    Console,
 }
 
 impl Space {
@@ -58,6 +61,7 @@ impl Space {
             Self::Answered => "answered:",
             Self::Challenge => "challenge:",
             Self::EmailCode => "email-code:",
+            Self::Console => "console:",
         }
     }
 }

@@ -41,7 +41,7 @@ const FLOORS: &[&[&str]] = &[
 const CORRIDOR: &[&str] = &[
     "mod",
     "audit",
-    "devices",
+    "authority",
     "known",
     "client_keys",
     "devices",

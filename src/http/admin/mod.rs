@@ -1,26 +1,113 @@
-//! The console: pages for administrators. Every page asks for two factors and a sign-in of the last minutes, and says
-//! nothing about what lies outside its reader's scope.
+//! The console: pages for administrators.
+//!
+//! Every page begins at [`enter`]: two factors, and no longer away from the console than a quarter of an hour. What a
+//! page shows or does goes through a proof that the reader's `Authority` hands out; without one the page answers as if
+//! the thing were not there.
 
 pub mod recovery;
+pub mod routes;
 
 use crate::http::extract::account::Account;
+use crate::http::extract::body;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
+use crate::http::view::console::{Console, Section};
 use crate::http::view::error::ErrorWords;
-use crate::model::methods::TWO_FACTORS;
-use crate::service::administrators::help;
+use crate::model::admin_scope::AdminRole;
+use crate::model::authority::{
+    AddPeople, Appoint, EditTemplate, HelpPeople, OnboardUnits, ReadAudit, ReadClients, ReadFigures, ReadPeople, ReadReadiness,
+    ReadReports, ReadReviews, ReadRuntime,
+};
+use crate::protocol::parameters::Parameters;
+use crate::service::authority::{Authority, Entered};
+use axum::body::Body;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
-/// Whoever may help anybody, by two factors given in the last ten minutes: so nothing stands open that was left for a
-/// quarter of an hour.
-async fn helper(visit: &Visit) -> Result<Account, Response> {
+/// An administrator at the console.
+pub struct Desk {
+    /// Their sign-on, and who they are.
+    pub account: Account,
+    /// What they may do.
+    pub authority: Authority,
+}
+
+/// Lets administrators in; sends others to sign in, to their second factor, or away.
+pub async fn enter(visit: &Visit) -> Result<Desk, Response> {
     let account = visit.account().await?;
-    if !help::helps_anybody(&visit.app.services, &account.person) {
-        return Err(page::show(visit, ErrorWords::NoAccess, None, "this account helps nobody back in"));
-    }
+    admit(visit, account).await
+}
+
+/// The same after a sign-in of the last ten minutes: for what cannot be undone, and for what opens an account.
+pub async fn enter_fresh(visit: &Visit) -> Result<Desk, Response> {
     let account = visit.fresh_account().await?;
-    if account.sign_on.level < TWO_FACTORS {
-        return Err(page::show(visit, ErrorWords::NoAccess, None, "two factors are asked for here"));
+    admit(visit, account).await
+}
+
+async fn admit(visit: &Visit, account: Account) -> Result<Desk, Response> {
+    let entered = Authority::enter(&visit.app.services, &account.sign_on, &visit.origin).await;
+    match entered.map_err(|failure| page::failed(visit, &failure))? {
+        Entered::In(authority) => Ok(Desk { account, authority }),
+        Entered::Away => Err(visit.sign_in_again().await),
+        Entered::OneFactor => Err(page::show(visit, ErrorWords::NoAccess, None, "two factors are asked for here")),
+        Entered::Nobody => Err(page::show(visit, ErrorWords::NoAccess, None, "this account administers nothing")),
     }
-    Ok(account)
+}
+
+/// What lies outside the reader's bounds is not there, and what is not there neither.
+pub fn absent(visit: &Visit) -> Response {
+    page::show(visit, ErrorWords::NotFound, None, "not there, or outside the reader's bounds")
+}
+
+/// The form of one of our own pages.
+pub async fn own_form(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Parameters, Response> {
+    let form = match body::page_form(headers, body).await.map(Parameters::checked) {
+        Ok(Ok(form)) => form,
+        Ok(Err(fault)) => return Err(page::show(visit, ErrorWords::BadRequest, None, &fault.to_string())),
+        Err(problem) => return Err(page::unread(visit, problem)),
+    };
+    if visit.is_own_form(&form) {
+        return Ok(form);
+    }
+    Err(page::show(visit, ErrorWords::Forbidden, None, "the form does not come from this browser"))
+}
+
+impl Desk {
+    /// What surrounds a page of this section.
+    pub fn console(&self, section: Section) -> Console {
+        let authority = &self.authority;
+        let today = authority.today();
+        let registry = authority.registry();
+        let bound = authority.scopes().iter().filter_map(|scope| scope.unit.as_ref()).filter_map(|unit| registry.unit(unit));
+        let mut units: Vec<&str> = bound.map(|unit| registry.name_on(unit, today)).collect();
+        units.dedup();
+        let everywhere = authority.scopes().iter().any(|scope| scope.unit.is_none() && scope.role != AdminRole::Application);
+        let clients = authority.scopes().iter().filter_map(|scope| scope.client.as_deref());
+        let scope = if everywhere { String::new() } else { units.into_iter().chain(clients).collect::<Vec<_>>().join(", ") };
+        Console { section, name: self.account.person.person.full_name.clone(), scope, open: self.open() }
+    }
+
+    /// The sections that this administrator may open.
+    fn open(&self) -> Vec<Section> {
+        let authority = &self.authority;
+        let allowed = [
+            (Section::People, authority.people::<ReadPeople>().is_some()),
+            (Section::Imports, authority.units::<AddPeople>().is_some()),
+            (Section::Reports, authority.people::<ReadReports>().is_some()),
+            (Section::Recovery, authority.people::<HelpPeople>().is_some()),
+            (Section::Approvals, true),
+            (Section::Units, true),
+            (Section::Onboarding, authority.units::<ReadReadiness>().is_some() || authority.units::<OnboardUnits>().is_some()),
+            (Section::Reviews, authority.units::<ReadReviews>().is_some()),
+            (Section::Rights, authority.people::<ReadPeople>().is_some()),
+            (Section::Administrators, authority.people::<Appoint>().is_some() || authority.city::<ReadRuntime>().is_some()),
+            (Section::Overview, authority.city::<ReadFigures>().is_some() || authority.city::<EditTemplate>().is_some()),
+            (Section::Clients, authority.reads_clients::<ReadClients>()),
+            (Section::Audit, authority.city::<ReadAudit>().is_some()),
+            (Section::Keys, authority.city::<ReadRuntime>().is_some()),
+            (Section::Receipts, authority.city::<ReadRuntime>().is_some()),
+            (Section::Nodes, authority.city::<ReadRuntime>().is_some()),
+        ];
+        allowed.into_iter().filter(|(_, open)| *open).map(|(section, _)| section).collect()
+    }
 }

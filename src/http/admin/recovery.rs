@@ -1,6 +1,6 @@
 //! Helping somebody who stands at the desk: who they are, a code to come back with, an end to a lock.
 
-use super::helper;
+use super::{Desk, enter_fresh};
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::id::PersonId;
 use crate::base::text::nfc;
@@ -9,6 +9,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::admin_recovery::{AdminCode, AdminRecovery, AtTheDesk, DeskPosition, DeskProblem};
 use crate::http::view::error::ErrorWords;
+use crate::model::authority::HelpPeople;
 use crate::protocol::parameters::Parameters;
 use crate::service::administrators::help::{self, Helped};
 use crate::service::recovery::{self, Issue, IssueError};
@@ -25,8 +26,8 @@ const AGAIN_SECONDS: i64 = 3_600;
 
 /// `GET /admin/recovery`; with `username`, whoever has that name and may be helped.
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let account = match helper(&visit).await {
-        Ok(account) => account,
+    let desk = match helper(&visit).await {
+        Ok(desk) => desk,
         Err(response) => return response,
     };
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
@@ -35,7 +36,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         return answer(&visit, &view(&visit, String::new(), None, problem));
     };
     let unlocked = parameters.get("done") == Some("unlocked");
-    show(&visit, &account.sign_on.person, username, unlocked, None).await
+    show(&visit, &desk.account.sign_on.person, username, unlocked, None).await
 }
 
 /// `POST /admin/recovery`: `act` = `issue` answers with the code itself, since no other page ever shows it; answers are
@@ -52,17 +53,26 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     }
     let username = form.get("username").map(typed).unwrap_or_default();
     visit.here = address(&username);
-    let account = match helper(&visit).await {
-        Ok(account) => account,
+    let desk = match helper(&visit).await {
+        Ok(desk) => desk,
         Err(response) => return response,
     };
-    let helper = &account.sign_on.person;
+    let helper = &desk.account.sign_on.person;
     match form.get("act") {
         Some("unlock") => unlock(&visit, helper, username).await,
         Some("issue") if form.get("seen").is_some() => issue(&visit, helper, username, form.get("anew").is_some()).await,
         Some("issue") => show(&visit, helper, username, false, Some(DeskProblem::NotSeen)).await,
         _ => visit.see_other(&visit.here),
     }
+}
+
+/// Whoever may help anybody.
+async fn helper(visit: &Visit) -> Result<Desk, Response> {
+    let desk = enter_fresh(visit).await?;
+    if desk.authority.people::<HelpPeople>().is_none() {
+        return Err(page::show(visit, ErrorWords::NoAccess, None, "this account helps nobody back in"));
+    }
+    Ok(desk)
 }
 
 /// A name as it is looked for; what cannot be one is found nowhere.

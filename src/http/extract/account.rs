@@ -53,6 +53,11 @@ impl Visit {
         self.account_that(Wants::All).await
     }
 
+    /// Sends a person to sign in anew; they come back here.
+    pub async fn sign_in_again(&self) -> Response {
+        self.ask(Step::SignIn, None).await
+    }
+
     /// The same on the pages that lead to a second factor.
     pub async fn walking_account(&self) -> Result<Account, Response> {
         self.account_that(Wants::AllButEnrolment).await

@@ -8,6 +8,7 @@ pub mod change_password;
 pub mod chrome;
 pub mod client;
 pub mod consent;
+pub mod console;
 pub mod disclosures;
 pub mod error;
 pub mod form_post;

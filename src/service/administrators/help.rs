@@ -8,6 +8,7 @@ use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
 use crate::base::text::fold;
 use crate::model::admin_scope::{CODE_TRIES, Helper};
+use crate::model::authority::{Act as _, HelpPeople, allowing};
 use crate::service::audit::{self, Event};
 use crate::service::known::KnownPerson;
 use crate::service::{Failure, Origin, Services, throttle};
@@ -27,8 +28,7 @@ pub struct Helped {
 
 /// Whether a person may help anybody at all today.
 pub fn helps_anybody(services: &Services, known: &KnownPerson) -> bool {
-    let today = vietnam_date(services.clock.now());
-    Helper { id: &known.person.id, scopes: &known.admin }.helps_anybody_on(today)
+    allowing::<HelpPeople>(&known.admin, vietnam_date(services.clock.now())).next().is_some()
 }
 
 /// The person of a user name, if this administrator may help them. The roles of both are asked of the records.
@@ -41,7 +41,8 @@ pub async fn find(services: &Services, helper: &PersonId, username: &str) -> Res
     let scopes = admin_roles::list(&mut conn, helper).await?;
     let theirs = admin_roles::list(&mut conn, &id).await?;
     let helper = Helper { id: helper, scopes: &scopes };
-    if !helper.may_help(&known.person, &theirs, &services.known.registry(), vietnam_date(now)) {
+    let reaches = helper.reaches(HelpPeople::ROLES, (&known.person, &theirs), &services.known.registry(), vietnam_date(now));
+    if reaches.is_none() {
         return Ok(None);
     }
     let changes_locked = change_locks::changes_locked(&mut conn, &id).await?.is_some();

@@ -10,6 +10,7 @@ use crate::base::digest::same;
 use crate::base::id::{PersonId, uuid_v7};
 use crate::base::text::fold;
 use crate::model::admin_scope::{CODE_TRIES, Helper};
+use crate::model::authority::{Act as _, HelpPeople};
 use crate::model::notice::NoticeKind;
 use crate::model::person::Person;
 use crate::service::audit::{self, Event, network_of};
@@ -127,7 +128,8 @@ pub(super) async fn theirs(
     let of_person = admin_roles::list(tx, person).await?;
     let Some(found) = persons::find(tx, person).await? else { return Ok(None) };
     let today = vietnam_date(services.clock.now());
-    let may = Helper { id: helper, scopes: &scopes }.may_help(&found, &of_person, &services.known.registry(), today);
+    let helper = Helper { id: helper, scopes: &scopes };
+    let may = helper.reaches(HelpPeople::ROLES, (&found, &of_person), &services.known.registry(), today).is_some();
     Ok(may.then_some(found))
 }
 

@@ -1,0 +1,165 @@
+//! The pages of the console: what they all carry, and the parts that several of them are made of.
+//!
+//! A page of the console has a field `console` beside `chrome`, and extends `layouts/console.html`.
+
+use super::chrome::Chrome;
+use crate::base::words::{Words, fill};
+
+/// A part of the console, as the rail lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Figures and findings.
+    Overview,
+    /// The directory of people.
+    People,
+    /// Files of people, positions, grants and decisions.
+    Imports,
+    /// What waits for a second person.
+    Approvals,
+    /// What people say is wrong about themselves.
+    Reports,
+    /// Letting people back in.
+    Recovery,
+    /// The registry.
+    Units,
+    /// Units that begin.
+    Onboarding,
+    /// Who keeps their access.
+    Reviews,
+    /// Who can enter what, and why.
+    Rights,
+    /// Who administers what.
+    Administrators,
+    /// Systems that sign in here.
+    Clients,
+    /// The records.
+    Audit,
+    /// Signing keys.
+    Keys,
+    /// Logout receipts.
+    Receipts,
+    /// The processes that answer.
+    Nodes,
+}
+
+/// A heading of the rail, with the sections under it.
+#[derive(Debug)]
+pub struct Group {
+    /// What they have in common.
+    pub title: &'static str,
+    /// Those that this administrator may open.
+    pub sections: Vec<Section>,
+}
+
+impl Section {
+    /// All of them, by group.
+    const GROUPS: [&'static [Self]; 3] = [
+        &[Self::People, Self::Imports, Self::Reports, Self::Recovery, Self::Approvals],
+        &[Self::Units, Self::Onboarding, Self::Reviews, Self::Rights, Self::Administrators],
+        &[Self::Overview, Self::Clients, Self::Audit, Self::Keys, Self::Receipts, Self::Nodes],
+    ];
+
+    /// Where it begins.
+    pub fn address(self) -> &'static str {
+        match self {
+            Self::Overview => "/admin",
+            Self::People => "/admin/people",
+            Self::Imports => "/admin/imports",
+            Self::Approvals => "/admin/approvals",
+            Self::Reports => "/admin/reports",
+            Self::Recovery => "/admin/recovery",
+            Self::Units => "/admin/units",
+            Self::Onboarding => "/admin/onboarding",
+            Self::Reviews => "/admin/reviews",
+            Self::Rights => "/admin/rights",
+            Self::Administrators => "/admin/administrators",
+            Self::Clients => "/admin/clients",
+            Self::Audit => "/admin/audit",
+            Self::Keys => "/admin/keys",
+            Self::Receipts => "/admin/receipts",
+            Self::Nodes => "/admin/nodes",
+        }
+    }
+
+    /// Its symbol.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Overview => "layout-dashboard",
+            Self::People => "users",
+            Self::Imports => "file-import",
+            Self::Approvals => "user-check",
+            Self::Reports => "message-report",
+            Self::Recovery => "lifebuoy",
+            Self::Units => "sitemap",
+            Self::Onboarding => "rocket",
+            Self::Reviews => "checklist",
+            Self::Rights => "shield-check",
+            Self::Administrators => "user-shield",
+            Self::Clients => "plug-connected",
+            Self::Audit => "file-text",
+            Self::Keys => "key",
+            Self::Receipts => "logout",
+            Self::Nodes => "server",
+        }
+    }
+
+    /// Its name.
+    pub fn name(self, t: &'static Words) -> &'static str {
+        match self {
+            Self::Overview => &t.console_overview,
+            Self::People => &t.console_people,
+            Self::Imports => &t.console_imports,
+            Self::Approvals => &t.console_approvals,
+            Self::Reports => &t.console_reports,
+            Self::Recovery => &t.console_recovery,
+            Self::Units => &t.console_units,
+            Self::Onboarding => &t.console_onboarding,
+            Self::Reviews => &t.console_reviews,
+            Self::Rights => &t.console_rights,
+            Self::Administrators => &t.console_administrators,
+            Self::Clients => &t.console_clients,
+            Self::Audit => &t.console_audit,
+            Self::Keys => &t.console_keys,
+            Self::Receipts => &t.console_receipts,
+            Self::Nodes => &t.console_nodes,
+        }
+    }
+}
+
+/// What every page of the console carries beside the chrome.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Where the reader is.
+    pub section: Section,
+    /// Who the reader is.
+    pub name: String,
+    /// What they look after, such as a unit's name; empty for the whole city.
+    pub scope: String,
+    /// The sections that they may open.
+    pub open: Vec<Section>,
+}
+
+impl Console {
+    /// The rail.
+    pub fn groups(&self, chrome: &Chrome) -> Vec<Group> {
+        let t = chrome.t();
+        let titles: [&'static str; 3] = [&t.console_group_people, &t.console_group_organisation, &t.console_group_system];
+        let all = titles.into_iter().zip(Section::GROUPS);
+        let kept = all.map(|(title, sections)| Group {
+            title,
+            sections: sections.iter().copied().filter(|section| self.open.contains(section)).collect(),
+        });
+        kept.filter(|group| !group.sections.is_empty()).collect()
+    }
+
+    /// What the reader looks after.
+    pub fn scope_line(&self, chrome: &Chrome) -> String {
+        let t = chrome.t();
+        fill(&t.console_scope, &[("scope", if self.scope.is_empty() { &t.console_whole_city } else { &self.scope })])
+    }
+
+    /// Whether the reader is in a section.
+    pub fn is_in(&self, section: &Section) -> bool {
+        self.section == *section
+    }
+}
