@@ -103,14 +103,16 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
     Ok(services)
 }
 
-/// As many hashes at a time as cores and the pool's memory allow.
+/// As many hashes at a time as the pool's memory allows, and as cores do when one is left for everything else. Stepping
+/// back behind the other threads of this process is not enough: the system shares cores between processes before it
+/// looks at threads, so that a database beside us would wait for hashes.
 fn cost(config: &Config) -> Cost {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let fit = usize::try_from(config.password.pool_mib * 1_024 / config.password.memory_kib.max(1)).unwrap_or(1);
     Cost {
         memory_kib: config.password.memory_kib,
         passes: config.password.passes,
-        at_once: fit.clamp(1, cores),
+        at_once: fit.clamp(1, cores.saturating_sub(1).max(1)),
         waiting: config.password.waiting,
     }
 }
