@@ -93,6 +93,8 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             dpop_nonces: config.dpop.nonces,
             certificate_host: config.tls.client_certificate_host.clone(),
             registration: config.registration.clone(),
+            audit_keep_months: config.audit.keep_months,
+            audit_dir: config.data_dir.as_ref().map(|dir| dir.join("audit")),
         },
         mail: super::config::mail::sink(config)?,
         deliveries: Notify::new(),
@@ -115,6 +117,15 @@ fn cost(config: &Config) -> Cost {
         at_once: fit.clamp(1, cores.saturating_sub(1).max(1)),
         waiting: config.password.waiting,
     }
+}
+
+/// The envelope of a key-encryption key that is there already: looking makes none.
+pub fn present_envelope(config: &Config) -> Result<Option<Envelope>, String> {
+    if config.keys.key_encryption_key.is_none() && !config.keys_dir().join(KEY_FILE).exists() {
+        return Ok(None);
+    }
+    let key = key_encryption_key(config, &SystemEntropy)?;
+    Envelope::new(&key).map(Some).map_err(|error| error.to_string())
 }
 
 /// The key-encryption key: handed in, read from its file, or made at the first start.

@@ -15,7 +15,7 @@ pub fn start_logs(filter: Option<&str>, json: bool) {
 }
 
 /// What is counted, in words for those who read the numbers.
-const COUNTED: [(&str, &str); 9] = [
+const COUNTED: [(&str, &str); 11] = [
     ("motlan_http_requests_total", "Requests answered, by route and class of status."),
     ("motlan_sign_ins_total", "Passwords and passkeys tried, by outcome: ok, wrong, throttled, busy, failed."),
     ("motlan_second_factors_total", "Codes tried, by outcome: ok, wrong, throttled, failed."),
@@ -24,6 +24,8 @@ const COUNTED: [(&str, &str); 9] = [
     ("motlan_mails_total", "Mails, by outcome: sent, retried, dead."),
     ("motlan_connections_refused_total", "Connections closed at once, by limit: all, address."),
     ("motlan_store_errors_total", "Statements that the database did not carry out, by kind: unavailable, corrupt."),
+    ("motlan_audit_chained_total", "Records that got their place in the chain."),
+    ("motlan_audit_foreign_total", "Records found without a MAC of ours: another hand is in the database."),
     ("motlan_tls_handshakes_refused_total", "TLS handshakes that failed, by reason: failed, late."),
 ];
 

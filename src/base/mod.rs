@@ -4,6 +4,7 @@
 //! floors above is decided with values that come from here.
 
 pub mod clock;
+pub mod csv;
 pub mod date;
 pub mod digest;
 pub mod entropy;
@@ -12,3 +13,4 @@ pub mod locale;
 pub mod network;
 pub mod text;
 pub mod words;
+pub mod xlsx;

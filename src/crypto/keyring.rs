@@ -57,6 +57,7 @@ pub struct SigningKey {
     header_at: String,
     header_logout: String,
     header_introspection: String,
+    header_seal: String,
 }
 
 /// The `typ` of a token that we sign.
@@ -70,6 +71,8 @@ pub enum TokenType {
     Logout,
     /// `token-introspection+jwt` (RFC 9701 §5).
     Introspection,
+    /// `audit-seal+jwt`: no token, but what is signed of the records, with a key of their own.
+    AuditSeal,
 }
 
 /// Makes a new key pair. RSA takes a tenth of a second: call it off the async threads.
@@ -147,6 +150,7 @@ impl SigningKey {
             header_at: header("at+jwt"),
             header_logout: header("logout+jwt"),
             header_introspection: header(SIGNED_TYPE),
+            header_seal: header("audit-seal+jwt"),
         })
     }
 
@@ -157,6 +161,7 @@ impl SigningKey {
             TokenType::Access => &self.header_at,
             TokenType::Logout => &self.header_logout,
             TokenType::Introspection => &self.header_introspection,
+            TokenType::AuditSeal => &self.header_seal,
         };
         let mut token = format!("{header}.{}", base64url(claims));
         let random = SystemRandom::new();

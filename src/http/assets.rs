@@ -47,6 +47,8 @@ const WEBP: &str = "image/webp";
 const SOURCES: &[Source] = embed! {
     "motlan.css" => CSS,
     "motlan.js" => JAVASCRIPT,
+    "console.css" => CSS,
+    "console.js" => JAVASCRIPT,
     "form-post.js" => JAVASCRIPT,
     "passkey.js" => JAVASCRIPT,
     "icons.svg" => SVG,
@@ -209,13 +211,15 @@ mod tests {
     }
 
     #[test]
-    fn the_stylesheet_asks_nothing_of_others_and_stays_small() {
-        let css = text("motlan.css");
+    fn the_stylesheets_ask_nothing_of_others_and_stay_small() {
+        for (name, most) in [("motlan.css", 40), ("console.css", 20)] {
+            let css = text(name);
 
-        for refused in ["data:", "@import", "http"] {
-            assert!(!css.contains(refused), "{refused}");
+            for refused in ["data:", "@import", "http"] {
+                assert!(!css.contains(refused), "{name}: {refused}");
+            }
+            assert!(css.len() <= most * 1024, "{name}: {} bytes", css.len());
         }
-        assert!(css.len() <= 40 * 1024, "{} bytes", css.len());
     }
 
     #[test]

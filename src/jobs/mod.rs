@@ -1,6 +1,6 @@
 //! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
 
-use crate::service::{Services, keys, known, logout, mails, provisioning, retention};
+use crate::service::{Services, administrators, entitlements, keys, known, logout, mails, provisioning, retention, trail};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -11,6 +11,8 @@ const REFRESH_MS: u64 = 500;
 const DELIVERY_MS: u64 = 1_000;
 /// Deliveries at a time.
 const IN_FLIGHT: usize = 200;
+/// Records get their places in the chain.
+const RECORDS_SECONDS: u64 = 60;
 /// Keys and leftovers.
 const HOUSEKEEPING_SECONDS: u64 = 300;
 /// An import that nobody touched for this long was killed.
@@ -23,6 +25,8 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     jobs.spawn(until(stop.clone(), deliver_logouts(services.clone())));
     jobs.spawn(until(stop.clone(), deliver_mails(services.clone())));
     jobs.spawn(until(stop.clone(), keep_house(services.clone())));
+    jobs.spawn(until(stop.clone(), line_up_records(services.clone())));
+    jobs.spawn(until(stop.clone(), raise_alarms(services.clone())));
     jobs
 }
 
@@ -77,6 +81,35 @@ async fn deliver_logouts(services: Services) {
     }
 }
 
+/// What the account for the worst day does is told within so many seconds.
+const ALARM_SECONDS: u64 = 15;
+
+async fn raise_alarms(services: Services) {
+    let mut beat = tokio::time::interval(Duration::from_secs(ALARM_SECONDS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        if let Err(error) = administrators::alarm::run(&services).await {
+            tracing::error!(%error, "what the account for the worst day did could not be told");
+        }
+    }
+}
+
+async fn line_up_records(services: Services) {
+    let holder = services.entropy.token();
+    let mut beat = tokio::time::interval(Duration::from_secs(RECORDS_SECONDS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        if let Err(error) = trail::chain::run(&services, &holder).await {
+            tracing::error!(%error, "records could not be chained; it is tried again");
+        }
+        if let Err(error) = trail::segments::archive(&services, &holder).await {
+            tracing::error!(%error, "an old month of records could not be moved; it is tried again");
+        }
+    }
+}
+
 async fn keep_house(services: Services) {
     let holder = services.entropy.token();
     let mut beat = tokio::time::interval(Duration::from_secs(HOUSEKEEPING_SECONDS));
@@ -84,6 +117,9 @@ async fn keep_house(services: Services) {
         beat.tick().await;
         if let Err(error) = keys::rotate_due(&services, &holder).await {
             tracing::error!(%error, "keys could not be looked after");
+        }
+        if let Err(error) = entitlements::uses::run(&services, &holder).await {
+            tracing::warn!(%error, "which roles are in use could not be noted");
         }
         if let Err(error) = known::remove_old(&services).await {
             tracing::warn!(%error, "old changes could not be removed");

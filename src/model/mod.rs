@@ -4,11 +4,13 @@
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
 pub mod admin_scope;
+pub mod audit_entry;
 pub mod authority;
 pub mod client;
 pub mod confirmation;
 pub mod device;
 pub mod grant;
+pub mod import;
 pub mod lifetimes;
 pub mod methods;
 pub mod notice;
@@ -28,4 +30,5 @@ pub mod signing_key;
 pub mod succession;
 pub mod unit;
 pub mod unit_code;
+pub mod unit_template;
 pub mod welcome;

@@ -33,11 +33,13 @@ pub enum NoticeKind {
     DeviceRemembered,
     /// The first sign-in on a device.
     NewDevice,
+    /// What the person said is wrong about themselves was answered.
+    ReportAnswered,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PasskeyAdded,
@@ -50,6 +52,7 @@ impl NoticeKind {
         Self::RecoveryCodeIssued,
         Self::DeviceRemembered,
         Self::NewDevice,
+        Self::ReportAnswered,
     ];
 
     /// The word as it is kept.
@@ -67,6 +70,7 @@ impl NoticeKind {
             Self::RecoveryCodeIssued => "recovery-code-issued",
             Self::DeviceRemembered => "device-remembered",
             Self::NewDevice => "new-device",
+            Self::ReportAnswered => "report-answered",
         }
     }
 
@@ -78,7 +82,7 @@ impl NoticeKind {
     /// True for what somebody else does: where they did it from says nothing to the person.
     pub fn is_by_another(self) -> bool {
         match self {
-            Self::PasswordReset | Self::RecoveryCodeIssued => true,
+            Self::PasswordReset | Self::RecoveryCodeIssued | Self::ReportAnswered => true,
             Self::PasswordChanged
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
@@ -107,6 +111,7 @@ impl NoticeKind {
             Self::RecoveryCodeIssued => &t.notice_recovery_code_issued,
             Self::DeviceRemembered => &t.notice_device_remembered,
             Self::NewDevice => &t.notice_new_device,
+            Self::ReportAnswered => &t.notice_report_answered,
         }
     }
 }

@@ -66,6 +66,26 @@ pub enum Letter<'a> {
         /// How long it works.
         minutes: i64,
     },
+    /// The account for the worst day is in use.
+    Alarm {
+        /// Who is told.
+        full_name: &'a str,
+        /// The user name of that account.
+        account: &'a str,
+        /// When it began.
+        when: Millis,
+        /// How many things it did.
+        acts: usize,
+        /// Where its role is taken back.
+        link: &'a str,
+    },
+    /// An administrator asks for a passkey.
+    AddPasskey {
+        /// Who is asked.
+        full_name: &'a str,
+        /// The page on which one adds it.
+        link: &'a str,
+    },
     /// The first way in, or a way back for an administrator.
     Invitation {
         /// Who is asked in.
@@ -82,6 +102,8 @@ impl Letter<'_> {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::MethodChanged { .. } => "method-changed",
+            Self::Alarm { .. } => "alarm",
+            Self::AddPasskey { .. } => "add-passkey",
             Self::RecoveryLink { .. } => "recovery-link",
             Self::Code { .. } => "code",
             Self::Invitation { .. } => "invitation",
@@ -91,7 +113,7 @@ impl Letter<'_> {
     /// After so many seconds the letter is of no use to anybody.
     pub fn useful_seconds(&self) -> Option<i64> {
         match self {
-            Self::MethodChanged { .. } => None,
+            Self::MethodChanged { .. } | Self::Alarm { .. } | Self::AddPasskey { .. } => None,
             Self::RecoveryLink { minutes, .. } | Self::Code { minutes, .. } => Some(minutes * 60),
             Self::Invitation { hours, .. } => Some(hours * 3_600),
         }
@@ -100,6 +122,8 @@ impl Letter<'_> {
     fn full_name(&self) -> &str {
         match self {
             Self::MethodChanged { full_name, .. }
+            | Self::Alarm { full_name, .. }
+            | Self::AddPasskey { full_name, .. }
             | Self::RecoveryLink { full_name, .. }
             | Self::Code { full_name, .. }
             | Self::Invitation { full_name, .. } => full_name,
@@ -182,6 +206,14 @@ fn sheet(locale: Locale, letter: &Letter<'_>, head: &Letterhead) -> Sheet {
             after: vec![fill(&t.mail_notice_link, &[("days", &LINK_DAYS.to_string())])],
             ..blank
         },
+        Letter::Alarm { full_name: _, account, when, acts, link } => Sheet {
+            subject: fill(&t.console_alarm_mail_subject, &[("product", &t.product)]),
+            lead: vec![fill(&t.console_alarm_mail_lead, &[("account", &one_line(account))])],
+            facts: vec![(t.mail_when.as_str(), shown_moment(when)), (t.console_alarm_mail_acts.as_str(), acts.to_string())],
+            then: vec![t.console_alarm_mail_then.clone()],
+            link: Some(link.to_owned()),
+            ..blank
+        },
         Letter::RecoveryLink { full_name: _, link, minutes } => Sheet {
             subject: t.mail_recovery_subject.clone(),
             lead: vec![t.mail_recovery_lead.clone()],
@@ -194,6 +226,13 @@ fn sheet(locale: Locale, letter: &Letter<'_>, head: &Letterhead) -> Sheet {
             lead: vec![t.mail_code_lead.clone()],
             code: Some(code.to_owned()),
             after: vec![fill(&t.mail_code_life, &[("minutes", &minutes.to_string())]), t.mail_code_not_asked.clone()],
+            ..blank
+        },
+        Letter::AddPasskey { full_name: _, link } => Sheet {
+            subject: t.mail_passkey_subject.clone(),
+            lead: vec![t.mail_passkey_lead.clone()],
+            then: vec![t.mail_passkey_after.clone()],
+            link: Some(link.to_owned()),
             ..blank
         },
         Letter::Invitation { full_name: _, link, hours } => Sheet {
@@ -263,6 +302,7 @@ mod tests {
             Letter::RecoveryLink { full_name, link: LINK, minutes: 30 },
             Letter::Code { full_name, code: "123456", minutes: 10 },
             Letter::Invitation { full_name, link: LINK, hours: 72 },
+            Letter::Alarm { full_name, account: "khan-cap", when: Millis(1_795_309_200_000), acts: 3, link: LINK },
         ];
         letters.extend(NoticeKind::ALL.into_iter().map(|what| changed(full_name, what, "203.0.113.7")));
         letters

@@ -144,6 +144,8 @@ impl Authority {
         let today = vietnam_date(now);
         let mut scopes = admin_roles::list(&mut services.store.read().await?, &sign_on.person).await?;
         scopes.retain(|scope| scope.in_force_on(today));
+        // Whoever holds several roles acts as the one that reaches furthest.
+        scopes.sort_by_key(|scope| (scope.role, scope.unit.is_some()));
         if scopes.is_empty() {
             return Ok(Entered::Nobody);
         }

@@ -23,7 +23,8 @@ use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
 use crate::store::{
-    Store, StoreError, admin_roles, clients, grants, methods, persons, policies, resources, sign_ons, subjects, units,
+    Store, StoreError, admin_roles, clients, grants, methods, persons, policies, resources, role_grants, sign_ons, subjects,
+    units,
 };
 use moka::sync::Cache;
 use std::collections::{HashMap, VecDeque};
@@ -53,6 +54,8 @@ pub struct KnownPerson {
     pub admin: Vec<AdminScope>,
     /// The last day of an administrator's password, if passwords end.
     pub password_ends: Option<Date>,
+    /// The day on which they were read: the roles are those of that day.
+    pub read_on: Date,
 }
 
 impl KnownPerson {
@@ -294,16 +297,22 @@ impl Known {
 
     /// A person who may sign in.
     pub async fn person(&self, store: &Store, id: &PersonId, now: Millis) -> Result<Option<Arc<KnownPerson>>, StoreError> {
+        let read_on = vietnam_date(now);
+        // What was read yesterday may hold a role that ended at midnight.
+        if self.persons.get(id).is_some_and(|known| known.read_on != read_on) {
+            self.persons.invalidate(id);
+        }
         let load = async {
             let mut conn = store.read().await?;
-            let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
+            let Some(mut person) = persons::find(&mut conn, id).await? else { return Ok(None) };
+            person.roles = role_grants::list_on(&mut conn, id, read_on).await?;
             let choices = position_choices::list(&mut conn, id).await?;
             let methods = methods::find(&mut conn, id).await?;
             let admin = admin_roles::list(&mut conn, id).await?;
             let days = self.password_days.filter(|days| *days > 0);
             let password_ends =
                 methods.password_set_at.zip(days).map(|(set_at, days)| vietnam_date(set_at.plus_seconds(days * 86_400)));
-            Ok(Some(KnownPerson { person, choices, methods, admin, password_ends }))
+            Ok(Some(KnownPerson { person, choices, methods, admin, password_ends, read_on }))
         };
         let found = self.through(&self.persons, id.clone(), now, load).await?;
         Ok(found.filter(|known| known.person.disabled_at.is_none()))

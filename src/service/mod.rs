@@ -5,16 +5,21 @@
 //! each other. A capability takes time, randomness and records from
 //! [`Services`] once, at its top, and hands values down.
 
+pub mod approvals;
 pub mod audit;
 pub mod authority;
 pub mod client_keys;
 pub mod devices;
+pub mod directory;
 pub mod known;
 pub mod mails;
 pub mod notices;
+pub mod onboarding;
+pub mod people;
 pub mod policies;
 pub mod retention;
 pub mod sectors;
+pub mod selfcheck;
 pub mod sender;
 pub mod sheet;
 pub mod sign_on;
@@ -25,6 +30,7 @@ pub mod account;
 pub mod administrators;
 pub mod authorization;
 pub mod clients;
+pub mod entitlements;
 pub mod grants;
 pub mod keys;
 pub mod login;
@@ -37,6 +43,7 @@ pub mod recovery;
 pub mod registration;
 pub mod registry;
 pub mod second_factor;
+pub mod trail;
 pub mod welcome;
 
 pub use throttle::Throttle;
@@ -137,6 +144,10 @@ pub struct Settings {
     pub registration: Policy,
     /// DPoP proofs hold a nonce of ours (RFC 9449 §8).
     pub dpop_nonces: bool,
+    /// Whole months of records that stay in the database.
+    pub audit_keep_months: i64,
+    /// Where older months, and what this node remembers of the records, lie; absent: nothing is moved.
+    pub audit_dir: Option<std::path::PathBuf>,
 }
 
 impl Settings {

@@ -1,12 +1,19 @@
-//! A sheet of rows under a header, read row by row in constant memory.
+//! A sheet of rows under a header, read row by row.
 //!
-//! UTF-8 with or without a byte order mark, separated by commas. What people
-//! save by mistake (an Excel workbook, UTF-16, semicolons) is told by name.
+//! UTF-8 with or without a byte order mark, separated by commas, in constant
+//! memory; or the first sheet of an Excel workbook (XLSX), which is held packed.
+//! What people save by mistake (an older workbook, UTF-16, semicolons) is told by
+//! name. Rows, cells and what a workbook unpacks to have limits.
 
+mod workbook;
+mod xml;
+mod zip;
+
+use crate::base::csv::plain;
 use crate::model::row_error::RowError;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use std::collections::HashMap;
-use std::io::{self, Read};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Chain, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -36,10 +43,21 @@ impl<R: Read> Read for Bounded<R> {
 
 /// An open sheet.
 pub struct Sheet<R> {
-    reader: Reader<Bounded<R>>,
-    read_for_row: Arc<AtomicUsize>,
+    source: Source<R>,
     columns: Arc<HashMap<String, usize>>,
     names: Vec<String>,
+}
+
+/// Where rows come from.
+enum Source<R> {
+    Text(Box<Text<R>>),
+    Workbook(Box<workbook::Rows>),
+}
+
+/// A text whose columns are split by commas. Its first bytes were looked at.
+struct Text<R> {
+    reader: Reader<Bounded<Chain<Cursor<Vec<u8>>, R>>>,
+    read_for_row: Arc<AtomicUsize>,
     record: ByteRecord,
 }
 
@@ -88,15 +106,16 @@ impl Row {
 
 impl<R: Read> Sheet<R> {
     /// Opens a sheet and reads its header.
-    pub fn open(input: R) -> Result<Self, RowError> {
-        let read_for_row = Arc::new(AtomicUsize::new(0));
-        let bounded = Bounded { inner: input, read_for_row: read_for_row.clone() };
-        // Lines end at \n, so that they are counted right; cells are trimmed of a \r before it.
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(b'\n')).from_reader(bounded);
-        let mut header = ByteRecord::new();
-        let found = reader.read_byte_record(&mut header).map_err(|error| unreadable(1, &error))?;
-        let names = if found { header_names(&header)? } else { Vec::new() };
+    pub fn open(mut input: R) -> Result<Self, RowError> {
+        let mut head = Vec::with_capacity(4);
+        input.by_ref().take(4).read_to_end(&mut head).map_err(|_| cut_off(1))?;
+        let (source, names) = if head.starts_with(b"PK\x03\x04") {
+            Self::open_workbook(head, input)?
+        } else if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Err(older_workbook());
+        } else {
+            Self::open_text(head, input)?
+        };
         if names.iter().all(String::is_empty) {
             return Err(RowError::new(1, "", "tệp không có dòng tiêu đề", "the file has no header row"));
         }
@@ -106,7 +125,53 @@ impl<R: Read> Sheet<R> {
                 return Err(RowError::new(1, name, "cột này xuất hiện hai lần", "this column appears twice"));
             }
         }
-        Ok(Self { reader, read_for_row, columns: Arc::new(columns), names, record: ByteRecord::new() })
+        Ok(Self { source, columns: Arc::new(columns), names })
+    }
+
+    fn open_text(head: Vec<u8>, input: R) -> Result<(Source<R>, Vec<String>), RowError> {
+        let read_for_row = Arc::new(AtomicUsize::new(0));
+        let bounded = Bounded { inner: Cursor::new(head).chain(input), read_for_row: read_for_row.clone() };
+        // Lines end at \n, so that they are counted right; cells are trimmed of a \r before it.
+        let mut reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(b'\n')).from_reader(bounded);
+        let mut header = ByteRecord::new();
+        let found = reader.read_byte_record(&mut header).map_err(|error| unreadable(1, &error))?;
+        let names = if found { header_names(&header)? } else { Vec::new() };
+        Ok((Source::Text(Box::new(Text { reader, read_for_row, record: ByteRecord::new() })), names))
+    }
+
+    fn open_workbook(head: Vec<u8>, input: R) -> Result<(Source<R>, Vec<String>), RowError> {
+        let mut bytes = head;
+        input.take(workbook::MAX_FILE).read_to_end(&mut bytes).map_err(|_| cut_off(1))?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > workbook::MAX_FILE) {
+            return Err(workbook::too_large(1));
+        }
+        let mut rows = workbook::Rows::open(bytes)?;
+        let mut names = Vec::new();
+        if let Some(header) = rows.next()? {
+            if header.beyond {
+                return Err(too_many_columns());
+            }
+            names = header.cells.iter().map(|name| checked(name, 1, "")).collect::<Result<_, _>>()?;
+        }
+        // Formatted columns without a name at the end are no columns.
+        while names.last().is_some_and(String::is_empty) {
+            names.pop();
+        }
+        Ok((Source::Workbook(Box::new(rows)), names))
+    }
+
+    /// The same sheet with other names for its columns; those without one are passed over.
+    #[must_use]
+    pub fn renamed(mut self, names: &BTreeMap<String, String>) -> Self {
+        let places = std::mem::take(&mut self.columns);
+        let renamed = names.iter().filter_map(|(ours, theirs)| Some((ours.clone(), *places.get(theirs)?)));
+        let columns: HashMap<String, usize> = renamed.collect();
+        self.names = (0..self.names.len())
+            .map(|place| columns.iter().find(|(_, at)| **at == place).map(|(name, _)| name.clone()).unwrap_or_default())
+            .collect();
+        self.columns = Arc::new(columns);
+        self
     }
 
     /// The names in the header.
@@ -126,7 +191,8 @@ impl<R: Read> Sheet<R> {
             let en = format!("the header lacks this column; it needs: {}", required.join(", "));
             return Err(RowError::new(1, missing, vi, en));
         }
-        match self.names.iter().find(|name| !known(name)) {
+        // A column without a name was passed over when the columns were named anew.
+        match self.names.iter().find(|name| !known(name) && self.has(name)) {
             Some(unknown) => Err(RowError::new(1, unknown, "không có cột nào mang tên này", "there is no column of this name")),
             None => Ok(()),
         }
@@ -135,6 +201,19 @@ impl<R: Read> Sheet<R> {
     /// The next row: `None` at the end, the inner error when only this row is
     /// bad, the outer one when nothing after it can be read.
     pub fn next_row(&mut self) -> Result<Option<Result<Row, RowError>>, RowError> {
+        let found = match &mut self.source {
+            Source::Text(text) => text.next(&self.names)?,
+            Source::Workbook(rows) => rows.next()?.map(|cells| of_workbook(cells, &self.names)),
+        };
+        Ok(found.map(|row| row.map(|(line, cells)| Row { line, columns: self.columns.clone(), cells })))
+    }
+}
+
+/// The line of a row, and its cells.
+type RowRead = Result<(u64, Vec<String>), RowError>;
+
+impl<R: Read> Text<R> {
+    fn next(&mut self, names: &[String]) -> Result<Option<RowRead>, RowError> {
         loop {
             self.read_for_row.store(0, Ordering::Relaxed);
             let before = self.reader.position().line();
@@ -144,26 +223,67 @@ impl<R: Read> Sheet<R> {
                 Ok(true) if self.record.len() == 1 && &self.record[0] == b"\r" => {}
                 Ok(true) => {
                     let line = self.record.position().map_or(before, csv::Position::line);
-                    return Ok(Some(self.row(line)));
+                    return Ok(Some(self.row(line, names)));
                 }
                 Err(error) => return Err(unreadable(before, &error)),
             }
         }
     }
 
-    fn row(&self, line: u64) -> Result<Row, RowError> {
-        if self.record.len() != self.names.len() {
-            let (cells, columns) = (self.record.len(), self.names.len());
-            let vi = format!("dòng có {cells} ô nhưng tiêu đề có {columns} cột");
-            let en = format!("the row has {cells} cells and the header {columns} columns");
-            return Err(RowError::new(line, "", vi, en));
+    fn row(&self, line: u64, names: &[String]) -> RowRead {
+        if self.record.len() != names.len() {
+            return Err(uneven(line, self.record.len(), names.len()));
         }
-        let mut cells = Vec::with_capacity(self.names.len());
-        for (bytes, column) in self.record.iter().zip(&self.names) {
-            cells.push(cell(bytes, line, column)?);
+        let mut cells = Vec::with_capacity(names.len());
+        for (bytes, column) in self.record.iter().zip(names) {
+            // What is passed over is not looked at.
+            cells.push(if column.is_empty() { String::new() } else { cell(bytes, line, column)? });
         }
-        Ok(Row { line, columns: self.columns.clone(), cells })
+        Ok((line, cells))
     }
+}
+
+/// A row of a workbook: cells that are missing at its end are empty.
+fn of_workbook(row: workbook::Cells, names: &[String]) -> RowRead {
+    let full = row.cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |place| place + 1);
+    if row.beyond || full > names.len() {
+        return Err(uneven(row.line, full, names.len()));
+    }
+    let mut wrong = row.wrong.iter().filter_map(|place| names.get(*place)).filter(|column| !column.is_empty());
+    if let Some(column) = wrong.next() {
+        let (vi, en) = ("ô có lỗi công thức", "the cell holds a formula that fails");
+        return Err(RowError::new(row.line, column, vi, en));
+    }
+    let mut cells = Vec::with_capacity(names.len());
+    for (place, column) in names.iter().enumerate() {
+        let text = row.cells.get(place).map_or("", String::as_str);
+        // What is passed over is not looked at.
+        cells.push(if column.is_empty() { String::new() } else { checked(text, row.line, column)? });
+    }
+    Ok((row.line, cells))
+}
+
+fn uneven(line: u64, cells: usize, columns: usize) -> RowError {
+    let vi = format!("dòng có {cells} ô nhưng tiêu đề có {columns} cột");
+    let en = format!("the row has {cells} cells and the header {columns} columns");
+    RowError::new(line, "", vi, en)
+}
+
+fn too_many_columns() -> RowError {
+    RowError::new(1, "", "tiêu đề có quá nhiều cột", "the header has too many columns")
+}
+
+fn older_workbook() -> RowError {
+    RowError::new(
+        1,
+        "",
+        "đây là tệp Excel đời cũ (XLS) hoặc tệp có mật khẩu: hãy lưu lại dưới dạng XLSX không mật khẩu, hoặc CSV UTF-8",
+        "this is an older Excel workbook (XLS), or one with a password: save it as XLSX without a password, or as CSV UTF-8",
+    )
+}
+
+fn cut_off(line: u64) -> RowError {
+    RowError::new(line, "", "không đọc tiếp được tệp", "the file cannot be read further")
 }
 
 fn cell(bytes: &[u8], line: u64, column: &str) -> Result<String, RowError> {
@@ -174,7 +294,16 @@ fn cell(bytes: &[u8], line: u64, column: &str) -> Result<String, RowError> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return wrong("ô không phải văn bản UTF-8", "the cell is not UTF-8 text");
     };
-    let text = text.trim();
+    checked(text, line, column)
+}
+
+/// The trimmed text of a cell, without the mark that our own lists put before what might be a formula.
+fn checked(text: &str, line: u64, column: &str) -> Result<String, RowError> {
+    let wrong = |vi: &str, en: &str| Err(RowError::new(line, column, vi, en));
+    if text.len() > MAX_CELL_BYTES {
+        return wrong("ô dài quá 4096 byte", "the cell is longer than 4096 bytes");
+    }
+    let text = plain(text.trim()).trim();
     if text.chars().any(char::is_control) {
         return wrong("ô có ký tự điều khiển không nhìn thấy được", "the cell has control characters that nobody can see");
     }
@@ -184,12 +313,6 @@ fn cell(bytes: &[u8], line: u64, column: &str) -> Result<String, RowError> {
 fn header_names(header: &ByteRecord) -> Result<Vec<String>, RowError> {
     let first = header.get(0).unwrap_or_default();
     let wrong = |vi: &str, en: &str| Err(RowError::new(1, "", vi, en));
-    if first.starts_with(b"PK\x03\x04") {
-        return wrong(
-            "đây là tệp Excel (XLSX), hiện chưa đọc được: hãy lưu lại dưới dạng CSV UTF-8",
-            "this is an Excel workbook (XLSX), which cannot be read yet: save it as CSV UTF-8",
-        );
-    }
     if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
         return wrong("tệp ở dạng UTF-16: hãy lưu lại dưới dạng CSV UTF-8", "the file is UTF-16: save it as CSV UTF-8");
     }
@@ -200,7 +323,7 @@ fn header_names(header: &ByteRecord) -> Result<Vec<String>, RowError> {
         );
     }
     if header.len() > MAX_COLUMNS {
-        return wrong("tiêu đề có quá nhiều cột", "the header has too many columns");
+        return Err(too_many_columns());
     }
     header.iter().map(|bytes| cell(bytes, 1, "").map(|name| name.trim_start_matches('\u{feff}').trim().to_owned())).collect()
 }
@@ -266,6 +389,37 @@ mod tests {
             let error = open(text).err().expect("refused");
             assert!(error.message_en.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn a_workbook_reads_like_a_text() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let book = crate::base::xlsx::workbook(&[
+            row(&["a", "b"]),
+            row(&["079", "'=x"]),
+            row(&["", ""]),
+            row(&["1"]),
+            row(&["1", "2", "3"]),
+        ]);
+        let mut sheet = open(&book).expect("a workbook");
+        assert_eq!(sheet.columns(), ["a", "b"]);
+        let good = sheet.next_row().expect("readable").expect("a row").expect("a good row");
+        assert_eq!((good.line, good.get("a"), good.get("b")), (2, "079", "=x"));
+        let short = sheet.next_row().expect("readable").expect("a row").expect("a good row");
+        assert_eq!((short.line, short.get("a"), short.get("b")), (4, "1", ""), "an empty row is passed over");
+        let long = sheet.next_row().expect("readable").expect("a row").expect_err("a bad row");
+        assert_eq!(long.line, 5);
+        assert!(sheet.next_row().expect("readable").is_none());
+    }
+
+    #[test]
+    fn columns_are_read_by_the_names_that_somebody_gave_them() {
+        let names = [("b".to_owned(), "Cột 2".to_owned())].into_iter().collect();
+        let mut sheet = open("Cột 1,Cột 2\nx\u{0},2\n".as_bytes()).expect("a sheet").renamed(&names);
+        assert!(sheet.check_header(&["b"], |name| name == "b").is_ok());
+        assert!(!sheet.has("a") && sheet.has("b"));
+        let row = sheet.next_row().expect("readable").expect("a row").expect("what is passed over has no mistakes");
+        assert_eq!((row.get("b"), row.get("Cột 1")), ("2", ""));
     }
 
     #[test]

@@ -7,6 +7,9 @@
 //! Every applied set raises the people's version by one. A set is applied only
 //! if nothing was since the version that its rows were compared with: whoever
 //! comes second compares with the first before it counts.
+//!
+//! An applied set may be taken back: from `undone_at` on its rows count no more,
+//! and what was told before it counts again. That raises the version too.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
@@ -79,8 +82,8 @@ pub async fn mark_compared(conn: &mut impl AsEx, id: &ChangeSetId, version: i64)
     Ok(changed == 1)
 }
 
-/// People of whom this set has staged something and another set was applied
-/// since they were compared; in the order of ids after one, some at a time.
+/// People of whom this set has staged something and another set was applied, or
+/// taken back, since they were compared; in the order of ids after one, some at a time.
 pub async fn list_overtaken(
     conn: &mut impl AsEx,
     id: &ChangeSetId,
@@ -88,12 +91,15 @@ pub async fn list_overtaken(
     most: i64,
 ) -> Result<Vec<PersonId>, StoreError> {
     let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
-        "SELECT t.person_id
-           FROM (SELECT g.person_id FROM person_facts g JOIN change_sets s ON s.id = g.change_set
-                  WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)
+        "WITH later AS (SELECT s.id FROM change_sets s
+                         WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)
+                        UNION
+                        SELECT s.id FROM change_sets s
+                         WHERE s.undone_version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1))
+         SELECT t.person_id
+           FROM (SELECT g.person_id FROM person_facts g WHERE g.change_set IN (SELECT id FROM later)
                   UNION
-                 SELECT q.person_id FROM positions q JOIN change_sets s ON s.id = q.change_set
-                  WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)) AS t
+                 SELECT q.person_id FROM positions q WHERE q.change_set IN (SELECT id FROM later)) AS t
           WHERE t.person_id > $2
             AND (EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = t.person_id AND f.change_set = $1)
                  OR EXISTS (SELECT 1 FROM positions p WHERE p.person_id = t.person_id AND p.change_set = $1))
@@ -114,7 +120,7 @@ pub async fn count_rows(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(i64, 
                 COALESCE(CAST(SUM(CASE WHEN known.applied IS NULL THEN 0 ELSE 1 END) AS BIGINT), 0),
                 (SELECT COUNT(*) FROM positions p WHERE p.change_set = $1)
            FROM (SELECT (SELECT MAX(s.applied_at) FROM person_facts g JOIN change_sets s ON s.id = g.change_set
-                          WHERE g.person_id = f.person_id) AS applied
+                          WHERE g.person_id = f.person_id AND s.undone_at IS NULL) AS applied
                    FROM person_facts f WHERE f.change_set = $1) AS known",
     )
     .bind(id.as_str())
@@ -240,4 +246,154 @@ pub async fn remove(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(), StoreE
         .await
         .map(|done| done.rows_affected()))?;
     Ok(())
+}
+
+/// Takes an applied set back; false when that was done before, or it was never
+/// applied. Whoever takes it back has raised the people's version before.
+pub async fn mark_undone(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE change_sets SET undone_at = $2, undone_version = (SELECT v.version FROM people_version v)
+          WHERE id = $1 AND applied_at IS NOT NULL AND undone_at IS NULL"
+    )
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// People of whom a set tells something, in the order of ids after one, some at a time.
+pub async fn list_touched(
+    conn: &mut impl AsEx,
+    id: &ChangeSetId,
+    after: &PersonId,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT t.person_id
+           FROM (SELECT a.person_id FROM (SELECT f.person_id FROM person_facts f
+                                           WHERE f.change_set = $1 AND f.person_id > $2
+                                           ORDER BY f.person_id LIMIT $3) AS a
+                  UNION
+                 SELECT b.person_id FROM (SELECT DISTINCT p.person_id FROM positions p
+                                           WHERE p.change_set = $1 AND p.person_id > $2
+                                           ORDER BY p.person_id LIMIT $3) AS b) AS t
+          ORDER BY t.person_id LIMIT $3",
+    )
+    .bind(id.as_str())
+    .bind(after.as_str())
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// Of the people of whom one set tells something, those of whom another set was applied, or taken back, since a third
+/// one was compared; in the order of ids after one, some at a time.
+pub async fn list_touched_since(
+    conn: &mut impl AsEx,
+    (id, compared): (&ChangeSetId, &ChangeSetId),
+    after: &PersonId,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "WITH later AS (SELECT s.id FROM change_sets s
+                         WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $2)
+                        UNION
+                        SELECT s.id FROM change_sets s
+                         WHERE s.undone_version > (SELECT own.based_on FROM change_sets own WHERE own.id = $2))
+         SELECT t.person_id
+           FROM (SELECT g.person_id FROM person_facts g WHERE g.change_set IN (SELECT id FROM later)
+                  UNION
+                 SELECT q.person_id FROM positions q WHERE q.change_set IN (SELECT id FROM later)) AS t
+          WHERE t.person_id > $3
+            AND (EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = t.person_id AND f.change_set = $1)
+                 OR EXISTS (SELECT 1 FROM positions p WHERE p.person_id = t.person_id AND p.change_set = $1))
+          ORDER BY t.person_id LIMIT $4",
+    )
+    .bind(id.as_str())
+    .bind(compared.as_str())
+    .bind(after.as_str())
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// People of whom a set was applied, or taken back, after a version of the people; in the order of ids after one, some
+/// at a time: for whoever keeps something that is derived from what is known of people.
+pub async fn list_changed_since(
+    conn: &mut impl AsEx,
+    version: i64,
+    after: &PersonId,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "WITH later AS (SELECT s.id FROM change_sets s WHERE s.version > $1
+                        UNION
+                        SELECT s.id FROM change_sets s WHERE s.undone_version > $1)
+         SELECT t.person_id
+           FROM (SELECT g.person_id FROM person_facts g WHERE g.change_set IN (SELECT id FROM later)
+                  UNION
+                 SELECT q.person_id FROM positions q WHERE q.change_set IN (SELECT id FROM later)) AS t
+          WHERE t.person_id > $2
+          ORDER BY t.person_id LIMIT $3",
+    )
+    .bind(version)
+    .bind(after.as_str())
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// Lets some personal numbers go that only a set which was taken back brought; 0 when none is left.
+///
+/// A number stays with its person while what is known of them now, or what another set has staged, has one: it is
+/// handed over to the set that says so. User names stay: each belongs to one person for ever.
+pub async fn remove_some_numbers(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<u64, StoreError> {
+    // The newest applied facts, and whatever is staged.
+    const SAID: &str = "FROM person_facts f JOIN change_sets s ON s.id = f.change_set
+                       WHERE f.person_id = n.person_id AND f.personal_number IS NOT NULL
+                         AND s.undone_at IS NULL AND s.abandoned_at IS NULL
+                         AND NOT EXISTS (SELECT 1 FROM person_facts g JOIN change_sets t ON t.id = g.change_set
+                                          WHERE g.person_id = f.person_id AND t.undone_at IS NULL
+                                            AND t.applied_at > s.applied_at)";
+    let statements = [
+        format!(
+            "DELETE FROM personal_numbers
+              WHERE digest IN (SELECT n.digest FROM personal_numbers n
+                                WHERE n.change_set = $1 AND NOT EXISTS (SELECT 1 {SAID}) LIMIT $2)"
+        ),
+        format!(
+            "UPDATE personal_numbers
+                SET change_set = (SELECT MIN(f.change_set) {})
+              WHERE digest IN (SELECT n.digest FROM personal_numbers n
+                                WHERE n.change_set = $1 AND EXISTS (SELECT 1 {SAID}) LIMIT $2)",
+            SAID.replace("n.person_id", "personal_numbers.person_id")
+        ),
+    ];
+    for statement in statements {
+        let removed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
+            .bind(id.as_str())
+            .bind(REMOVED_AT_ONCE)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if removed > 0 {
+            return Ok(removed);
+        }
+    }
+    Ok(0)
+}
+
+/// Whether a set was taken back.
+pub async fn is_undone(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<bool, StoreError> {
+    let found: Option<String> =
+        sql!(conn, |c| sqlx::query_scalar("SELECT id FROM change_sets WHERE id = $1 AND undone_at IS NOT NULL")
+            .bind(id.as_str())
+            .fetch_optional(c)
+            .await)?;
+    Ok(found.is_some())
 }

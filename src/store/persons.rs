@@ -1,7 +1,8 @@
 //! People, what is known of them, and their personal numbers.
 //!
 //! A person is there when a fact about them is applied; the newest applied one
-//! counts. Rows that a set of changes has staged are seen by that set alone.
+//! counts. Rows that a set of changes has staged are seen by that set alone, and
+//! rows of a set that was taken back by nobody.
 
 use super::{AsEx, Ex, StoreError, positions, role_grants, sql};
 use crate::base::clock::Millis;
@@ -36,6 +37,8 @@ pub struct Facts {
 pub struct FactsVersion {
     /// Whom it is about.
     pub person: PersonId,
+    /// The set that told it.
+    pub change_set: ChangeSetId,
     /// When it was applied; `None` while it is staged.
     pub applied_at: Option<Millis>,
     /// What it says.
@@ -69,6 +72,7 @@ pub struct Owner {
 #[derive(sqlx::FromRow)]
 struct FactsRow {
     person_id: String,
+    change_set: String,
     applied_at: Option<i64>,
     full_name: String,
     date_of_birth: Option<String>,
@@ -85,6 +89,7 @@ impl FactsRow {
         let claims = self.claims.map(|text| serde_json::from_str(&text).map_err(|_| unreadable("claims"))).transpose()?;
         Ok(FactsVersion {
             person: PersonId(self.person_id),
+            change_set: ChangeSetId(self.change_set),
             applied_at: self.applied_at.map(Millis),
             facts: Facts {
                 full_name: self.full_name,
@@ -104,31 +109,38 @@ fn unreadable(column: &str) -> StoreError {
 }
 
 /// Versions of facts, to be narrowed down.
-const VERSIONS: &str = "SELECT f.person_id, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email, f.phone,
-       f.employee_code, f.claims
+const VERSIONS: &str = "SELECT f.person_id, f.change_set, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email,
+       f.phone, f.employee_code, f.claims
   FROM person_facts f JOIN change_sets s ON s.id = f.change_set";
 
 /// A person as of now, with positions and roles.
 pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>, StoreError> {
     let row: Option<FactsRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{VERSIONS} WHERE f.person_id = $1 AND s.applied_at IS NOT NULL ORDER BY s.applied_at DESC, s.id DESC LIMIT 1"
+        "{VERSIONS} WHERE f.person_id = $1 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
+          ORDER BY s.applied_at DESC, s.id DESC LIMIT 1"
     )))
     .bind(id.as_str())
     .fetch_optional(c)
     .await)?;
     let Some(version) = row.map(FactsRow::version).transpose()? else { return Ok(None) };
-    let owner: Option<Owner> =
-        sql!(conn, |c| sqlx::query_as("SELECT id, username, username_folded, disabled_at FROM persons WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(c)
-            .await)?;
-    let Some(owner) = owner else { return Ok(None) };
-    let disabled_at = owner.disabled_at.map(Millis);
+    // What was taken back changed the person at that moment, although what counts now is older.
+    let owner: Option<(String, Option<i64>, Option<i64>)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT p.username, p.disabled_at,
+                (SELECT MAX(s.undone_at) FROM change_sets s
+                  WHERE s.id IN (SELECT f.change_set FROM person_facts f WHERE f.person_id = p.id
+                                  UNION SELECT q.change_set FROM positions q WHERE q.person_id = p.id))
+           FROM persons p WHERE p.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(c)
+    .await)?;
+    let Some((username, disabled_at, undone_at)) = owner else { return Ok(None) };
+    let (disabled_at, undone_at) = (disabled_at.map(Millis), undone_at.map(Millis));
     let (held, moved_at) = positions::list(conn, id).await?;
     let facts = version.facts;
     Ok(Some(Person {
         id: id.clone(),
-        username: owner.username,
+        username,
         full_name: facts.full_name,
         date_of_birth: facts.date_of_birth,
         email: facts.email,
@@ -136,7 +148,7 @@ pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>,
         employee_code: facts.employee_code,
         claims: facts.claims,
         disabled_at,
-        updated_at: [version.applied_at, moved_at, disabled_at].into_iter().flatten().max().unwrap_or(Millis(0)),
+        updated_at: [version.applied_at, moved_at, disabled_at, undone_at].into_iter().flatten().max().unwrap_or(Millis(0)),
         positions: held,
         roles: role_grants::list(conn, id).await?,
         has_personal_number: facts.personal_number.is_some(),
@@ -149,7 +161,7 @@ pub async fn find_id_by_username(conn: &mut impl AsEx, folded: &str) -> Result<O
         "SELECT p.id FROM persons p
           WHERE p.username_folded = $1
             AND EXISTS (SELECT 1 FROM person_facts f JOIN change_sets s ON s.id = f.change_set
-                         WHERE f.person_id = p.id AND s.applied_at IS NOT NULL)",
+                         WHERE f.person_id = p.id AND s.applied_at IS NOT NULL AND s.undone_at IS NULL)",
     )
     .bind(folded)
     .fetch_optional(c)
@@ -161,7 +173,7 @@ pub async fn find_id_by_username(conn: &mut impl AsEx, folded: &str) -> Result<O
 pub async fn count(conn: &mut impl AsEx) -> Result<i64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_scalar(
         "SELECT COUNT(DISTINCT f.person_id) FROM person_facts f JOIN change_sets s ON s.id = f.change_set
-          WHERE s.applied_at IS NOT NULL",
+          WHERE s.applied_at IS NOT NULL AND s.undone_at IS NULL",
     )
     .fetch_one(c)
     .await)?)
@@ -277,8 +289,26 @@ pub async fn list_facts(
     }
     let rows: Vec<FactsRow> = sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(VERSIONS);
-        query.push(" WHERE (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
+        query.push(" WHERE s.undone_at IS NULL AND (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
         query.push(") AND f.person_id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(") ORDER BY s.applied_at, s.id");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    rows.into_iter().map(FactsRow::version).collect()
+}
+
+/// The last that was known of people of whom nothing counts any more, since the sets that told it were taken back.
+pub async fn list_undone_facts(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<FactsVersion>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<FactsRow> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(VERSIONS);
+        query.push(" WHERE s.undone_at IS NOT NULL AND f.person_id IN (");
         let mut list = query.separated(", ");
         for id in people {
             list.push_bind(id.as_str());

@@ -1,5 +1,5 @@
 //! Positions, one row for each set of changes that told of them; the newest
-//! applied row of a position counts.
+//! applied row of a position counts, unless its set was taken back.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct PositionVersion {
     /// Whose it is.
     pub person: PersonId,
+    /// The set that told it.
+    pub change_set: ChangeSetId,
     /// When it was applied; `None` while it is staged.
     pub applied_at: Option<Millis>,
     /// What it says.
@@ -23,6 +25,7 @@ pub struct PositionVersion {
 struct PositionRow {
     id: String,
     person_id: String,
+    change_set: String,
     applied_at: Option<i64>,
     unit_id: String,
     department: String,
@@ -40,6 +43,7 @@ impl PositionRow {
         let day = |column: &str, text: &str| parse(text).ok_or_else(|| unreadable(column));
         Ok(PositionVersion {
             person: PersonId(self.person_id),
+            change_set: ChangeSetId(self.change_set),
             applied_at: self.applied_at.map(Millis),
             position: Position {
                 id: PositionId(self.id),
@@ -62,14 +66,14 @@ fn unreadable(column: &str) -> StoreError {
 }
 
 /// Versions of positions, to be narrowed down.
-const VERSIONS: &str = "SELECT p.id, p.person_id, s.applied_at, p.unit_id, p.department, p.title, p.kind, p.is_primary,
-       p.decision_no, p.delegated_by, p.valid_from, p.valid_to
+const VERSIONS: &str = "SELECT p.id, p.person_id, p.change_set, s.applied_at, p.unit_id, p.department, p.title, p.kind,
+       p.is_primary, p.decision_no, p.delegated_by, p.valid_from, p.valid_to
   FROM positions p JOIN change_sets s ON s.id = p.change_set";
 
 /// All positions of a person as of now, and when one was last changed.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<(Vec<Position>, Option<Millis>), StoreError> {
     let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{VERSIONS} WHERE p.person_id = $1 AND s.applied_at IS NOT NULL ORDER BY s.applied_at, s.id"
+        "{VERSIONS} WHERE p.person_id = $1 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL ORDER BY s.applied_at, s.id"
     )))
     .bind(person.as_str())
     .fetch_all(c)
@@ -96,7 +100,7 @@ pub async fn list_versions(
     }
     let rows: Vec<PositionRow> = sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(VERSIONS);
-        query.push(" WHERE (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
+        query.push(" WHERE s.undone_at IS NULL AND (s.applied_at IS NOT NULL OR s.id = ").push_bind(change_set.as_str());
         query.push(") AND p.person_id IN (");
         let mut list = query.separated(", ");
         for id in people {

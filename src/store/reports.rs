@@ -2,8 +2,9 @@
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
-use crate::base::id::PersonId;
+use crate::base::id::{PersonId, UnitId};
 use crate::model::report::{Report, ReportAbout};
+use std::collections::BTreeSet;
 
 /// A report without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,63 @@ pub async fn list_open(conn: &mut impl AsEx, most: i64) -> Result<Vec<OpenReport
     .fetch_all(c)
     .await)?;
     rows.into_iter().map(OpenRow::open).collect()
+}
+
+/// One report, with the user name of who says so.
+pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<OpenReport>, StoreError> {
+    let row: Option<Row> =
+        sql!(conn, |c| {
+            sqlx::query_as("SELECT id, person_id, at, about, words, answered_at, answer FROM reports WHERE id = $1")
+                .bind(id)
+                .fetch_optional(c)
+                .await
+        })?;
+    let Some(report) = row.map(Row::report).transpose()? else { return Ok(None) };
+    let username: Option<String> = sql!(conn, |c| sqlx::query_scalar("SELECT username FROM persons WHERE id = $1")
+        .bind(report.person.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(username.map(|username| OpenReport { report, username }))
+}
+
+/// Which reports a queue shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Those that have an answer, newest answer first; else those that wait, oldest first.
+    pub answered: bool,
+    /// Only of people who have, or had, a post in one of these units; none: of everybody.
+    pub units: Option<&'a BTreeSet<UnitId>>,
+    /// Only after this one: when it was made (or answered), and its id.
+    pub after: Option<(i64, &'a str)>,
+}
+
+/// Reports of a queue, some at a time. Whether somebody still belongs to one of the units is for the reader to say.
+pub async fn list_some(conn: &mut impl AsEx, wanted: &Wanted<'_>, most: i64) -> Result<Vec<Report>, StoreError> {
+    if wanted.units.is_some_and(BTreeSet::is_empty) {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT r.id, r.person_id, r.at, r.about, r.words, r.answered_at, r.answer FROM reports r WHERE ",
+        );
+        query.push(if wanted.answered { "r.answered_at IS NOT NULL" } else { "r.answered_at IS NULL" });
+        if let Some(units) = wanted.units {
+            query.push(" AND EXISTS (SELECT 1 FROM positions q WHERE q.person_id = r.person_id AND q.unit_id IN (");
+            let mut list = query.separated(", ");
+            for unit in units {
+                list.push_bind(unit.0.clone());
+            }
+            query.push("))");
+        }
+        if let Some((at, id)) = wanted.after {
+            query.push(if wanted.answered { " AND (r.answered_at, r.id) < (" } else { " AND (r.at, r.id) > (" });
+            query.push_bind(at).push(", ").push_bind(id.to_owned()).push(")");
+        }
+        query.push(if wanted.answered { " ORDER BY r.answered_at DESC, r.id DESC" } else { " ORDER BY r.at, r.id" });
+        query.push(" LIMIT ").push_bind(most);
+        query.build_query_as::<Row>().fetch_all(c).await
+    })?;
+    rows.into_iter().map(Row::report).collect()
 }
 
 /// Whether there is a report of this id, answered or not.

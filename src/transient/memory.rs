@@ -62,6 +62,7 @@ pub(super) struct Memory {
     challenges: Mutex<Shelf>,
     email_codes: Mutex<Shelf>,
     consoles: Mutex<Shelf>,
+    checks: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -77,6 +78,7 @@ impl Memory {
             Space::Challenge => &self.challenges,
             Space::EmailCode => &self.email_codes,
             Space::Console => &self.consoles,
+            Space::Check => &self.checks,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }

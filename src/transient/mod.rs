@@ -15,6 +15,7 @@ pub mod email_codes;
 pub mod pending_requests;
 pub mod pushed_requests;
 pub mod replay;
+pub mod self_checks;
 pub mod webauthn_challenges;
 
 use crate::base::clock::Millis;
@@ -47,6 +48,8 @@ enum Space {
     EmailCode,
     /// Sign-ons that are at the console.
     Console,
+    /// Sign-ins that administrators run to check a client, and what came of them.
+    Check,
 }
 
 impl Space {
@@ -62,6 +65,7 @@ impl Space {
             Self::Challenge => "challenge:",
             Self::EmailCode => "email-code:",
             Self::Console => "console:",
+            Self::Check => "check:",
         }
     }
 }

@@ -32,6 +32,23 @@ pub enum AdminCommand {
     /// A link that works once, within 72 hours, for a first or lost administrator.
     #[command(after_help = "Example: motlan admin invite --username minh.lq --email minh.lq@vi-du.vn")]
     Invite(InviteArgs),
+    /// Make somebody the account for the day on which nobody else can come in: it runs the service without a second
+    /// person, and everybody who runs the service is told of each of its sign-ins and acts.
+    #[command(
+        after_help = "Example: motlan admin break-glass --username khan-cap --reason \"sealed envelope 1, safe of the data centre\""
+    )]
+    BreakGlass(BreakGlassArgs),
+}
+
+/// Which account is kept for the worst day.
+#[derive(Debug, Args)]
+pub struct BreakGlassArgs {
+    /// The user name.
+    #[arg(long)]
+    pub username: String,
+    /// Why, and where its key is kept.
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// Which role of whom.
@@ -112,6 +129,7 @@ pub async fn run(command: AdminCommand, services: &Services, output: &mut Output
         AdminCommand::Revoke { id } => revoke(&id, services, output).await,
         AdminCommand::List { username } => list(username.as_deref(), services, output).await,
         AdminCommand::Invite(args) => invite(&args, services, output).await,
+        AdminCommand::BreakGlass(args) => break_glass(&args, services, output).await,
     }
 }
 
@@ -143,6 +161,25 @@ async fn grant(args: &GrantArgs, services: &Services, output: &mut Output) -> Re
     Ok(())
 }
 
+async fn break_glass(args: &BreakGlassArgs, services: &Services, output: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (actor(), Origin::command_line());
+    let given = administrators::break_glass(services, &args.username, &args.reason, &actor, &origin).await?;
+    if output.json {
+        let scope = given.as_ref().map(|scope| document(services, scope));
+        output.document(&json!({ "username": args.username, "changed": given.is_some(), "role": scope }));
+        return Ok(());
+    }
+    match given {
+        Some(scope) => {
+            output.line(&format!("{} is the account for the worst day. Id: {}", args.username, scope.id));
+            output.line("It needs two factors like every administrator: add a key, print the codes, and lock both away.");
+            output.line("Everybody who runs the service is told of each of its sign-ins and acts.");
+        }
+        None => output.line("The account is that already."),
+    }
+    Ok(())
+}
+
 async fn revoke(id: &str, services: &Services, output: &mut Output) -> Result<(), CliError> {
     let revoked = administrators::revoke(services, id, &actor(), &Origin::command_line()).await?;
     if output.json {
@@ -164,7 +201,8 @@ async fn list(username: Option<&str>, services: &Services, output: &mut Output) 
     }
     for granted in all {
         let (scope, by) = (&granted.scope, &granted.granted_by);
-        output.line(&format!("{}  {}: {} (by {by})", scope.id, granted.username, told(services, scope)));
+        let kept = if granted.break_glass { ", for the worst day" } else { "" };
+        output.line(&format!("{}  {}: {}{kept} (by {by})", scope.id, granted.username, told(services, scope)));
     }
     Ok(())
 }
@@ -173,6 +211,7 @@ fn line_document(services: &Services, granted: &Granted) -> Value {
     let mut document = document(services, &granted.scope);
     document["username"] = json!(granted.username);
     document["granted_by"] = json!(granted.granted_by);
+    document["break_glass"] = json!(granted.break_glass);
     document["in_force"] = json!(granted.scope.in_force_on(vietnam_date(services.clock.now())));
     document
 }
@@ -248,7 +287,7 @@ mod tests {
 
     #[test]
     fn roles_and_days_are_read_and_slips_are_refused() {
-        let table: [(&[&str], bool); 7] = [
+        let table: [(&[&str], bool); 9] = [
             (&["admin", "grant", "--username", "kim", "--role", "help-desk"], true),
             (&["admin", "grant", "--username", "kim", "--role", "unit", "--unit", "26740", "--to", "31/12/2026"], true),
             (&["admin", "grant", "--username", "kim", "--role", "boss"], false),
@@ -256,6 +295,8 @@ mod tests {
             (&["admin", "invite", "--username", "kim"], true),
             (&["admin", "invite"], false),
             (&["admin", "revoke"], false),
+            (&["admin", "break-glass", "--username", "kim", "--reason", "envelope 1"], true),
+            (&["admin", "break-glass", "--username", "kim"], false),
         ];
         for (words, fine) in table {
             assert_eq!(Line::try_parse_from(words).is_ok(), fine, "{words:?}");

@@ -2,6 +2,7 @@
 //! success, 1 on a refused input, 2 on wrong usage; `--json` prints one document.
 
 mod admin;
+mod audit;
 mod bench;
 mod client;
 mod demo;
@@ -97,6 +98,9 @@ enum Command {
     /// Signing keys.
     #[command(subcommand, after_help = "Example: motlan keys rotate")]
     Keys(keys::KeysCommand),
+    /// Records of what happened: whether they are as they were, and taking them out.
+    #[command(subcommand, after_help = "Example: motlan audit verify audit.jsonl.gz --key audit-key.json")]
+    Audit(audit::AuditCommand),
     /// Drive a running server over HTTP and print what it costs.
     #[command(
         after_help = "Example: motlan bench --issuer http://localhost:8080 --client bench --secret-file secret --username kim --password-file password"
@@ -132,6 +136,11 @@ async fn execute(cli: Cli, output: &mut Output) -> Result<(), CliError> {
         _ => {}
     }
     let config = Config::read(cli.config.as_deref()).map_err(CliError::Refused)?;
+    if let Command::Audit(audit::AuditCommand::Verify(args)) = &cli.command
+        && let Some(file) = &args.file
+    {
+        return audit::verify_file(args, file, &config, output).await;
+    }
     match cli.command {
         Command::Serve { no_migrate } => return run::serve(&config, !no_migrate).await.map_err(CliError::Other),
         Command::Doctor => return doctor::run(&config, output).await,
@@ -164,6 +173,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Policy(command) => policy::run(command, services, output).await,
         Command::Session(command) => session::run(command, services, output).await,
         Command::Keys(command) => keys::run(command, services, output).await,
+        Command::Audit(command) => audit::run(command, services, output).await,
         Command::Demo(_)
         | Command::Serve { .. }
         | Command::Migrate

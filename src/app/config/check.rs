@@ -39,6 +39,9 @@ impl Config {
         if let Some(reason) = self.throttle.refuse() {
             return Err(reason.to_owned());
         }
+        if !(1..=1_200).contains(&self.audit.keep_months) {
+            return Err("audit.keep_months is at least 1 and at most 1200".to_owned());
+        }
         self.mail.check()?;
         passkeys(self)?;
         Ok(())

@@ -54,6 +54,8 @@ pub struct Config {
     pub password_policy: PasswordPolicy,
     /// Passkeys.
     pub passkeys: Passkeys,
+    /// Records of what happened.
+    pub audit: Audit,
     /// Where mail goes.
     pub mail: mail::Mail,
     /// What pages say about whose service it is.
@@ -96,6 +98,20 @@ pub struct Passkeys {
     pub rp_id: Option<String>,
     /// Makers (PEM certificates) whose devices administrators' new passkeys must be kept in; absent: any device.
     pub administrators_ca_file: Option<PathBuf>,
+}
+
+/// Records of what happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Whole months that stay in the database; older ones are moved into sealed files in the data directory.
+    pub keep_months: i64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { keep_months: 12 }
+    }
 }
 
 /// Built-in TLS, for a deployment without a proxy; and certificates of clients.

@@ -4,8 +4,19 @@
 //! page shows or does goes through a proof that the reader's `Authority` hands out; without one the page answers as if
 //! the thing were not there.
 
+pub mod administrators;
+pub mod approvals;
+pub mod clients;
+pub mod keys;
+pub mod names;
+pub mod onboarding;
+pub mod people;
+pub mod receipts;
 pub mod recovery;
+pub mod reports;
+pub mod rights;
 pub mod routes;
+pub mod units;
 
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
@@ -19,6 +30,7 @@ use crate::model::authority::{
     ReadReports, ReadReviews, ReadRuntime,
 };
 use crate::protocol::parameters::Parameters;
+use crate::service::administrators::alarm::{self, Banner};
 use crate::service::authority::{Authority, Entered};
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -30,6 +42,8 @@ pub struct Desk {
     pub account: Account,
     /// What they may do.
     pub authority: Authority,
+    /// What is said above every page about the account for the worst day.
+    pub alarm: Option<Banner>,
 }
 
 /// Lets administrators in; sends others to sign in, to their second factor, or away.
@@ -47,7 +61,11 @@ pub async fn enter_fresh(visit: &Visit) -> Result<Desk, Response> {
 async fn admit(visit: &Visit, account: Account) -> Result<Desk, Response> {
     let entered = Authority::enter(&visit.app.services, &account.sign_on, &visit.origin).await;
     match entered.map_err(|failure| page::failed(visit, &failure))? {
-        Entered::In(authority) => Ok(Desk { account, authority }),
+        Entered::In(authority) => {
+            let alarm = alarm::banner(&visit.app.services, &authority).await;
+            let alarm = alarm.map_err(|failure| page::failed(visit, &failure))?;
+            Ok(Desk { account, authority, alarm })
+        }
         Entered::Away => Err(visit.sign_in_again().await),
         Entered::OneFactor => Err(page::show(visit, ErrorWords::NoAccess, None, "two factors are asked for here")),
         Entered::Nobody => Err(page::show(visit, ErrorWords::NoAccess, None, "this account administers nothing")),
@@ -84,7 +102,13 @@ impl Desk {
         let everywhere = authority.scopes().iter().any(|scope| scope.unit.is_none() && scope.role != AdminRole::Application);
         let clients = authority.scopes().iter().filter_map(|scope| scope.client.as_deref());
         let scope = if everywhere { String::new() } else { units.into_iter().chain(clients).collect::<Vec<_>>().join(", ") };
-        Console { section, name: self.account.person.person.full_name.clone(), scope, open: self.open() }
+        Console {
+            section,
+            name: self.account.person.person.full_name.clone(),
+            scope,
+            open: self.open(),
+            alarm: self.alarm.clone(),
+        }
     }
 
     /// The sections that this administrator may open.
@@ -99,7 +123,7 @@ impl Desk {
             (Section::Units, true),
             (Section::Onboarding, authority.units::<ReadReadiness>().is_some() || authority.units::<OnboardUnits>().is_some()),
             (Section::Reviews, authority.units::<ReadReviews>().is_some()),
-            (Section::Rights, authority.people::<ReadPeople>().is_some()),
+            (Section::Rights, authority.people::<ReadPeople>().is_some() || authority.reads_clients::<ReadClients>()),
             (Section::Administrators, authority.people::<Appoint>().is_some() || authority.city::<ReadRuntime>().is_some()),
             (Section::Overview, authority.city::<ReadFigures>().is_some() || authority.city::<EditTemplate>().is_some()),
             (Section::Clients, authority.reads_clients::<ReadClients>()),

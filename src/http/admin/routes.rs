@@ -1,6 +1,6 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
-use super::recovery;
+use super::{administrators, approvals, clients, keys, onboarding, people, receipts, recovery, reports, rights, units};
 use crate::http::App;
 use axum::Router;
 use axum::routing::MethodRouter;
@@ -18,5 +18,51 @@ macro_rules! console {
 }
 
 console! {
+    "/admin/administrators": get administrators::get;
+    "/admin/administrators/new": get administrators::new::get, post administrators::new::post;
+    "/admin/administrators/{id}": get administrators::one::get, post administrators::one::post;
+    "/admin/approvals": get approvals::list::get;
+    "/admin/approvals/{id}": get approvals::one::get, post approvals::one::post;
+    "/admin/clients": get clients::list::get;
+    "/admin/clients/new": get clients::new::get, post clients::new::post;
+    "/admin/clients/{id}": get clients::one::get;
+    "/admin/clients/{id}/check": get clients::check::get, post clients::check::post;
+    "/admin/clients/{id}/check/callback": get clients::check::callback;
+    "/admin/clients/{id}/edit": get clients::edit::get, post clients::edit::post;
+    "/admin/clients/{id}/secret": get clients::secret::get, post clients::secret::post;
+    "/admin/clients/{id}/settings": get clients::snippets::get;
+    "/admin/clients/{id}/status": post clients::one::post;
+    "/admin/keys": get keys::get, post keys::post;
+    "/admin/onboarding": get onboarding::readiness::get;
+    "/admin/onboarding/export": get onboarding::readiness::export;
+    "/admin/onboarding/new": get onboarding::start::get, post onboarding::start::post;
+    "/admin/onboarding/runs/{id}": get onboarding::run::get, post onboarding::run::post;
+    "/admin/onboarding/runs/{id}/{unit}": get onboarding::run_unit::get;
+    "/admin/onboarding/template": get onboarding::template::get, post onboarding::template::post;
+    "/admin/people/new": get people::add::get, post people::add::post;
+    "/admin/people/{id}": get people::person::get;
+    "/admin/people/{id}/edit": get people::edit::get, post people::edit::post;
+    "/admin/people/{id}/history": get people::history::get;
+    "/admin/people/{id}/number": get people::number::get, post people::number::post;
+    "/admin/people/{id}/positions": get people::positions::get, post people::positions::post;
+    "/admin/people/{id}/positions/{position}": get people::positions::get_one, post people::positions::post_one;
+    "/admin/people/{id}/roles": get people::roles_tab::get;
+    "/admin/people/{id}/sessions": get people::sessions::get, post people::sessions::post;
+    "/admin/people/{id}/status": get people::status::get, post people::status::post;
+    "/admin/receipts": get receipts::get, post receipts::post;
     "/admin/recovery": get recovery::get, post recovery::post;
+    "/admin/reports": get reports::list::get;
+    "/admin/reports/{id}": get reports::one::get, post reports::one::post;
+    "/admin/rights": get rights::index::get;
+    "/admin/rights/clients/{id}": get rights::client::get, post rights::client::post;
+    "/admin/rights/expiring": get rights::lists::expiring;
+    "/admin/rights/export.csv": get rights::export::get;
+    "/admin/rights/people/{id}": get rights::person::get, post rights::person::post;
+    "/admin/rights/unused": get rights::lists::unused;
+    "/admin/units": get units::list::get;
+    "/admin/units/codes": get units::codes::get, post units::codes::post;
+    "/admin/units/codes/sheet": get units::codes::sheet;
+    "/admin/units/codes/{id}": get units::codes::one, post units::codes::act;
+    "/admin/units/export": get units::list::export;
+    "/admin/units/{id}": get units::unit::get;
 }

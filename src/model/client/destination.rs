@@ -12,8 +12,8 @@ const SIGNED_ANSWER_SECONDS: i64 = 300;
 
 /// A proven address, and how the answer travels there.
 ///
-/// Its fields are private and [`Client::destination`] is the one way to get
-/// one, so an answer or an error cannot be sent to an unproven address.
+/// Its fields are private, and [`Client::destination`] and [`Client::check_destination`]
+/// are the only ways to get one, so an answer or an error cannot be sent to an unproven address.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Destination {
     redirect_uri: String,
@@ -22,6 +22,9 @@ pub struct Destination {
     issuer: String,
     client_id: String,
     signed_with: Algorithm,
+    /// The answer comes back to ourselves: an administrator tries out what the client would get.
+    #[serde(default)]
+    for_check: bool,
 }
 
 /// An authorization response on its way.
@@ -42,6 +45,11 @@ impl Destination {
     /// The address, as the client must repeat it at the token endpoint.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// True for an answer that comes back to ourselves.
+    pub fn is_for_check(&self) -> bool {
+        self.for_check
     }
 
     /// For `form-action`.
@@ -115,8 +123,28 @@ impl Client {
                 issuer: issuer.to_owned(),
                 client_id: self.id.clone(),
                 signed_with: self.settings.authorization_signed_response_alg,
+                for_check: false,
             }
         })
+    }
+
+    /// Where the answer to a check goes: a page of our own. No request from outside can name it, since it is registered
+    /// for nobody.
+    pub fn check_destination(&self, state: &str, issuer: &str) -> Destination {
+        Destination {
+            redirect_uri: self.check_address(issuer),
+            mode: ResponseMode { place: Place::Query, signed: self.signs_messages() },
+            state: Some(state.to_owned()),
+            issuer: issuer.to_owned(),
+            client_id: self.id.clone(),
+            signed_with: self.settings.authorization_signed_response_alg,
+            for_check: true,
+        }
+    }
+
+    /// The page that takes the answer to a check.
+    pub fn check_address(&self, issuer: &str) -> String {
+        format!("{}/admin/clients/{}/check/callback", issuer.trim_end_matches('/'), self.id)
     }
 }
 
@@ -138,6 +166,16 @@ mod tests {
         assert!(client.destination("https://a.example/cb", mode, None, "https://id").is_some());
         assert!(client.destination("https://a.example/cb2", mode, None, "https://id").is_none());
         assert!(client.destination("", mode, None, "https://id").is_none());
+    }
+
+    #[test]
+    fn the_address_of_a_check_is_registered_for_nobody() {
+        let client = client();
+        let check = client.check_destination("s", "https://id");
+        assert_eq!(check.redirect_uri(), "https://id/admin/clients/a/check/callback");
+        assert!(check.is_for_check());
+        assert!(client.destination(check.redirect_uri(), ResponseMode::default(), None, "https://id").is_none());
+        assert!(!to(Place::Query, false).is_for_check());
     }
 
     #[test]

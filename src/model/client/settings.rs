@@ -189,6 +189,9 @@ pub struct ClientSettings {
     pub scopes: Vec<String>,
     /// Roles that it declares.
     pub roles: Vec<String>,
+    /// Those of them that administrators of units may give to their people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unit_granted_roles: Vec<String>,
     /// Its public keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<Value>,
@@ -314,6 +317,7 @@ impl Default for ClientSettings {
             grant_types: words(&["authorization_code"]),
             scopes: words(&["openid", "profile", "unit", "position", "positions", "roles"]),
             roles: Vec::new(),
+            unit_granted_roles: Vec::new(),
             jwks: None,
             id_token_alg: Algorithm::default(),
             third_party: false,

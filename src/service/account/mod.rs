@@ -10,4 +10,5 @@ pub mod history;
 pub mod methods;
 pub mod positions;
 pub mod profile;
+pub mod report_queue;
 pub mod reports;

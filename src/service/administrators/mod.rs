@@ -1,9 +1,14 @@
 //! Administrators: who administers what, by date, and whom they may help.
 //!
-//! Roles are given and taken back here, with a record of both. What a role
-//! lets its owner do is for the capability that is asked; who may help whom is
-//! for `model::admin_scope` to say.
+//! Roles are given and taken back here, with a record of both: at the command
+//! line by whoever has the machine, at the console by two people ([`appoint`]).
+//! What a role lets its owner do is for the capability that is asked; who may
+//! help whom is for `model::admin_scope` to say. One account is kept for the day
+//! on which nobody else can come in, and everybody hears of it ([`alarm`]).
 
+pub mod alarm;
+pub mod appoint;
+mod bounds;
 pub mod help;
 
 use crate::base::date::{iso, vietnam_date};
@@ -14,6 +19,7 @@ use crate::model::registry::LookUp;
 use crate::model::unit_code::reference;
 use crate::service::audit::{self, Event};
 use crate::service::{Origin, Services, forget};
+use crate::store::admin_roles::Manner;
 use crate::store::changes::Kind;
 use crate::store::{StoreError, Tx, admin_roles, clients, persons, recoveries};
 use serde_json::{Value, json};
@@ -112,6 +118,41 @@ pub async fn revoke(services: &Services, id: &str, actor: &str, origin: &Origin)
     let told = ("admin_role.revoked", detail(&granted.scope));
     settle(tx, services, told, &granted.person, (actor, origin)).await?;
     Ok(granted)
+}
+
+/// Makes somebody the account for the worst day: it runs the service, needs no second person, and everybody who runs the
+/// service hears of all that it does. Nothing when it is that already.
+pub async fn break_glass(
+    services: &Services,
+    username: &str,
+    reason: &str,
+    actor: &str,
+    origin: &Origin,
+) -> Result<Option<AdminScope>, AdminError> {
+    let now = services.clock.now();
+    let person = person_of(services, username).await?;
+    let scope = AdminScope {
+        id: uuid_v7(now, services.entropy.as_ref()),
+        role: AdminRole::System,
+        unit: None,
+        client: None,
+        valid_from: vietnam_date(now),
+        valid_to: None,
+    };
+    let mut tx = services.store.write().await?;
+    if admin_roles::is_break_glass(&mut tx, &person, scope.valid_from).await? {
+        return Ok(None);
+    }
+    let manner = Manner { reason, break_glass: true };
+    if !admin_roles::add_as(&mut tx, &person, &scope, manner, (actor, now)).await? {
+        return Ok(None);
+    }
+    recoveries::revoke_all(&mut tx, &person, now).await?;
+    let mut told = detail(&scope);
+    told["break_glass"] = Value::Bool(true);
+    told["reason"] = Value::String(reason.to_owned());
+    settle(tx, services, ("admin_role.granted", told), &person, (actor, origin)).await?;
+    Ok(Some(scope))
 }
 
 /// All roles that were not taken back, or those of one person.

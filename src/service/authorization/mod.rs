@@ -4,6 +4,7 @@
 //! waited for a person. Both end in the same pure decision.
 
 mod answers;
+pub mod check;
 mod decide;
 mod gather;
 mod issue;
@@ -151,8 +152,10 @@ pub async fn resume(
         return Err(AuthorizationError::Page(PageProblem::UnknownClient));
     };
     // The address may have been taken from the client while the person read a page.
-    let still =
-        |destination: &Destination| client.destination(destination.redirect_uri(), ResponseMode::default(), None, "").is_some();
+    // That of a check was never registered: it is our own.
+    let still = |destination: &Destination| {
+        destination.is_for_check() || client.destination(destination.redirect_uri(), ResponseMode::default(), None, "").is_some()
+    };
     if !pending.destination.as_ref().is_some_and(still) {
         return Err(AuthorizationError::Page(PageProblem::UnregisteredRedirect));
     }

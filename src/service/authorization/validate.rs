@@ -151,7 +151,7 @@ fn bind(request: &mut AuthorizationRequest, key: Option<&String>) -> Result<(), 
 }
 
 /// What the registration says where the request says nothing (OpenID Connect Registration §2).
-fn complete(request: &mut AuthorizationRequest, client: &Client) {
+pub(super) fn complete(request: &mut AuthorizationRequest, client: &Client) {
     request.max_age = request.max_age.or(client.settings.default_max_age);
     if request.acr_values.is_empty() && request.claims.wanted_acr().is_none() {
         request.acr_values.clone_from(&client.settings.default_acr_values);

@@ -5,6 +5,7 @@ use crate::crypto::jwt::refuse_jwks;
 use crate::model::client::{Client, SubjectType};
 use crate::protocol::response_mode::with_query;
 use crate::service::audit::{self, Event};
+use crate::service::authority::Doer;
 use crate::service::sectors::{self, SectorError};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
@@ -40,6 +41,15 @@ impl From<StoreError> for RegisterError {
     fn from(error: StoreError) -> Self {
         Self::Failure(error.into())
     }
+}
+
+/// Who registers or changes a client.
+#[derive(Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// Somebody at the command line.
+    Operator(&'a str),
+    /// An administrator at the console.
+    Administrator(&'a Doer),
 }
 
 /// Says whether a client can be, as things stand in this unit of work.
@@ -90,6 +100,11 @@ impl Sector {
 
 /// Registers a client; its generated secret is given out here and kept nowhere.
 pub async fn add(services: &Services, client: &Client, actor: &str) -> Result<Option<SecretString>, RegisterError> {
+    add_as(services, client, Who::Operator(actor)).await
+}
+
+/// The same, by whomever.
+pub(super) async fn add_as(services: &Services, client: &Client, who: Who<'_>) -> Result<Option<SecretString>, RegisterError> {
     let now = services.clock.now();
     let secret = client.settings.auth_method.uses_secret().then(|| SecretString::from(services.entropy.token()));
     let mut tx = services.store.write().await?;
@@ -107,7 +122,8 @@ pub async fn add(services: &Services, client: &Client, actor: &str) -> Result<Op
     if let Some(secret) = &secret {
         clients::add_secret(&mut tx, &client.id, &sha256(secret.expose_secret().as_bytes()), now).await?;
     }
-    finish(services, tx, "client.added", client.id.as_str(), actor, json!({ "name": client.name })).await?;
+    let detail = json!({ "name": client.name, "settings": client.settings });
+    finish(services, tx, "client.added", client.id.as_str(), who, detail).await?;
     Ok(secret)
 }
 
@@ -121,13 +137,31 @@ pub async fn change(
     actor: &str,
     mut change: impl FnMut(&mut Client) -> Result<(), String>,
 ) -> Result<Client, RegisterError> {
+    let whole = |client: &mut Client| -> Result<Value, String> {
+        change(client)?;
+        Ok(json!({ "settings": client.settings }))
+    };
+    change_as(services, id, Who::Operator(actor), None, whole).await
+}
+
+/// The same, by whomever; with `seen`, only the version that they saw. What `change` answers is put on record.
+pub(super) async fn change_as(
+    services: &Services,
+    id: &str,
+    who: Who<'_>,
+    seen: Option<i64>,
+    mut change: impl FnMut(&mut Client) -> Result<Value, String>,
+) -> Result<Client, RegisterError> {
     let mut proven = None;
     for _ in 0..TRIES {
         let now = services.clock.now();
         let mut tx = services.store.write().await?;
         let (mut client, version) = clients::find_versioned(&mut tx, id).await?.ok_or(RegisterError::Unknown)?;
+        if seen.is_some_and(|seen| seen != version) {
+            return Err(RegisterError::Stale);
+        }
         let before = Sector::of(&client);
-        change(&mut client).map_err(RegisterError::Refused)?;
+        let detail = change(&mut client).map_err(RegisterError::Refused)?;
         check(&mut tx, &client).await?;
         let unproven = Some(Sector::of(&client)).filter(|sector| *sector != before && *sector != proven).flatten();
         if let Some(sector) = unproven {
@@ -138,7 +172,7 @@ pub async fn change(
             continue;
         }
         if clients::replace(&mut tx, &client, version, now).await? {
-            finish(services, tx, "client.changed", id, actor, json!({ "settings": client.settings })).await?;
+            finish(services, tx, "client.changed", id, who, detail).await?;
             return Ok(client);
         }
     }
@@ -163,6 +197,16 @@ pub async fn rotate_secret(
     overlap_seconds: i64,
     actor: &str,
 ) -> Result<SecretString, RegisterError> {
+    rotate_as(services, id, overlap_seconds, Who::Operator(actor)).await
+}
+
+/// The same, by whomever.
+pub(super) async fn rotate_as(
+    services: &Services,
+    id: &str,
+    overlap_seconds: i64,
+    who: Who<'_>,
+) -> Result<SecretString, RegisterError> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
     let client = clients::find(&mut tx, id).await?.ok_or(RegisterError::Unknown)?;
@@ -172,7 +216,7 @@ pub async fn rotate_secret(
     let secret = SecretString::from(services.entropy.token());
     clients::expire_secrets(&mut tx, id, now.plus_seconds(overlap_seconds)).await?;
     clients::add_secret(&mut tx, id, &sha256(secret.expose_secret().as_bytes()), now).await?;
-    finish(services, tx, "client.secret_rotated", id, actor, json!({ "overlap_seconds": overlap_seconds })).await?;
+    finish(services, tx, "client.secret_rotated", id, who, json!({ "overlap_seconds": overlap_seconds })).await?;
     Ok(secret)
 }
 
@@ -183,19 +227,23 @@ pub async fn disable(services: &Services, id: &str, actor: &str) -> Result<(), R
     if !clients::mark_disabled(&mut tx, id, now).await? {
         return Err(RegisterError::Unknown);
     }
-    finish(services, tx, "client.disabled", id, actor, json!({})).await
+    finish(services, tx, "client.disabled", id, Who::Operator(actor), json!({})).await
 }
 
-async fn finish(
+/// Puts a change on record, commits it, and lets every node forget the client.
+pub(super) async fn finish(
     services: &Services,
     mut tx: Tx,
     event: &'static str,
     id: &str,
-    actor: &str,
+    who: Who<'_>,
     detail: Value,
 ) -> Result<(), RegisterError> {
     let origin = Origin::command_line();
-    let event = Event { event, actor: actor.to_owned(), person: None, client: Some(id), origin: &origin, detail };
+    let event = match who {
+        Who::Operator(actor) => Event { event, actor: actor.to_owned(), person: None, client: Some(id), origin: &origin, detail },
+        Who::Administrator(doer) => Event::by(doer, event, None, Some(id), detail),
+    };
     audit::record(&mut tx, services, event).await?;
     forget(&mut tx, services, Kind::Client, id).await?;
     tx.commit().await?;

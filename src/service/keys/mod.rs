@@ -1,6 +1,11 @@
 //! Signing keys: made at the first start, rotated by a job or by hand, dropped at once when they must.
 
+mod console;
+
+pub use console::{Algorithms, Overview, ask_revocation, ask_rotation, overview, revoke_approved, rotate_approved};
+
 use super::audit::{self, Event};
+use super::authority::Doer;
 use super::tokens::{load_keys, schedule_of};
 use super::{Failure, Origin, Services, forget};
 use crate::base::clock::Millis;
@@ -12,6 +17,25 @@ use crate::store::{Tx, job_leases};
 use serde_json::json;
 
 const LEASE: &str = "signing_keys";
+
+/// Who makes or drops keys.
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    /// A job, or somebody at the command line; also why.
+    Operator(&'a str),
+    /// An administrator, after a second one agreed.
+    Administrator(&'a Doer),
+}
+
+impl Who<'_> {
+    /// Why a key was made, for the record.
+    fn why(&self) -> &str {
+        match self {
+            Self::Operator(why) => why,
+            Self::Administrator(_) => "console",
+        }
+    }
+}
 
 /// The public halves of every key that signs, will sign, or signed what may still live (RFC 7517 §5).
 pub fn jwks(services: &Services) -> serde_json::Value {
@@ -31,7 +55,7 @@ pub async fn ensure(services: &Services) -> Result<(), Failure> {
             let present =
                 stored.iter().any(|old| old.algorithm == key.algorithm && schedule_of(old).state_at(now) == State::Active);
             if mine && !present {
-                add(services, &mut tx, key, now, now, "first start").await?;
+                add(services, &mut tx, key, (now, now), Who::Operator("first start")).await?;
             }
         }
         tx.commit().await?;
@@ -74,27 +98,29 @@ async fn add(
     services: &Services,
     tx: &mut Tx,
     mut key: StoredKey,
-    announced: Millis,
-    active: Millis,
-    why: &str,
+    (announced, active): (Millis, Millis),
+    who: Who<'_>,
 ) -> Result<(), Failure> {
     key.announced_at = announced.0;
     key.active_at = active.0;
     signing_keys::add(tx, &key).await?;
-    let detail = json!({ "kid": key.kid, "algorithm": key.algorithm, "active_at": active.0, "why": why });
-    record(services, tx, "key.announced", why, detail).await
+    let detail = json!({ "kid": key.kid, "algorithm": key.algorithm, "active_at": active.0, "why": who.why() });
+    record(services, tx, "key.announced", who, detail).await
 }
 
 async fn record(
     services: &Services,
     tx: &mut Tx,
     event: &'static str,
-    actor: &str,
+    who: Who<'_>,
     detail: serde_json::Value,
 ) -> Result<(), Failure> {
     let origin = Origin::command_line();
-    audit::record(tx, services, Event { event, actor: actor.to_owned(), person: None, client: None, origin: &origin, detail })
-        .await?;
+    let event = match who {
+        Who::Operator(actor) => Event { event, actor: actor.to_owned(), person: None, client: None, origin: &origin, detail },
+        Who::Administrator(doer) => Event::by(doer, event, None, None, detail),
+    };
+    audit::record(tx, services, event).await?;
     Ok(forget(tx, services, Kind::Keys, "").await?)
 }
 
@@ -102,22 +128,28 @@ async fn record(
 /// starts to sign. With `at_once` that is now, for emergencies.
 pub async fn rotate(services: &Services, algorithms: &[Algorithm], at_once: bool, actor: &str) -> Result<(), Failure> {
     let fresh = make(services, algorithms).await?;
+    let mut tx = services.store.write().await?;
+    succeed(services, &mut tx, fresh, at_once, Who::Operator(actor)).await?;
+    tx.commit().await?;
+    load_keys(services).await
+}
+
+/// Puts new keys in the place of those of today, in the act's own transaction.
+async fn succeed(services: &Services, tx: &mut Tx, fresh: Vec<StoredKey>, at_once: bool, who: Who<'_>) -> Result<(), Failure> {
     let now = services.clock.now();
     let rotation = services.settings.rotation;
     let active = if at_once { now } else { now.plus_seconds(rotation.announce_hours * 3_600) };
-    let mut tx = services.store.write().await?;
-    for old in signing_keys::list(&mut tx).await? {
+    for old in signing_keys::list(tx).await? {
         let same = fresh.iter().any(|new| new.algorithm == old.algorithm);
         if same && old.retiring_at.is_none() && schedule_of(&old).shown_at(now) {
             let gone = active.plus_seconds(rotation.keep_days * 86_400);
-            signing_keys::mark_retiring(&mut tx, &old.kid, active, gone).await?;
+            signing_keys::mark_retiring(tx, &old.kid, active, gone).await?;
         }
     }
     for key in fresh {
-        add(services, &mut tx, key, now, active, actor).await?;
+        add(services, tx, key, (now, active), who).await?;
     }
-    tx.commit().await?;
-    load_keys(services).await
+    Ok(())
 }
 
 /// Rotates what is due; run by a job on the node that holds the lease.
@@ -152,23 +184,43 @@ pub async fn rotate_due(services: &Services, holder: &str) -> Result<(), Failure
 /// its algorithm signs, a successor takes its place in the same transaction.
 /// False when there is no such key.
 pub async fn revoke(services: &Services, kid: &str, actor: &str) -> Result<bool, Failure> {
+    let Some(successors) = successors_of(services, kid).await? else { return Ok(false) };
+    let mut tx = services.store.write().await?;
+    if !drop_key(services, &mut tx, kid, successors, Who::Operator(actor)).await? {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    load_keys(services).await?;
+    Ok(true)
+}
+
+/// What has to take a key's place when it is dropped now; nothing when there is no such key.
+async fn successors_of(services: &Services, kid: &str) -> Result<Option<Vec<StoredKey>>, Failure> {
     let now = services.clock.now();
     let stored = signing_keys::list(&mut services.store.read().await?).await?;
-    let Some(dropped) = stored.iter().find(|key| key.kid == kid && key.revoked_at.is_none()) else { return Ok(false) };
+    let Some(dropped) = stored.iter().find(|key| key.kid == kid && key.revoked_at.is_none()) else { return Ok(None) };
     let others_sign =
         stored.iter().any(|key| key.kid != kid && key.algorithm == dropped.algorithm && schedule_of(key).signs_at(now));
     let algorithms: Vec<Algorithm> = Algorithm::parse(&dropped.algorithm).into_iter().filter(|_| !others_sign).collect();
-    let successors = make(services, &algorithms).await?;
-    let mut tx = services.store.write().await?;
-    if !signing_keys::mark_revoked(&mut tx, kid, now).await? {
+    make(services, &algorithms).await.map(Some)
+}
+
+/// Drops a key in the act's own transaction; false when it was dropped before.
+async fn drop_key(
+    services: &Services,
+    tx: &mut Tx,
+    kid: &str,
+    successors: Vec<StoredKey>,
+    who: Who<'_>,
+) -> Result<bool, Failure> {
+    let now = services.clock.now();
+    if !signing_keys::mark_revoked(tx, kid, now).await? {
         return Ok(false);
     }
     for key in successors {
-        add(services, &mut tx, key, now, now, actor).await?;
+        add(services, tx, key, (now, now), who).await?;
     }
-    record(services, &mut tx, "key.revoked", actor, json!({ "kid": kid })).await?;
-    tx.commit().await?;
-    load_keys(services).await?;
+    record(services, tx, "key.revoked", who, json!({ "kid": kid })).await?;
     Ok(true)
 }
 

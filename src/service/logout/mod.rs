@@ -6,6 +6,7 @@
 pub use super::sign_on::ending::end;
 
 pub mod deliver;
+pub mod receipts;
 pub mod request;
 pub mod sessions;
 

@@ -3,7 +3,7 @@
 use crate::base::id::ChangeSetId;
 use crate::service::audit::{self, Event};
 use crate::service::{Origin, Services, forget};
-use crate::store::{StoreError, change_sets, changes};
+use crate::store::{StoreError, Tx, change_sets, changes};
 
 /// A set that cannot be worked on.
 #[derive(Debug, thiserror::Error)]
@@ -44,12 +44,25 @@ pub async fn begin(services: &Services, origin: &str, actor: &str) -> Result<Cha
 /// Makes all of a set count from this moment on, with its audit record; or
 /// nothing of it, when another set was first.
 pub async fn apply(services: &Services, id: &ChangeSetId, applied: Applied<'_>) -> Result<(), ChangeSetError> {
-    let now = services.clock.now();
     let mut tx = services.store.write().await?;
-    if !change_sets::replace_people_version(&mut tx, id, now).await? {
+    apply_in(&mut tx, services, id, applied).await?;
+    tx.commit().await?;
+    services.known.forget(changes::Kind::People, "", services.clock.now());
+    Ok(())
+}
+
+/// The same as part of a larger act. After its commit, [`crate::service::known::Known::forget`] is told of all people.
+pub(super) async fn apply_in(
+    tx: &mut Tx,
+    services: &Services,
+    id: &ChangeSetId,
+    applied: Applied<'_>,
+) -> Result<(), ChangeSetError> {
+    let now = services.clock.now();
+    if !change_sets::replace_people_version(tx, id, now).await? {
         return Err(ChangeSetError::Overtaken);
     }
-    if !change_sets::mark_applied(&mut tx, id, now).await? {
+    if !change_sets::mark_applied(tx, id, now).await? {
         return Err(ChangeSetError::GivenUp);
     }
     let event = Event {
@@ -60,19 +73,16 @@ pub async fn apply(services: &Services, id: &ChangeSetId, applied: Applied<'_>) 
         origin: applied.origin,
         detail: applied.detail,
     };
-    audit::record(&mut tx, services, event).await?;
-    forget(&mut tx, services, changes::Kind::People, "").await?;
-    tx.commit().await?;
-    services.known.forget(changes::Kind::People, "", services.clock.now());
-    Ok(())
+    audit::record(tx, services, event).await?;
+    Ok(forget(tx, services, changes::Kind::People, "").await?)
 }
 
-/// Gives a set up and removes what it staged.
+/// Gives a set up and removes what it staged. One that is applied, or was given up before, is left as it is.
 pub async fn abandon(services: &Services, id: &ChangeSetId) -> Result<(), StoreError> {
     let mut tx = services.store.write().await?;
-    change_sets::mark_abandoned(&mut tx, id, services.clock.now()).await?;
+    let abandoned = change_sets::mark_abandoned(&mut tx, id, services.clock.now()).await?;
     tx.commit().await?;
-    remove_rows(services, id).await
+    if abandoned { remove_rows(services, id).await } else { Ok(()) }
 }
 
 /// Gives up the sets that nobody has worked on for so many seconds (their

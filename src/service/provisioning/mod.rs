@@ -4,8 +4,14 @@
 //! invisible until one short write applies them. Here belong what a set is made
 //! of and how it is applied; what a person may do is decided elsewhere.
 
+pub mod bounds;
 pub mod change_set;
 pub mod find;
+pub mod grant_stage;
+pub mod imports;
+pub mod known_row;
+pub mod known_stage;
+pub mod many;
 pub mod password;
 mod person_facts;
 pub mod person_import;
@@ -13,4 +19,7 @@ mod person_row;
 mod person_settle;
 mod person_stage;
 pub mod roles;
+pub mod row_told;
+pub mod row_wrong;
 pub mod status;
+pub mod undo;

@@ -17,11 +17,11 @@ use crate::store::{StoreError, units};
 use std::io::Read;
 
 /// Rows of one short write.
-const BATCH: usize = 250;
+pub(super) const BATCH: usize = 250;
 /// Mistakes that are told one by one.
 const ERRORS_KEPT: usize = 1_000;
 /// Times that others may be first before this import gives up.
-const TURNS: usize = 32;
+pub(super) const TURNS: usize = 32;
 /// A set that nobody has worked on for this long was killed.
 const KILLED_AFTER_SECONDS: i64 = 60;
 
@@ -167,7 +167,7 @@ pub async fn import<R: Read + Send>(
     let mut sheet = Sheet::open(input).map_err(ImportError::File)?;
     let columns = person_row::personal_columns(&sheet).map_err(ImportError::File)?;
     let id = change_set::begin(services, "file", request.actor).await?;
-    let stage = Stage { services, change_set: &id, columns: &columns };
+    let stage = Stage { services, change_set: &id, columns: &columns, bounds: None, decides: false };
     match stage_all(&stage, &mut sheet, &registry, &mut progress).await {
         Ok(tally) => finish(&stage, request, tally).await,
         Err(error) => {
@@ -208,7 +208,7 @@ async fn stage_all<R: Read + Send>(
 }
 
 /// Rows of one person that follow each other stay in one batch, within reason.
-fn is_full(batch: &[PersonRow], next: &PersonRow) -> bool {
+pub(super) fn is_full(batch: &[PersonRow], next: &PersonRow) -> bool {
     let same_person = batch.last().is_some_and(|last| last.username.folded() == next.username.folded());
     batch.len() >= 2 * BATCH || (batch.len() >= BATCH && !same_person)
 }

@@ -16,7 +16,8 @@ use std::io::Read;
 use time::Date;
 
 /// The columns that tell of a position.
-const POSITION: [&str; 8] = ["unit_code", "department", "title", "kind", "primary", "decision_no", "valid_from", "valid_to"];
+pub(super) const POSITION: [&str; 8] =
+    ["unit_code", "department", "title", "kind", "primary", "decision_no", "valid_from", "valid_to"];
 
 /// A position as a row tells it.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ fn facts(row: &Row, today: Date) -> Result<Facts, RowError> {
 }
 
 /// A text of at most so many characters; `None` when the cell is empty.
-fn text(row: &Row, column: &str, longest: usize) -> Result<Option<String>, RowError> {
+pub(super) fn text(row: &Row, column: &str, longest: usize) -> Result<Option<String>, RowError> {
     let value = nfc(row.get(column));
     if value.chars().count() > longest {
         return Err(row.wrong(column, format!("dài quá {longest} ký tự"), format!("longer than {longest} characters")));
@@ -140,7 +141,7 @@ fn phone(row: &Row) -> Result<Option<String>, RowError> {
 }
 
 /// The position of the row; `None` when all its cells are empty.
-fn position(row: &Row, registry: &Registry) -> Result<Option<PositionTold>, RowError> {
+pub(super) fn position(row: &Row, registry: &Registry) -> Result<Option<PositionTold>, RowError> {
     if POSITION.iter().all(|column| row.get(column).is_empty()) {
         return Ok(None);
     }
@@ -150,10 +151,7 @@ fn position(row: &Row, registry: &Registry) -> Result<Option<PositionTold>, RowE
     if valid_to.is_some_and(|last| last < valid_from) {
         return Err(row.wrong("valid_to", "ngày kết thúc ở trước ngày bắt đầu", "the last day is before the first"));
     }
-    let kind = PositionKind::parse(row.needed("kind")?).ok_or_else(|| {
-        let kinds = PositionKind::ALL.map(PositionKind::as_str).join(", ");
-        row.wrong("kind", format!("phải là một trong: {kinds}"), format!("must be one of: {kinds}"))
-    })?;
+    let kind = kind(row, row.needed("kind")?)?;
     row.needed("title")?;
     Ok(Some(PositionTold {
         unit: unit(row, registry, valid_from)?,
@@ -167,16 +165,30 @@ fn position(row: &Row, registry: &Registry) -> Result<Option<PositionTold>, RowE
     }))
 }
 
+/// The kind of employment that a cell names.
+pub(super) fn kind(row: &Row, cell: &str) -> Result<PositionKind, RowError> {
+    PositionKind::parse(cell).ok_or_else(|| {
+        let kinds = PositionKind::ALL.map(PositionKind::as_str).join(", ");
+        row.wrong("kind", format!("phải là một trong: {kinds}"), format!("must be one of: {kinds}"))
+    })
+}
+
 fn primary(row: &Row) -> Result<bool, RowError> {
+    Ok(perhaps_primary(row)?.unwrap_or(false))
+}
+
+/// Whether it is the main post; `None` when the row does not say.
+pub(super) fn perhaps_primary(row: &Row) -> Result<Option<bool>, RowError> {
     match row.get("primary").to_lowercase().as_str() {
-        "true" | "1" | "x" | "có" | "yes" => Ok(true),
-        "" | "false" | "0" | "không" | "no" => Ok(false),
+        "true" | "1" | "x" | "có" | "yes" => Ok(Some(true)),
+        "false" | "0" | "không" | "no" => Ok(Some(false)),
+        "" => Ok(None),
         _ => Err(row.wrong("primary", "phải là true hoặc false", "must be true or false")),
     }
 }
 
 /// The unit that the code meant on the first day of the position.
-fn unit(row: &Row, registry: &Registry, on: Date) -> Result<UnitId, RowError> {
+pub(super) fn unit(row: &Row, registry: &Registry, on: Date) -> Result<UnitId, RowError> {
     let (scheme, code) = unit_code::reference(row.needed("unit_code")?);
     if scheme == "id" {
         let id = UnitId(code.to_owned());

@@ -4,6 +4,10 @@
 //! others what was known when it was staged. Applied as it is, it would take
 //! back what another set said in those other columns. So it is completed again
 //! by what is known now, as if the file had been read after the other one.
+//!
+//! What was taken back meanwhile is known no more, and does not come back with
+//! the staged row. A person who left the bounds of the file meanwhile, and one of
+//! whom a decision was read under other circumstances, stop it.
 
 use super::change_set::ChangeSetError;
 use super::person_facts::Facts;
@@ -21,7 +25,8 @@ pub(super) struct Settled {
     pub(super) persons_new: u64,
     pub(super) persons_changed: u64,
     pub(super) positions: u64,
-    /// User names of people to whom the other set gave another personal number.
+    /// User names of people to whom the other set gave another personal number, whom it moved out of the bounds, or of
+    /// whom a decision was read before they changed.
     pub(super) contradicted: Vec<String>,
 }
 
@@ -83,6 +88,12 @@ impl Stage<'_> {
         let mut renewal = Renewal::default();
         for person in people {
             let Some(of_person) = known.remove(person) else { continue };
+            // Positions alone bring nobody back who was taken away meanwhile.
+            let is_gone = of_person.applied.is_none() && of_person.staged.is_none();
+            if self.decides || is_gone || !self.may_still(person, &of_person) {
+                renewal.contradicted.push(person.clone());
+                continue;
+            }
             self.renew(&mut tx, person, of_person, &mut renewal).await?;
         }
         persons::remove_facts(&mut tx, self.change_set, &renewal.people).await?;
@@ -91,6 +102,11 @@ impl Stage<'_> {
         positions::add(&mut tx, self.change_set, &renewal.held).await?;
         tx.commit().await?;
         Ok(renewal.contradicted)
+    }
+
+    /// Whether the bounds of the file still reach somebody.
+    fn may_still(&self, person: &PersonId, known: &Known) -> bool {
+        known.applied.is_none() || self.bounds.is_none_or(|bounds| bounds.reaches(person, known.positions.values()))
     }
 
     async fn renew(&self, tx: &mut Tx, person: &PersonId, known: Known, renewal: &mut Renewal) -> Result<(), ChangeSetError> {
@@ -128,7 +144,14 @@ impl Stage<'_> {
 
 /// What staged facts become beside what is applied now.
 fn compared(staged: &Facts, applied: Option<&Facts>, columns: &[String]) -> Facet {
-    let Some(applied) = applied else { return Facet::Stays };
+    let Some(applied) = applied else {
+        // Nothing is known, or nothing any more: only what the file itself says is left.
+        let mut told = staged.clone().completed_by(&Facts::default(), columns);
+        if !columns.iter().any(|column| column == "personal_number") {
+            told.personal_number = None;
+        }
+        return if told == *staged { Facet::Stays } else { Facet::Becomes(Box::new(told)) };
+    };
     let told = staged.clone().completed_by(applied, columns);
     if applied.personal_number.is_some() && told.personal_number != applied.personal_number {
         Facet::Contradicts
@@ -156,7 +179,7 @@ mod tests {
         let columns = ["full_name".to_owned(), "phone".to_owned()];
         let staged = facts("new", "old", Some("old"));
         let table = [
-            (None, Facet::Stays),
+            (None, Facet::Becomes(Box::new(Facts { email: None, ..facts("new", "", None) }))),
             (Some(facts("old", "old", Some("old"))), Facet::Stays),
             (Some(facts("new", "other", None)), Facet::Known),
             (Some(facts("old", "other", None)), Facet::Becomes(Box::new(facts("new", "other", None)))),

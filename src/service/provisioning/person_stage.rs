@@ -2,17 +2,23 @@
 //!
 //! What the rows say is compared with what is applied and with what the set
 //! has staged before, so that rows which change nothing leave nothing behind,
-//! and rows of one person that contradict each other are found.
+//! and rows of one person that contradict each other are found. A file that an
+//! administrator brings has bounds: a row outside them is a mistake.
 
+use super::bounds::Bounds;
 use super::change_set::ChangeSetError;
 use super::person_facts::Facts;
 use super::person_row::{PersonRow, PositionTold};
+use super::row_told::{RowTold, Rows};
+use super::row_wrong::{
+    Wrong, another_person, disabled, disagrees, fail, name_taken, number_taken, oneself, outside, told_differently, unplaced,
+};
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::position::Position;
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::store::{StoreError, Tx, change_sets, persons, positions};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a batch came to.
 #[derive(Debug, Default)]
@@ -21,6 +27,8 @@ pub(super) struct Staged {
     pub(super) persons_changed: u64,
     pub(super) positions: u64,
     pub(super) errors: Vec<RowError>,
+    /// What each good row does.
+    pub(super) told: Vec<RowTold>,
 }
 
 /// Where batches go.
@@ -29,6 +37,10 @@ pub(super) struct Stage<'a> {
     pub(super) change_set: &'a ChangeSetId,
     /// The columns of the file that tell of the person.
     pub(super) columns: &'a [String],
+    /// What the file may touch; everything when it comes from the machine's own keyboard.
+    pub(super) bounds: Option<&'a Bounds>,
+    /// Its rows follow from what was known when they were read, so nobody else may change their people meanwhile.
+    pub(super) decides: bool,
 }
 
 /// The rows of one person in this batch.
@@ -42,6 +54,8 @@ struct Group {
 pub(super) struct Known {
     pub(super) applied: Option<Facts>,
     pub(super) staged: Option<Facts>,
+    /// Who they were when the set that brought them was taken back, while nothing else is applied.
+    pub(super) undone: Option<Facts>,
     pub(super) positions: HashMap<PositionId, Position>,
     pub(super) staged_positions: HashMap<PositionId, Position>,
 }
@@ -56,10 +70,8 @@ struct Plan {
     facts: Option<Facts>,
     number: Option<Vec<u8>>,
     positions: Vec<Position>,
+    told: Vec<RowTold>,
 }
-
-/// A mistake in a column of all rows of a person.
-struct Wrong(String, &'static str, &'static str);
 
 impl Stage<'_> {
     /// Stages a batch.
@@ -84,7 +96,12 @@ impl Stage<'_> {
             .collect();
         let owners = persons::add(&mut tx, self.change_set, now, &people).await?;
         let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
-        let known = self.known(&mut tx, &ids).await?;
+        let mut known = self.known(&mut tx, &ids).await?;
+        let earlier: Vec<PersonId> = {
+            let new: HashSet<&PersonId> = groups.values().map(|group| &group.new_id).collect();
+            ids.iter().filter(|id| !new.contains(id)).cloned().collect()
+        };
+        self.remember_undone(&mut tx, &earlier, &mut known).await?;
         let mut plans = Vec::with_capacity(groups.len());
         let mut unused = Vec::new();
         for (folded, group) in groups {
@@ -120,6 +137,11 @@ impl Stage<'_> {
         let now = self.services.clock.now();
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
         for row in rows {
+            let unit = row.position.as_ref().map(|told| &told.unit);
+            if unit.is_some_and(|unit| self.bounds.is_some_and(|bounds| !bounds.holds(unit))) {
+                fail(&[row.line], &outside(), errors);
+                continue;
+            }
             let Some(group) = groups.get_mut(row.username.folded()) else {
                 let new_id = PersonId::new(now, &*self.services.entropy);
                 groups.insert(row.username.folded().to_owned(), Group { new_id, rows: vec![row] });
@@ -157,9 +179,38 @@ impl Stage<'_> {
         Ok(known)
     }
 
+    /// Finds who had these names before the sets that brought them were taken back.
+    async fn remember_undone(
+        &self,
+        tx: &mut Tx,
+        ids: &[PersonId],
+        known: &mut HashMap<PersonId, Known>,
+    ) -> Result<(), StoreError> {
+        let is_gone = |id: &&PersonId| known.get(*id).is_none_or(|of_person| of_person.applied.is_none());
+        let gone: Vec<PersonId> = ids.iter().filter(is_gone).cloned().collect();
+        for version in persons::list_undone_facts(tx, &gone).await? {
+            let facts = Facts::opened(version.facts, &version.person, &self.services.envelope)?;
+            known.entry(version.person).or_default().undone = Some(facts);
+        }
+        Ok(())
+    }
+
+    /// Whether the rows of one person stay within the bounds of the file.
+    fn admit(&self, person: &PersonId, rows: &[PersonRow], known: &Known) -> Result<(), Wrong> {
+        let Some(bounds) = self.bounds else { return Ok(()) };
+        if known.applied.is_some() {
+            let within = bounds.is_own(person) || bounds.reaches(person, known.positions.values());
+            // Whoever sees everybody may find that a row changes nothing; what changes something is looked at again.
+            return if within || bounds.is_everywhere() { Ok(()) } else { Err(outside()) };
+        }
+        let placed = rows.iter().any(|row| row.position.is_some()) || !known.staged_positions.is_empty();
+        if placed || bounds.is_everywhere() { Ok(()) } else { Err(unplaced()) }
+    }
+
     /// What the rows of one person come to.
     fn plan(&self, owner: &persons::Owner, group: Group, known: &Known, errors: &mut Vec<RowError>) -> Result<Plan, Wrong> {
         let first = &group.rows[0];
+        self.admit(&PersonId(owner.id.clone()), &group.rows, known)?;
         if !first.username.is_spelled_like(&owner.username) {
             return Err(name_taken());
         }
@@ -171,33 +222,39 @@ impl Stage<'_> {
         }
         let known_number = applied.and_then(|facts| facts.personal_number.as_ref());
         if known_number.is_some_and(|number| told.personal_number.as_ref() != Some(number)) {
-            return Err(Wrong(
-                "personal_number".to_owned(),
-                "tên đăng nhập này thuộc về người có số định danh khác; tên đăng nhập không bao giờ dùng lại",
-                "this user name belongs to a person with another personal number; user names are never reused",
-            ));
+            return Err(another_person());
+        }
+        if known.undone.as_ref().is_some_and(|earlier| !told.may_be_same(earlier)) {
+            return Err(another_person());
         }
         let person = PersonId(owner.id.clone());
         let lines = lines_of(&group.rows);
-        let positions = new_positions(&person, group.rows, known, errors);
+        let username = first.username.shown().to_owned();
+        let mut rows = Rows::of(&lines, &username, &told.full_name);
         let changed = known.staged.is_none() && applied != Some(&told);
-        if owner.disabled_at.is_some() && (changed || !positions.is_empty()) {
-            return Err(Wrong(
-                "username".to_owned(),
-                "tài khoản này đã bị khóa; tên đăng nhập không bao giờ dùng lại",
-                "this account is disabled; user names are never reused",
-            ));
+        if changed {
+            rows.person(applied, &told);
+        }
+        let positions = new_positions(&person, group.rows, known, &mut rows, errors);
+        let changes = changed || !positions.is_empty();
+        if owner.disabled_at.is_some() && changes {
+            return Err(disabled());
+        }
+        if applied.is_some() && changes && self.bounds.is_some_and(|bounds| !bounds.reaches(&person, known.positions.values())) {
+            let own = self.bounds.is_some_and(|bounds| bounds.is_own(&person));
+            return Err(if own { oneself() } else { outside() });
         }
         let digest = |number: &str| self.services.secrets.personal_number_digest(number).to_vec();
         let number = told.personal_number.as_ref().filter(|_| changed && known_number.is_none());
         Ok(Plan {
             took_name: owner.id == group.new_id.0,
             person,
-            lines,
             is_new: applied.is_none(),
             number: number.map(|number| digest(number.expose())),
             facts: changed.then_some(told),
             positions,
+            told: rows.told(&lines, errors),
+            lines,
         })
     }
 
@@ -223,11 +280,8 @@ impl Stage<'_> {
                 good.push(plan);
                 continue;
             }
-            let wrong = Wrong(
-                "personal_number".to_owned(),
-                "số định danh này là của một tài khoản khác: mỗi người một tài khoản",
-                "this personal number belongs to another account: one account for one person",
-            );
+            let everywhere = self.bounds.is_none_or(Bounds::is_everywhere);
+            let wrong = if everywhere { number_taken() } else { outside() };
             fail(&plan.lines, &wrong, errors);
             if plan.took_name {
                 unused.push(plan.person);
@@ -245,6 +299,7 @@ impl Stage<'_> {
                 facts.push((plan.person.clone(), told.sealed(&plan.person, &self.services.envelope)));
             }
             held.extend(plan.positions.into_iter().map(|position| (plan.person.clone(), position)));
+            staged.told.extend(plan.told);
         }
         staged.positions += u64::try_from(held.len()).unwrap_or_default();
         persons::add_facts(tx, self.change_set, &facts).await?;
@@ -254,7 +309,13 @@ impl Stage<'_> {
 
 /// The positions that are new or say something new. The same post told twice
 /// alike is told once; told twice differently is a mistake of the later row.
-fn new_positions(person: &PersonId, rows: Vec<PersonRow>, known: &Known, errors: &mut Vec<RowError>) -> Vec<Position> {
+fn new_positions(
+    person: &PersonId,
+    rows: Vec<PersonRow>,
+    known: &Known,
+    seen: &mut Rows,
+    errors: &mut Vec<RowError>,
+) -> Vec<Position> {
     let mut told_here: HashMap<PositionId, Position> = HashMap::new();
     let mut new = Vec::new();
     for row in rows {
@@ -268,25 +329,22 @@ fn new_positions(person: &PersonId, rows: Vec<PersonRow>, known: &Known, errors:
         match earlier {
             Some(earlier) if *earlier == position => continue,
             Some(_) => {
-                let wrong = Wrong(
-                    "title".to_owned(),
-                    "một dòng khác ghi cùng vị trí này (cùng đơn vị, phòng ban, chức danh, ngày bắt đầu) nhưng nội dung khác",
-                    "another row tells the same position (unit, department, title, first day) differently",
-                );
-                fail(&[row.line], &wrong, errors);
+                fail(&[row.line], &told_differently(), errors);
                 continue;
             }
             None => {}
         }
         told_here.insert(position.id.clone(), position.clone());
-        if known.positions.get(&position.id) != Some(&position) {
+        let before = known.positions.get(&position.id);
+        if before != Some(&position) {
+            seen.position(row.line, before, &position);
             new.push(position);
         }
     }
     new
 }
 
-fn position_of(person: &PersonId, told: PositionTold) -> Position {
+pub(super) fn position_of(person: &PersonId, told: PositionTold) -> Position {
     Position {
         id: Position::id_of(person, &told.unit, &told.department, &told.title, told.valid_from),
         unit: told.unit,
@@ -303,24 +361,4 @@ fn position_of(person: &PersonId, told: PositionTold) -> Position {
 
 fn lines_of(rows: &[PersonRow]) -> Vec<u64> {
     rows.iter().map(|row| row.line).collect()
-}
-
-fn fail(lines: &[u64], wrong: &Wrong, errors: &mut Vec<RowError>) {
-    errors.extend(lines.iter().map(|line| RowError::new(*line, &wrong.0, wrong.1, wrong.2)));
-}
-
-fn name_taken() -> Wrong {
-    Wrong(
-        "username".to_owned(),
-        "trùng với tên đăng nhập của người khác khi bỏ dấu; hãy chọn tên khác",
-        "without accents this is another person's user name; choose another one",
-    )
-}
-
-fn disagrees(column: String) -> Wrong {
-    Wrong(
-        column,
-        "khác với một dòng khác của cùng tên đăng nhập; các dòng của một người phải ghi giống nhau",
-        "differs from another row with this user name; rows of one person must agree",
-    )
 }

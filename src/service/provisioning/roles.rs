@@ -1,4 +1,10 @@
 //! Granting and taking back the roles that clients declare.
+//!
+//! At the command line by name; at the console with a proof of who may do it to whom. Nobody grants more than they hold:
+//! whoever looks after a unit grants the roles that a client leaves to units, whoever looks after a client grants that
+//! client's, and nobody grants anything to themselves.
+
+pub mod given;
 
 use crate::base::id::{PersonId, PositionId, uuid_v7};
 use crate::model::person::Username;

@@ -5,6 +5,7 @@ use super::files::{self, FileError, Kind, Source, Table};
 use super::{rows_codes, rows_successions, rows_units};
 use crate::base::clock::Millis;
 use crate::base::entropy::Entropy;
+use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
 use crate::service::audit::{self, Event};
 use crate::service::known;
@@ -65,6 +66,16 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
+    /// Begins with what is known.
+    pub(super) fn of(registry: &Registry, now: Millis, entropy: &'a dyn Entropy) -> Self {
+        Self { draft: Draft::of(registry), only_legacy: false, errors: Vec::new(), now, entropy }
+    }
+
+    /// What is new, or the mistakes.
+    pub(super) fn finish(self) -> Result<Additions, Vec<FileError>> {
+        if self.errors.is_empty() { Ok(self.draft.additions) } else { Err(self.errors) }
+    }
+
     /// A mistake in a row of a file.
     pub(super) fn complain(&mut self, table: &Table, error: RowError) {
         self.errors.push(FileError { file: table.name.clone(), error });
@@ -88,15 +99,11 @@ pub async fn import(services: &Services, request: &Request<'_>) -> Result<Report
     tables.retain(|table| !(request.only_legacy && table.kind.is_of_the_merger()));
     tables.sort_by_key(|table| table.kind);
     let additions = {
-        let mut work =
-            Work { draft: Draft::of(&before), only_legacy: request.only_legacy, errors, now, entropy: &*services.entropy };
+        let mut work = Work { only_legacy: request.only_legacy, errors, ..Work::of(&before, now, &*services.entropy) };
         for table in &tables {
             read_rows(&mut work, table);
         }
-        if !work.errors.is_empty() {
-            return Err(ImportError::Refused(work.errors));
-        }
-        work.draft.additions
+        work.finish().map_err(ImportError::Refused)?
     };
     let report = Report { version: before.version(), units: additions.units.len(), added: additions.count() };
     if report.added == 0 {

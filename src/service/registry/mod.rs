@@ -4,6 +4,7 @@
 //! is decided in `model::registry`; changes of units over time come from
 //! re-organization plans, not from here.
 
+pub mod code_file;
 pub mod document;
 pub mod draft;
 pub mod files;

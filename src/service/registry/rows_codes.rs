@@ -18,7 +18,8 @@ pub(super) fn codes(work: &mut Work<'_>, table: &Table) {
     }
 }
 
-fn code(work: &mut Work<'_>, row: &Row) -> Result<(), RowError> {
+/// One row of it.
+pub(super) fn code(work: &mut Work<'_>, row: &Row) -> Result<(), RowError> {
     let from = row.date("valid_from")?.unwrap_or(FIRST_DAY);
     let to = row.date("valid_to")?;
     if to.is_some_and(|to| to < from) {

@@ -24,6 +24,7 @@ pub mod resources;
 mod scene;
 pub mod sites;
 pub mod tls;
+pub mod trail;
 
 pub use answer::Answer;
 pub use browser::Browser;

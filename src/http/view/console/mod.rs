@@ -2,8 +2,32 @@
 //!
 //! A page of the console has a field `console` beside `chrome`, and extends `layouts/console.html`.
 
+pub mod administrators;
+pub mod approvals;
+pub mod chart;
+pub mod client_check;
+pub mod client_new;
+pub mod clients;
+pub mod keys;
+pub mod onboarding;
+pub mod onboarding_runs;
+pub mod parts;
+pub mod people;
+pub mod person;
+pub mod person_forms;
+pub mod person_tabs;
+pub mod receipts;
+pub mod reports;
+pub mod rights;
+pub mod unit_codes;
+pub mod unit_template;
+pub mod units;
+
 use super::chrome::Chrome;
+use crate::base::date::shown_moment;
 use crate::base::words::{Words, fill};
+use crate::service::administrators::alarm::Banner;
+use parts::Crumb;
 
 /// A part of the console, as the rail lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +161,8 @@ pub struct Console {
     pub scope: String,
     /// The sections that they may open.
     pub open: Vec<Section>,
+    /// What is said above every page about the account for the worst day.
+    pub alarm: Option<Banner>,
 }
 
 impl Console {
@@ -152,10 +178,30 @@ impl Console {
         kept.filter(|group| !group.sections.is_empty()).collect()
     }
 
+    /// That the account for the worst day is in use.
+    pub fn alarm_line(&self, chrome: &Chrome) -> Option<String> {
+        let t = chrome.t();
+        self.alarm.as_ref().map(|alarm| match alarm {
+            Banner::Own => t.console_alarm_own.clone(),
+            Banner::Used { username, at, count } => {
+                let (count, at) = (count.to_string(), shown_moment(*at));
+                fill(&t.console_alarm_used, &[("account", username), ("count", &count), ("at", &at)])
+            }
+        })
+    }
+
     /// What the reader looks after.
     pub fn scope_line(&self, chrome: &Chrome) -> String {
         let t = chrome.t();
         fill(&t.console_scope, &[("scope", if self.scope.is_empty() { &t.console_whole_city } else { &self.scope })])
+    }
+
+    /// The whole way to a page: it begins at the console's own first page, whether the page says so or not.
+    #[allow(clippy::unused_self, reason = "templates reach functions through a value")]
+    pub fn trail(&self, chrome: &Chrome, crumbs: Vec<Crumb>) -> Vec<Crumb> {
+        let first = Crumb::to(&chrome.t().console_root, Section::Overview.address());
+        let rest = crumbs.into_iter().filter(|crumb| crumb.address != Section::Overview.address());
+        std::iter::once(first).chain(rest).collect()
     }
 
     /// Whether the reader is in a section.

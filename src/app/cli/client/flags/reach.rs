@@ -69,6 +69,9 @@ pub struct Reach {
     /// A role that it declares; repeatable.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
+    /// One of them that administrators of units may give to their people; repeatable.
+    #[arg(long = "unit-granted-role", value_name = "ROLE")]
+    unit_granted_roles: Vec<String>,
     /// A registered resource that it may ask tokens for; repeatable.
     #[arg(long = "resource", value_name = "URI")]
     resources: Vec<String>,
@@ -90,6 +93,7 @@ impl Reach {
         lay::list(&self.response_types, &mut settings.response_types);
         lay::list(&self.scopes, &mut settings.scopes);
         lay::list(&self.roles, &mut settings.roles);
+        lay::list(&self.unit_granted_roles, &mut settings.unit_granted_roles);
         lay::list(&self.resources, &mut settings.resources);
         lay::list(&self.authorization_details_types, &mut settings.authorization_details_types);
         lay::switch(self.refresh_with_sign_on, self.no_refresh_with_sign_on, &mut settings.refresh_with_sign_on);

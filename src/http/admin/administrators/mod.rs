@@ -1,0 +1,132 @@
+//! Who administers what: the list, the way to ask for another one, and the way to take a role back.
+
+pub mod new;
+pub mod one;
+
+use super::names::{Names, bound_name, days};
+use super::{Desk, absent, enter};
+use crate::base::id::PersonId;
+use crate::base::text::fold;
+use crate::base::words::fill;
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::console::Section;
+use crate::http::view::console::administrators::{AdministratorsPage, Done, RoleLine, State};
+use crate::http::view::console::parts::Pages;
+use crate::model::admin_scope::AdminRole;
+use crate::model::authority::{Appoint, ReadRuntime};
+use crate::protocol::parameters::Parameters;
+use crate::service::administrators::{Granted, appoint};
+use axum::extract::RawQuery;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Where the list begins.
+pub const HERE: &str = "/admin/administrators";
+/// Lines of a page.
+const PAGE: usize = 50;
+
+/// `GET /admin/administrators`; `role` and `q` narrow it down.
+pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let desk = match enter(&visit).await {
+        Ok(desk) => desk,
+        Err(response) => return response,
+    };
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    match show(&visit, &desk, &parameters).await {
+        Ok(response) | Err(response) => response,
+    }
+}
+
+async fn show(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Response, Response> {
+    let role = parameters.get("role").and_then(AdminRole::from_word);
+    let q = parameters.get("q").map(str::trim).unwrap_or_default();
+    let mut all = seen(visit, desk).await?;
+    let wanted = fold(q);
+    all.retain(|granted| role.is_none_or(|role| granted.scope.role == role));
+    all.retain(|granted| wanted.is_empty() || fold(&granted.username).contains(&wanted));
+    let count = all.len();
+    let from = parameters.get("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or_default().min(count);
+    let some: Vec<Granted> = all.into_iter().skip(from).take(PAGE).collect();
+    let lines = lines(visit, desk, &some).await?;
+    let page = AdministratorsPage {
+        chrome: visit.chrome(),
+        console: desk.console(Section::Administrators),
+        pages: pages(visit, (from, some.len(), count), |from| address(role, q, from)),
+        lines,
+        role,
+        q: q.to_owned(),
+        may_appoint: desk.authority.people::<Appoint>().is_some(),
+        done: parameters.get("done").and_then(Done::from_word),
+    };
+    Ok(visit.page(StatusCode::OK, &page, None))
+}
+
+/// The roles that the reader may see.
+async fn seen(visit: &Visit, desk: &Desk) -> Result<Vec<Granted>, Response> {
+    let services = &visit.app.services;
+    let all = if let Some(proof) = desk.authority.city::<ReadRuntime>() {
+        appoint::list_all(services, &proof).await
+    } else if let Some(proof) = desk.authority.people::<Appoint>() {
+        appoint::list_within(services, &proof).await
+    } else {
+        return Err(absent(visit));
+    };
+    all.map_err(|failure| page::failed(visit, &failure))
+}
+
+async fn lines(visit: &Visit, desk: &Desk, some: &[Granted]) -> Result<Vec<RoleLine>, Response> {
+    let mut ids: Vec<_> = some.iter().map(|granted| granted.person.clone()).collect();
+    ids.extend(some.iter().map(|granted| PersonId(granted.granted_by.clone())));
+    let names = Names::of(visit, desk, &ids).await?;
+    let today = desk.authority.today();
+    let line = |granted: &Granted| {
+        let scope = &granted.scope;
+        let (first, last) = days(Some(scope.valid_from), scope.valid_to);
+        RoleLine {
+            id: scope.id.clone(),
+            full_name: names.full(&granted.person),
+            username: granted.username.clone(),
+            role: scope.role,
+            bound: bound_name(desk, scope),
+            first,
+            last,
+            by: names.shown(&granted.granted_by),
+            reason: granted.reason.clone(),
+            state: if scope.is_over_on(today) {
+                State::Over
+            } else if scope.in_force_on(today) {
+                State::Now
+            } else {
+                State::Later
+            },
+            break_glass: granted.break_glass,
+            may_end: granted.person != *desk.authority.person() && appoint::may_give(&desk.authority, scope),
+        }
+    };
+    Ok(some.iter().map(line).collect())
+}
+
+fn address(role: Option<AdminRole>, q: &str, from: usize) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(role) = role {
+        query.append_pair("role", role.word());
+    }
+    if !q.is_empty() {
+        query.append_pair("q", q);
+    }
+    query.append_pair("from", &from.to_string());
+    format!("{HERE}?{}", query.finish())
+}
+
+/// Where one is in a list that is counted: its first line, how many lines are shown, how many there are.
+fn pages(visit: &Visit, (from, shown, count): (usize, usize, usize), address: impl Fn(usize) -> String) -> Pages {
+    let next = from + shown;
+    let first = if shown == 0 { 0 } else { from + 1 };
+    let numbers = [("from", &first.to_string()), ("to", &next.to_string()), ("count", &count.to_string())];
+    Pages {
+        shown: fill(&visit.chrome().t().console_administrators_shown, &numbers.map(|(name, number)| (name, number.as_str()))),
+        previous: (from > 0).then(|| address(from.saturating_sub(PAGE))),
+        next: (next < count).then(|| address(next)),
+    }
+}

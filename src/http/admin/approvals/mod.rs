@@ -1,0 +1,93 @@
+//! What waits for a second person: who sees a request, and who may decide on it.
+
+pub mod act;
+pub mod list;
+pub mod one;
+
+use super::Desk;
+use super::names::{Names, bound_name, days};
+use crate::base::id::{PersonId, UnitId};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::console::approvals::{Fact, FactName};
+use crate::model::authority::{AddClients, Appoint, DisablePeople, ErasePeople, Extent, ReadAudit, ReadPeople, RotateKeys};
+use crate::service::Failure;
+use crate::service::administrators::appoint;
+use crate::service::approvals::{Approval, Dangerous};
+use crate::service::authority::Doer;
+use crate::service::provisioning::many;
+use axum::response::Response;
+use serde_json::Value;
+
+/// Where the list begins.
+pub const HERE: &str = "/admin/approvals";
+
+/// As what the reader may decide on a request; nothing when it is not theirs to decide. Whether it is their own is for
+/// the request to say.
+fn decider(desk: &Desk, approval: &Approval) -> Option<Doer> {
+    let authority = &desk.authority;
+    match approval.act {
+        Dangerous::RotateKeys | Dangerous::RevokeKey => authority.city::<RotateKeys>().map(|proof| proof.by),
+        Dangerous::RemoveSource => authority.city::<AddClients>().map(|proof| proof.by),
+        Dangerous::DisableMany => {
+            let proof = authority.people::<DisablePeople>()?;
+            // What was asked for one unit is decided by whoever looks after that unit, or after everybody.
+            let unit = approval.requested_bound.as_ref().map(|unit| UnitId(unit.clone()));
+            let within = unit.map_or(*proof.extent() == Extent::City, |unit| proof.extent().holds(&unit));
+            within.then_some(proof.by)
+        }
+        Dangerous::GrantAdministrator => {
+            let (_, scope) = appoint::read_payload(&approval.payload)?;
+            let proof = authority.people::<Appoint>()?;
+            appoint::may_give(authority, &scope).then_some(proof.by)
+        }
+        Dangerous::Erase => authority.people::<ErasePeople>().map(|proof| proof.by),
+    }
+}
+
+/// Who asked sees a request, and who may decide on it, and whoever reads everything.
+fn sees(desk: &Desk, approval: &Approval) -> bool {
+    is_own(desk, approval) || decider(desk, approval).is_some() || desk.authority.city::<ReadAudit>().is_some()
+}
+
+fn is_own(desk: &Desk, approval: &Approval) -> bool {
+    approval.requested_by == *desk.authority.person()
+}
+
+/// What a request holds, beside its subject.
+fn facts(desk: &Desk, approval: &Approval) -> Vec<Fact> {
+    if let Some((_, scope)) = appoint::read_payload(&approval.payload).filter(|_| approval.act == Dangerous::GrantAdministrator) {
+        let (first, last) = days(Some(scope.valid_from), scope.valid_to);
+        let mut facts = vec![Fact::role(scope.role)];
+        let bound = bound_name(desk, &scope);
+        if !bound.is_empty() {
+            facts.push(Fact { name: FactName::Bound, value: bound });
+        }
+        facts.push(Fact::days(first, last));
+        return facts;
+    }
+    let count = approval.payload.get("people").and_then(Value::as_u64);
+    count.map(|count| Fact { name: FactName::Count, value: count.to_string() }).into_iter().collect()
+}
+
+/// The people whom a request is about, by name. Of many, they are told to whom all of them belong.
+async fn people(visit: &Visit, desk: &Desk, approval: &Approval) -> Result<Vec<String>, Response> {
+    match approval.act {
+        Dangerous::GrantAdministrator | Dangerous::Erase => {
+            let id = PersonId(approval.subject.clone());
+            let names = Names::of(visit, desk, std::slice::from_ref(&id)).await?;
+            Ok(vec![names.shown(id.as_str())])
+        }
+        Dangerous::DisableMany => {
+            let Some(proof) = desk.authority.people::<ReadPeople>() else { return Ok(Vec::new()) };
+            let found = many::look(&visit.app.services, &proof, &approval.subject).await;
+            let chosen = found.map_err(|failure| failed(visit, &failure))?.map(|found| found.people).unwrap_or_default();
+            Ok(chosen.into_iter().map(|one| format!("{} ({})", one.full_name, one.username)).collect())
+        }
+        Dangerous::RotateKeys | Dangerous::RevokeKey | Dangerous::RemoveSource => Ok(Vec::new()),
+    }
+}
+
+fn failed(visit: &Visit, failure: &Failure) -> Response {
+    page::failed(visit, failure)
+}

@@ -1,0 +1,20 @@
+//! People: the list with its filters, acts on many, and the pages about one person.
+
+pub mod add;
+pub mod bulk;
+pub mod edit;
+pub mod export;
+mod filter;
+pub mod history;
+pub mod list;
+pub mod number;
+pub mod person;
+pub mod positions;
+pub mod roles_tab;
+pub mod sessions;
+pub mod status;
+mod units;
+pub mod views;
+
+/// The list.
+const HERE: &str = "/admin/people";

@@ -1,0 +1,79 @@
+//! Where a person is signed on, and the end of one session or of all, by whoever helps them.
+
+use super::person::{head, may, one};
+use crate::base::date::shown_moment;
+use crate::base::id::SignOnId;
+use crate::http::admin::{enter, own_form};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page as errors;
+use crate::http::view::console::Section;
+use crate::http::view::console::parts::Said;
+use crate::http::view::console::person::Tab;
+use crate::http::view::console::person_tabs::{PersonSessions, SessionLine};
+use crate::http::view::error::ErrorWords;
+use crate::http::view::place::Place;
+use crate::model::authority::HelpPeople;
+use crate::protocol::parameters::Parameters;
+use crate::service::people::sessions::{self, Open};
+use axum::body::Body;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+/// `GET /admin/people/{id}/sessions`
+pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+    show(&visit, &id, query).await.unwrap_or_else(|answer| answer)
+}
+
+/// `POST /admin/people/{id}/sessions`: `act` is `one`, with `session`, or `all`.
+pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    visit.here = format!("/admin/people/{id}/sessions");
+    end(&visit, &id, &headers, body).await.unwrap_or_else(|answer| answer)
+}
+
+async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response, Response> {
+    let desk = enter(visit).await?;
+    let proof = one::<HelpPeople>(visit, &desk, id).await?;
+    let open = sessions::list(&visit.app.services, &proof).await.map_err(|failure| errors::failed(visit, &failure))?;
+    let may = may(visit, &desk, &proof.person().id).await?;
+    let t = visit.chrome().t();
+    let said = match Parameters::decode(query.unwrap_or_default().as_bytes()).get("done") {
+        Some("one") => Some(t.account_session_ended.clone()),
+        Some("all") => Some(t.console_person_done_sessions.clone()),
+        _ => None,
+    };
+    let view = PersonSessions {
+        chrome: visit.chrome(),
+        console: desk.console(Section::People),
+        head: head(visit, proof.person(), may, Tab::Sessions, Some(open.len())),
+        said: said.map(|text| Said { kind: "ok", text }),
+        sessions: open.into_iter().map(|open| line(visit, open)).collect(),
+    };
+    Ok(visit.page(StatusCode::OK, &view, None))
+}
+
+fn line(visit: &Visit, open: Open) -> SessionLine {
+    let office = visit.app.site.offices.name_of(&open.address).map(str::to_owned);
+    SessionLine {
+        device: open.sign_on.device,
+        place: Place { office, address: open.address },
+        systems: open.systems.join(", "),
+        used: shown_moment(open.sign_on.last_seen_at),
+        since: shown_moment(open.sign_on.started_at),
+        id: open.sign_on.id.0,
+    }
+}
+
+async fn end(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
+    let desk = enter(visit).await?;
+    let proof = one::<HelpPeople>(visit, &desk, id).await?;
+    let form = own_form(visit, headers, body).await?;
+    let services = &visit.app.services;
+    let done = match (form.get("act"), form.get("session")) {
+        (Some("one"), Some(session)) => sessions::end_one(services, &proof, &SignOnId(session.to_owned())).await.map(|_| "one"),
+        (Some("all"), _) => sessions::end_every(services, &proof).await.map(|_| "all"),
+        _ => return Err(errors::show(visit, ErrorWords::BadRequest, None, "act is one, with a session, or all")),
+    };
+    let word = done.map_err(|failure| errors::failed(visit, &failure))?;
+    Ok(visit.see_other(&format!("/admin/people/{id}/sessions?done={word}")))
+}

@@ -1,0 +1,7 @@
+//! What people say is wrong about themselves, and an answer for each.
+
+pub mod list;
+pub mod one;
+
+/// Where the list begins.
+pub const HERE: &str = "/admin/reports";

@@ -1,0 +1,148 @@
+//! Who can enter one client, and why; and giving or taking back its roles, for whoever looks after it.
+
+use super::lists::pages;
+use super::typed::{day, problem, typed};
+use super::{HERE, givers, line};
+use crate::http::admin::names::Names;
+use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::console::Section;
+use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveTyped, RightDone};
+use crate::model::authority::{GrantInClient, ReadClients, ReadPeople};
+use crate::protocol::parameters::Parameters;
+use crate::service::Failure;
+use crate::service::authority::OneClient;
+use crate::service::entitlements::{self, Asked, Lines, List};
+use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Terms};
+use axum::body::Body;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+/// What the page is asked to show.
+#[derive(Default)]
+struct Shown {
+    role: Option<String>,
+    after: Option<String>,
+    done: Option<RightDone>,
+    typed: GiveTyped,
+    problem: Option<GiveProblem>,
+}
+
+/// `GET /admin/rights/clients/{id}`; `role` narrows it down.
+pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let desk = match enter(&visit).await {
+        Ok(desk) => desk,
+        Err(response) => return response,
+    };
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let shown = Shown {
+        role: parameters.owned("role").filter(|role| !role.is_empty()),
+        after: parameters.owned("after"),
+        done: parameters.get("done").and_then(RightDone::from_word),
+        ..Shown::default()
+    };
+    match show(&visit, &desk, &id, shown).await {
+        Ok(response) | Err(response) => response,
+    }
+}
+
+/// `POST /admin/rights/clients/{id}`: `act` = `give` with `username`, `role`, `from`, `to`, `reason`; or `end` with
+/// `grant` and `reason`.
+pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    visit.here = format!("{HERE}/clients/{id}");
+    let form = match own_form(&visit, &headers, body).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    let desk = match enter_fresh(&visit).await {
+        Ok(desk) => desk,
+        Err(response) => return response,
+    };
+    let Some(proof) = desk.authority.client::<GrantInClient>(&id) else { return absent(&visit) };
+    let typed = typed(&form);
+    let done = match form.get("act") {
+        Some("give") => give(&visit, &proof, &typed).await,
+        Some("end") => end(&visit, &proof, &typed).await,
+        _ => return visit.see_other(&visit.here),
+    };
+    match done {
+        Ok(Ok(done)) => visit.see_other(&format!("{HERE}/clients/{id}?done={}", done.word())),
+        Ok(Err(problem)) => match show(&visit, &desk, &id, Shown { typed, problem: Some(problem), ..Shown::default() }).await {
+            Ok(response) | Err(response) => response,
+        },
+        Err(failure) => page::failed(&visit, &failure),
+    }
+}
+
+type Outcome = Result<Result<RightDone, GiveProblem>, Failure>;
+
+async fn give(visit: &Visit, proof: &OneClient<GrantInClient>, typed: &GiveTyped) -> Outcome {
+    let (Ok(valid_from), Ok(valid_to)) = (day(&typed.from), day(&typed.to)) else { return Ok(Err(GiveProblem::Days)) };
+    let terms = Terms { valid_from, valid_to, reason: typed.reason.clone() };
+    let role = NewRole { client_id: proof.client().to_owned(), role: typed.role.clone(), position: None, terms };
+    match given::give_in_client(&visit.app.services, proof, &typed.username, &role).await {
+        Ok(Some(_)) => Ok(Ok(RightDone::Given)),
+        Ok(None) => Ok(Err(GiveProblem::Already)),
+        Err(error) => problem(error).map(Err),
+    }
+}
+
+async fn end(visit: &Visit, proof: &OneClient<GrantInClient>, typed: &GiveTyped) -> Outcome {
+    match given::take_back_in_client(&visit.app.services, proof, &typed.grant, &typed.reason).await {
+        Ok(true) => Ok(Ok(RightDone::Ended)),
+        Ok(false) => Ok(Err(GiveProblem::Gone)),
+        // Where it is typed tells which reason is meant.
+        Err(GiveError::Reason) => Ok(Err(GiveProblem::EndReason)),
+        Err(error) => problem(error).map(Err),
+    }
+}
+
+/// The client, and what the reader sees of it: everybody for whoever reads the client, their own people for others.
+async fn found(visit: &Visit, desk: &Desk, id: &str, shown: &Shown) -> Result<(Asked, Lines), Response> {
+    let services = &visit.app.services;
+    let failed = |failure| page::failed(visit, &failure);
+    let (role, after) = (shown.role.as_deref(), shown.after.as_deref());
+    let lines = if let Some(proof) = desk.authority.client::<ReadClients>(id) {
+        entitlements::of_client(services, &proof, role, after).await
+    } else if let Some(proof) = desk.authority.people::<ReadPeople>() {
+        entitlements::list(services, &proof, List::Client { id, role }, after).await
+    } else {
+        return Err(absent(visit));
+    };
+    let asked = entitlements::client(services, id).await.map_err(failed)?;
+    let Some(mut asked) = asked else { return Err(absent(visit)) };
+    if desk.authority.client::<ReadClients>(id).is_none() {
+        // How many there are in other units is not theirs to know.
+        for (_, count) in &mut asked.roles {
+            *count = -1;
+        }
+    }
+    Ok((asked, lines.map_err(failed)?))
+}
+
+async fn show(visit: &Visit, desk: &Desk, id: &str, shown: Shown) -> Result<Response, Response> {
+    let (asked, found) = found(visit, desk, id, &shown).await?;
+    let names = Names::of(visit, desk, &givers(found.lines.iter().map(|line| &line.right))).await?;
+    let here = format!("{HERE}/clients/{id}");
+    let kept: Vec<(&str, &str)> = shown.role.as_deref().map(|role| ("role", role)).into_iter().collect();
+    let page = ClientRightsPage {
+        chrome: visit.chrome(),
+        console: desk.console(Section::Rights),
+        id: asked.id,
+        name: asked.name,
+        disabled: asked.disabled,
+        roles: asked.roles,
+        role: shown.role.clone().unwrap_or_default(),
+        lines: found.lines.iter().map(|one| line(desk, &names, one)).collect(),
+        pages: pages(&found, &here, shown.after.as_deref(), &kept),
+        may_give: desk.authority.client::<GrantInClient>(id).is_some(),
+        typed: shown.typed,
+        longest: LONGEST_REASON,
+        problem: shown.problem,
+        done: shown.done,
+    };
+    let status = if page.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(visit.page(status, &page, None))
+}

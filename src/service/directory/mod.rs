@@ -1,0 +1,18 @@
+//! The directory of people as administrators search it: by words without accents, by unit, kind, state and factor.
+//!
+//! What is searched is a list that a job derives ([`reindex`]); what anybody finds in it is bounded by their proof. A
+//! list may be a second behind the records: whoever reaches into an account asks the records again.
+
+mod bounds;
+mod entry;
+mod find;
+mod index;
+mod plan;
+pub mod views;
+mod words;
+
+pub use entry::{Factor, State};
+pub use find::{Count, Found, Listed, Named, all_ids, export, find, resolve};
+pub use index::{Memory, catch_up, reindex};
+pub use plan::{FactorFilter, Place, Query, StateFilter};
+pub use words::typed;

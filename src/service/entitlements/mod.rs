@@ -1,0 +1,307 @@
+//! Who can enter what, and why: for one person, for one client, and for what ought to be looked at.
+//!
+//! Here is only read. Roles are given and taken back in `provisioning::roles`. A role counts while its days last, its
+//! client declares it and is not switched off, its owner may sign in, and the post that it is bound to is held: all of
+//! that is said, so that "why can she enter?" and "why can she not?" have one answer.
+
+pub mod uses;
+
+use crate::base::date::vietnam_date;
+use crate::base::id::{PersonId, UnitId};
+use crate::base::text::fold;
+use crate::model::authority::{Extent, ReadClients, ReadPeople, sees};
+use crate::model::client::Client;
+use crate::model::person::Person;
+use crate::model::position::Position;
+use crate::service::audit::{self, Event};
+use crate::service::authority::{Doer, One, OneClient, People};
+use crate::service::{Failure, Services};
+use crate::store::role_grants::{self, Wanted};
+use crate::store::{clients, persons};
+use serde_json::json;
+use std::collections::HashMap;
+use time::{Date, Duration};
+
+pub use crate::store::role_grants::GrantedRole;
+
+/// A role whose last day is at most so many days away ends soon.
+pub const SOON_DAYS: i64 = 30;
+/// A role that was not used for so many days since it was given was never needed.
+pub const UNUSED_DAYS: i64 = 30;
+/// Lines of one page.
+pub const PAGE: usize = 50;
+/// More than this are not looked through for one page of somebody whose bounds are units.
+const MOST_LOOKED_THROUGH: usize = 2_000;
+
+/// Whether a role lets its owner in now, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Counts,
+    /// Its first day is still to come.
+    NotYet,
+    /// Its last day is over.
+    Over,
+    /// The post that it is bound to is not held today.
+    NoPost,
+    /// The client declares it no more.
+    Undeclared,
+    /// The client is switched off.
+    ClientOff,
+    /// The person may not sign in.
+    Disabled,
+}
+
+/// A role of somebody, with whether it counts.
+#[derive(Debug, Clone)]
+pub struct Right {
+    /// The role, and why it was given.
+    pub granted: GrantedRole,
+    /// The client's name; its id when there is none any more.
+    pub client_name: String,
+    /// The post that it is bound to, while the person has or had it.
+    pub position: Option<Position>,
+    /// Whether it counts today.
+    pub standing: Standing,
+}
+
+/// What somebody can enter.
+#[derive(Debug, Clone)]
+pub struct OfPerson {
+    /// The person.
+    pub person: Person,
+    /// Their roles, by client.
+    pub rights: Vec<Right>,
+    /// Clients that declare no role: whoever may sign in enters them.
+    pub open: Vec<(String, String)>,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The role with its owner.
+    pub right: Right,
+    /// The owner's full name.
+    pub full_name: String,
+    /// The units in which the owner has a post today.
+    pub units: Vec<UnitId>,
+}
+
+/// Some lines, and where the next ones begin.
+#[derive(Debug, Clone, Default)]
+pub struct Lines {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// What to ask for the next ones with.
+    pub next: Option<String>,
+}
+
+/// What a list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List<'a> {
+    /// Roles that end soon.
+    Expiring,
+    /// Roles that were never used.
+    Unused,
+    /// Everybody who holds a role of one client.
+    Client {
+        /// Which.
+        id: &'a str,
+        /// Only one role of it.
+        role: Option<&'a str>,
+    },
+}
+
+/// A client, for those who ask about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The roles that it declares, with how many people hold each today.
+    pub roles: Vec<(String, i64)>,
+    /// It is switched off.
+    pub disabled: bool,
+}
+
+/// The person of a user name, to ask for a proof of.
+pub async fn who(services: &Services, username: &str) -> Result<Option<PersonId>, Failure> {
+    Ok(persons::find_id_by_username(&mut services.store.read().await?, &fold(username)).await?)
+}
+
+/// The full name and the user name of those people who lie within somebody's bounds; of others the id stays.
+pub async fn names(
+    services: &Services,
+    proof: &People<ReadPeople>,
+    ids: &[PersonId],
+) -> Result<HashMap<PersonId, (String, String)>, Failure> {
+    let today = today(services);
+    let mut conn = services.store.read().await?;
+    let mut names = HashMap::new();
+    for id in ids {
+        if names.contains_key(id) {
+            continue;
+        }
+        let found = persons::find(&mut conn, id).await?.filter(|person| sees(proof.extent(), person, today));
+        names.extend(found.map(|person| (person.id, (person.full_name, person.username))));
+    }
+    Ok(names)
+}
+
+/// The clients that may be asked about, by name: id, and name.
+pub async fn list_clients(services: &Services) -> Result<Vec<(String, String)>, Failure> {
+    let all = clients::list(&mut services.store.read().await?).await?;
+    Ok(all.into_iter().map(|client| (client.id, client.name)).collect())
+}
+
+/// One client, with how many people hold each of its roles.
+pub async fn client(services: &Services, id: &str) -> Result<Option<Asked>, Failure> {
+    let mut conn = services.store.read().await?;
+    let Some(client) = clients::find(&mut conn, id).await? else { return Ok(None) };
+    let held: HashMap<String, i64> = role_grants::count_by_role(&mut conn, id, today(services)).await?.into_iter().collect();
+    let roles = client.settings.roles.into_iter().map(|role| {
+        let count = held.get(&role).copied().unwrap_or_default();
+        (role, count)
+    });
+    Ok(Some(Asked { roles: roles.collect(), id: client.id, name: client.name, disabled: client.disabled_at.is_some() }))
+}
+
+/// What the person of a proof can enter, and why. That it was looked at is on record.
+pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<OfPerson, Failure> {
+    let person = proof.person();
+    let looked = Event::by(&proof.by, "rights.looked", Some(&person.id), None, json!({}));
+    audit::looked(services, looked).await?;
+    let mut conn = services.store.read().await?;
+    let all = clients::list(&mut conn).await?;
+    let granted = role_grants::list_of_person(&mut conn, &person.id).await?;
+    let today = today(services);
+    let rights = granted.into_iter().map(|granted| right(granted, &all, person, today)).collect();
+    let open = all.iter().filter(|client| client.disabled_at.is_none() && client.settings.roles.is_empty());
+    let open = open.map(|client| (client.id.clone(), client.name.clone())).collect();
+    Ok(OfPerson { person: person.clone(), rights, open })
+}
+
+/// A page of a list, of the people within somebody's bounds.
+pub async fn list(
+    services: &Services,
+    proof: &People<ReadPeople>,
+    list: List<'_>,
+    after: Option<&str>,
+) -> Result<Lines, Failure> {
+    page(services, list, Some(proof.extent()), after).await
+}
+
+/// Who holds a role of the client of a proof.
+pub async fn of_client(
+    services: &Services,
+    proof: &OneClient<ReadClients>,
+    role: Option<&str>,
+    after: Option<&str>,
+) -> Result<Lines, Failure> {
+    page(services, List::Client { id: proof.client(), role }, None, after).await
+}
+
+/// Everything of a list, to be taken away; that it was is on record before it is.
+pub async fn take_away(services: &Services, by: &Doer, list: List<'_>, extent: Option<&Extent>) -> Result<Vec<Line>, Failure> {
+    let (word, client) = match list {
+        List::Expiring => ("expiring", None),
+        List::Unused => ("unused", None),
+        List::Client { id, .. } => ("client", Some(id)),
+    };
+    audit::looked(services, Event::by(by, "rights.exported", None, client, json!({ "list": word }))).await?;
+    let mut lines = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let some = page(services, list, extent, after.as_deref()).await?;
+        lines.extend(some.lines);
+        after = some.next;
+        if after.is_none() {
+            return Ok(lines);
+        }
+    }
+}
+
+fn today(services: &Services) -> Date {
+    vietnam_date(services.clock.now())
+}
+
+async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, after: Option<&str>) -> Result<Lines, Failure> {
+    let today = today(services);
+    let mut wanted = wanted(services, list, today);
+    wanted.units = match extent {
+        Some(Extent::Units(units)) => Some(units),
+        Some(Extent::City) | None => None,
+    };
+    let mut conn = services.store.read().await?;
+    let all = clients::list(&mut conn).await?;
+    let mut from: Option<(String, String)> = after.and_then(|after| after.rsplit_once(' ')).map(owned);
+    let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let (mut lines, mut looked_through) = (Vec::new(), 0);
+    loop {
+        let place = from.as_ref().map(|(username, id)| (username.as_str(), id.as_str()));
+        let some = role_grants::list_some(&mut conn, &Wanted { after: place, ..wanted }, most).await?;
+        let (came, asked) = (some.len(), PAGE + 1);
+        for granted in some {
+            if lines.len() == PAGE || looked_through >= MOST_LOOKED_THROUGH {
+                return Ok(Lines { lines, next: from.map(|(username, id)| format!("{username} {id}")) });
+            }
+            looked_through += 1;
+            from = Some((fold(&granted.username), granted.id.clone()));
+            let Some(person) = persons::find(&mut conn, &granted.person).await? else { continue };
+            if extent.is_some_and(|extent| !sees(extent, &person, today)) {
+                continue;
+            }
+            let units = person.positions_on(today).into_iter().map(|held| held.unit.clone()).collect();
+            lines.push(Line { right: right(granted, &all, &person, today), full_name: person.full_name, units });
+        }
+        if came < asked {
+            return Ok(Lines { lines, next: None });
+        }
+    }
+}
+
+fn owned((username, id): (&str, &str)) -> (String, String) {
+    (username.to_owned(), id.to_owned())
+}
+
+fn wanted<'a>(services: &Services, list: List<'a>, today: Date) -> Wanted<'a> {
+    let none = Wanted::default();
+    match list {
+        List::Expiring => {
+            let last = today.checked_add(Duration::days(SOON_DAYS)).unwrap_or(Date::MAX);
+            Wanted { in_force_on: Some(today), ends_by: Some(last), ..none }
+        }
+        List::Unused => {
+            let before = services.clock.now().plus_seconds(-UNUSED_DAYS * 86_400);
+            Wanted { in_force_on: Some(today), unused_since: Some(before), ..none }
+        }
+        List::Client { id, role } => Wanted { client: Some(id), role, ..none },
+    }
+}
+
+/// Why a role counts, or does not.
+fn right(granted: GrantedRole, all: &[Client], person: &Person, today: Date) -> Right {
+    let client = all.iter().find(|client| client.id == granted.grant.client_id);
+    let post = granted.grant.position.as_ref();
+    let position = post.and_then(|id| person.positions.iter().find(|held| held.id == *id)).cloned();
+    let held = post.is_none() || position.as_ref().is_some_and(|position| position.in_force_on(today));
+    let declared = client.is_some_and(|client| client.settings.roles.contains(&granted.grant.role));
+    let standing = if person.disabled_at.is_some() {
+        Standing::Disabled
+    } else if client.is_none_or(|client| client.disabled_at.is_some()) {
+        Standing::ClientOff
+    } else if granted.is_over_on(today) {
+        Standing::Over
+    } else if !granted.in_force_on(today) {
+        Standing::NotYet
+    } else if !declared {
+        Standing::Undeclared
+    } else if !held {
+        Standing::NoPost
+    } else {
+        Standing::Counts
+    };
+    let client_name = client.map_or_else(|| granted.grant.client_id.clone(), |client| client.name.clone());
+    Right { granted, client_name, position, standing }
+}

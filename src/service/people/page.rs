@@ -1,0 +1,76 @@
+//! What the page about one person shows.
+
+use super::number;
+use super::who::{Known, Names, Who};
+use crate::base::clock::Millis;
+use crate::model::authority::ReadPeople;
+use crate::model::methods::Methods;
+use crate::model::person::Person;
+use crate::service::audit::{self, Event};
+use crate::service::authority::One;
+use crate::service::{Failure, Services};
+use crate::store::audit::AuditRow;
+use crate::store::{audit as records, change_locks, methods, persons, sign_ons};
+use serde_json::{Value, json};
+
+/// A note that two people edited at once is shown for a day.
+const NOTE_SECONDS: i64 = 86_400;
+/// Records that are looked through for it.
+const NOTES: i64 = 20;
+
+/// Somebody edited the person on top of what the reader had changed, was refused and told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Who.
+    pub who: Who,
+    /// When.
+    pub at: Millis,
+}
+
+/// What is shown of a person.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Who they are, as of now.
+    pub person: Person,
+    /// The first and last digits of the personal number.
+    pub number: Option<String>,
+    /// What they can sign in with.
+    pub methods: Methods,
+    /// They said that something was not them, and nobody has seen them since.
+    pub changes_locked: bool,
+    /// How many sign-ons are open.
+    pub open_sign_ons: usize,
+    /// Who came second to a change of the reader's.
+    pub notes: Vec<Note>,
+}
+
+/// Reads it. That somebody looked is recorded first.
+pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option<Page>, Failure> {
+    let id = &proof.person().id;
+    audit::looked(services, Event::by(&proof.by, "person.viewed", Some(id), None, json!({ "part": "overview" }))).await?;
+    let now = services.clock.now();
+    let idle = services.settings.lifetimes.idle_seconds;
+    let mut conn = services.store.read().await?;
+    let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
+    let number = number::opened(&mut conn, services, id).await?.map(|number| number.masked());
+    let methods = methods::find(&mut conn, id).await?;
+    let changes_locked = change_locks::changes_locked(&mut conn, id).await?.is_some();
+    let open = sign_ons::list_open(&mut conn, id, now).await?;
+    let second = records::list_of_person(&mut conn, id, &["person.edit_overtaken"], None, NOTES).await?;
+    drop(conn);
+    let since = now.plus_seconds(-NOTE_SECONDS);
+    let reader = proof.by.person.as_str();
+    let mut names = Names::new(services, Known::All);
+    let mut notes = Vec::new();
+    for row in second.iter().filter(|row| row.at >= since.0 && came_second_to(row, reader)) {
+        notes.push(Note { who: names.of(row.actor.as_deref(), id).await?, at: Millis(row.at) });
+    }
+    let open_sign_ons = open.iter().filter(|sign_on| sign_on.is_open(idle, now)).count();
+    Ok(Some(Page { person, number, methods, changes_locked, open_sign_ons, notes }))
+}
+
+fn came_second_to(row: &AuditRow, reader: &str) -> bool {
+    let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    let first = detail["overtaken_by"].as_array();
+    first.is_some_and(|first| first.iter().any(|actor| actor == reader))
+}

@@ -1,0 +1,75 @@
+//! The roles of a person in each client, with the reason for each.
+
+use super::who::{Known, Names, Who};
+use crate::base::clock::Millis;
+use crate::base::id::PositionId;
+use crate::model::authority::ReadPeople;
+use crate::service::audit::{self, Event};
+use crate::service::authority::{One, People};
+use crate::service::{Failure, Services};
+use crate::store::{clients, role_grants};
+use serde_json::json;
+use time::Date;
+
+/// One role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// The role.
+    pub role: String,
+    /// Only while acting in this position.
+    pub position: Option<PositionId>,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who gave it.
+    pub by: Who,
+    /// When.
+    pub granted_at: Millis,
+    /// First day.
+    pub valid_from: Option<Date>,
+    /// Last day, inclusive.
+    pub valid_to: Option<Date>,
+    /// When it last let its owner in, as far as it was noted.
+    pub used_at: Option<Millis>,
+}
+
+/// The roles in one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InClient {
+    /// The client's id.
+    pub client_id: String,
+    /// Its name; the id when nobody knows it any more.
+    pub name: String,
+    /// The roles.
+    pub roles: Vec<Role>,
+}
+
+/// The roles of a person by client. That somebody looked is recorded first; `readers` bounds the names that are told.
+pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People<ReadPeople>) -> Result<Vec<InClient>, Failure> {
+    let person = &proof.person().id;
+    audit::looked(services, Event::by(&proof.by, "person.viewed", Some(person), None, json!({ "part": "roles" }))).await?;
+    let held = role_grants::list_of_person(&mut services.store.read().await?, person).await?;
+    let mut names = Names::new(services, Known::Within(readers.extent()));
+    let mut by_client: Vec<InClient> = Vec::new();
+    for held in held {
+        let by = names.of(Some(&held.granted_by), person).await?;
+        let role = Role {
+            role: held.grant.role,
+            position: held.grant.position,
+            reason: held.terms.reason,
+            by,
+            granted_at: held.granted_at,
+            valid_from: held.terms.valid_from,
+            valid_to: held.terms.valid_to,
+            used_at: held.used_at,
+        };
+        let client_id = held.grant.client_id;
+        if let Some(last) = by_client.last_mut().filter(|last| last.client_id == client_id) {
+            last.roles.push(role);
+            continue;
+        }
+        let found = clients::find(&mut services.store.read().await?, &client_id).await?;
+        let name = found.map_or_else(|| client_id.clone(), |client| client.name);
+        by_client.push(InClient { client_id, name, roles: vec![role] });
+    }
+    Ok(by_client)
+}

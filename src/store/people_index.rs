@@ -1,0 +1,488 @@
+//! The list of people as it is searched: rows, postings and counts, and how far the job that makes them has read.
+//!
+//! One node at a time writes here: [`hold_cursor`] is the first thing of every write.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+use crate::base::id::{ChangeSetId, PersonId, UnitId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Rows of one statement; engines limit the bound values.
+const CHUNK: usize = 500;
+
+/// How far the job has read.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Cursor {
+    /// The version of the people up to which all sets were read.
+    pub version: i64,
+    /// The last person of the set after that version; empty at its beginning.
+    pub within: String,
+    /// The highest number of a change of one person below which nothing is missing.
+    pub seq: i64,
+    /// The last person of a sweep over all; `None` when none is going on.
+    pub swept: Option<String>,
+    /// When the job last had read everything; 0 before the first sweep.
+    pub looked_at: i64,
+}
+
+/// What a person can sign in with, and whether they may.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Ways {
+    /// The person.
+    pub id: String,
+    /// The user name as given.
+    pub username: String,
+    /// The user name folded.
+    pub username_folded: String,
+    /// Since when the person may not sign in.
+    pub disabled_at: Option<i64>,
+    /// Since when nothing of the account may be changed.
+    pub changes_locked_at: Option<i64>,
+    /// Passwords: 0 or 1.
+    pub passwords: i64,
+    /// Authenticator apps that proved themselves.
+    pub apps: i64,
+    /// Passkeys.
+    pub passkeys: i64,
+}
+
+/// The row of a person.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct IndexRow {
+    /// The number that postings hold.
+    pub number: i64,
+    /// The person.
+    pub person_id: String,
+    /// The first half of the key that sorts names.
+    pub key_one: i64,
+    /// The second half.
+    pub key_two: i64,
+    /// Full name.
+    pub full_name: String,
+    /// The user name as given.
+    pub username: String,
+    /// The user name folded.
+    pub username_folded: String,
+    /// The number in the staff list, folded; may be empty.
+    pub employee_code: String,
+    /// The words of the postings, each with a space before and after; marks too.
+    pub words: String,
+    /// The title of the main post; may be empty.
+    pub title: String,
+    /// The kind of employment there; may be empty.
+    pub kind: String,
+    /// The unit of the main post.
+    pub unit_id: Option<String>,
+    /// The unit of the post before.
+    pub former_unit_id: Option<String>,
+    /// How many posts are held.
+    pub posts: i64,
+    /// A word for whether the account can be used.
+    pub state: String,
+    /// A word for what the person signs in with.
+    pub factor: String,
+    /// The day on which the row has to be made again.
+    pub due_on: Option<String>,
+}
+
+impl IndexRow {
+    /// The words of its postings.
+    fn posted(&self) -> BTreeSet<&str> {
+        self.words.split_whitespace().collect()
+    }
+}
+
+/// A row, and the units that its person belongs to (true) or once did (false).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The row.
+    pub row: IndexRow,
+    /// The units.
+    pub units: BTreeMap<UnitId, bool>,
+}
+
+/// How far the job has read.
+pub async fn cursor(conn: &mut impl AsEx) -> Result<Cursor, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as("SELECT version, within, seq, swept, looked_at FROM people_index_cursor")
+        .fetch_one(c)
+        .await)?)
+}
+
+/// Moves the cursor on; false when another node did so since it was read. Until this transaction ends nobody else
+/// writes here.
+pub async fn hold_cursor(conn: &mut impl AsEx, read: &Cursor, next: &Cursor) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE people_index_cursor SET version = $1, within = $2, seq = $3, swept = $4, looked_at = $5
+          WHERE version = $6 AND within = $7 AND seq = $8 AND swept IS NOT DISTINCT FROM $9 AND looked_at = $10",
+    )
+    .bind(next.version)
+    .bind(&next.within)
+    .bind(next.seq)
+    .bind(next.swept.as_deref())
+    .bind(next.looked_at)
+    .bind(read.version)
+    .bind(&read.within)
+    .bind(read.seq)
+    .bind(read.swept.as_deref())
+    .bind(read.looked_at)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// The first set that began to count, or ceased to, after a version of the people; with the version that it made.
+pub async fn find_set_after(conn: &mut impl AsEx, version: i64) -> Result<Option<(ChangeSetId, i64)>, StoreError> {
+    let row: Option<(String, i64)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT t.id, t.made FROM (SELECT id, version AS made FROM change_sets WHERE version > $1
+                                    UNION ALL
+                                   SELECT id, undone_version AS made FROM change_sets WHERE undone_version > $1) AS t
+          ORDER BY t.made, t.id LIMIT 1",
+    )
+    .bind(version)
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(|(id, made)| (ChangeSetId(id), made)))
+}
+
+/// People of whom a set tells, in the order of ids after one, some at a time.
+pub async fn list_of_set(conn: &mut impl AsEx, set: &ChangeSetId, after: &str, most: i64) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT t.person_id
+           FROM (SELECT f.person_id FROM (SELECT person_id FROM person_facts WHERE change_set = $1 AND person_id > $2
+                                           ORDER BY person_id LIMIT $3) AS f
+                  UNION
+                 SELECT q.person_id FROM (SELECT DISTINCT person_id FROM positions WHERE change_set = $1 AND person_id > $2
+                                           ORDER BY person_id LIMIT $3) AS q) AS t
+          ORDER BY t.person_id LIMIT $3",
+    )
+    .bind(set.as_str())
+    .bind(after)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// All people in the order of ids after one, some at a time.
+pub async fn list_all(conn: &mut impl AsEx, after: &str, most: i64) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar("SELECT id FROM persons WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after)
+        .bind(most)
+        .fetch_all(c)
+        .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// People whose rows have to be made again by a day.
+pub async fn list_due(conn: &mut impl AsEx, today: &str, most: i64) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT person_id FROM people_index WHERE due_on IS NOT NULL AND due_on <= $1 ORDER BY due_on LIMIT $2"
+    )
+    .bind(today)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
+/// What people can sign in with.
+pub async fn list_ways(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<Ways>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT o.id, o.username, o.username_folded, o.disabled_at, o.changes_locked_at,
+                    (SELECT COUNT(*) FROM passwords w WHERE w.person_id = o.id) AS passwords,
+                    (SELECT COUNT(*) FROM totp_secrets t WHERE t.person_id = o.id AND t.confirmed_at IS NOT NULL) AS apps,
+                    (SELECT COUNT(*) FROM passkeys k WHERE k.person_id = o.id) AS passkeys
+               FROM persons o WHERE o.id IN (",
+        );
+        let mut list = query.separated(", ");
+        for person in people {
+            list.push_bind(person.0.clone());
+        }
+        query.push(")");
+        query.build_query_as::<Ways>().fetch_all(c).await
+    })?)
+}
+
+const ROWS: &str =
+    "SELECT number, person_id, key_one, key_two, full_name, username, username_folded, employee_code, words, title,
+       kind, unit_id, former_unit_id, posts, state, factor, due_on
+  FROM people_index WHERE person_id IN (";
+
+/// What is there of people.
+pub async fn list_entries(conn: &mut impl AsEx, people: &[PersonId]) -> Result<HashMap<String, Entry>, StoreError> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<IndexRow> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(ROWS);
+        let mut list = query.separated(", ");
+        for person in people {
+            list.push_bind(person.0.clone());
+        }
+        query.push(")");
+        query.build_query_as::<IndexRow>().fetch_all(c).await
+    })?;
+    let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    let mut units = units_of(conn, &numbers).await?;
+    let entry = |row: IndexRow| {
+        let units = units.remove(&row.number).unwrap_or_default();
+        (row.person_id.clone(), Entry { row, units })
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+async fn units_of(conn: &mut impl AsEx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<UnitId, bool>>, StoreError> {
+    let mut all: HashMap<i64, BTreeMap<UnitId, bool>> = HashMap::new();
+    if numbers.is_empty() {
+        return Ok(all);
+    }
+    let rows: Vec<(i64, String, i64)> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT number, unit_id, belongs FROM people_units WHERE number IN (");
+        let mut list = query.separated(", ");
+        for number in numbers {
+            list.push_bind(*number);
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    for (number, unit, belongs) in rows {
+        all.entry(number).or_default().insert(UnitId(unit), belongs != 0);
+    }
+    Ok(all)
+}
+
+/// The highest number that was given out.
+pub async fn highest_number(conn: &mut impl AsEx) -> Result<i64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM people_index").fetch_one(c).await)?)
+}
+
+/// What a write changes of postings, gathered over many people.
+#[derive(Default)]
+struct Postings<'a> {
+    words_gone: Vec<(&'a str, &'a IndexRow)>,
+    words_new: Vec<(&'a str, &'a IndexRow)>,
+    units_new: Vec<(&'a UnitId, bool, &'a IndexRow)>,
+    numbers_stale: Vec<i64>,
+    counts: BTreeMap<String, i64>,
+}
+
+impl<'a> Postings<'a> {
+    fn count(&mut self, kind: &str, subject: &str, step: i64) {
+        *self.counts.entry(format!("{kind}{subject}")).or_default() += step;
+    }
+
+    fn count_units(&mut self, entry: &Entry, step: i64) {
+        for (unit, belongs) in &entry.units {
+            self.count(if *belongs { "u:" } else { "p:" }, unit.as_str(), step);
+        }
+    }
+
+    fn forget(&mut self, before: &'a Entry) {
+        for word in before.row.posted() {
+            self.words_gone.push((word, &before.row));
+            self.count("w:", word, -1);
+        }
+        self.numbers_stale.push(before.row.number);
+        self.count_units(before, -1);
+        self.count("all", "", -1);
+    }
+
+    fn add(&mut self, now: &'a Entry) {
+        for word in now.row.posted() {
+            self.words_new.push((word, &now.row));
+            self.count("w:", word, 1);
+        }
+        self.units_new.extend(now.units.iter().map(|(unit, belongs)| (unit, *belongs, &now.row)));
+        self.count_units(now, 1);
+        self.count("all", "", 1);
+    }
+
+    /// Where the name stayed, only words and units that differ are written.
+    fn change(&mut self, before: &'a Entry, now: &'a Entry) {
+        if (before.row.key_one, before.row.key_two) != (now.row.key_one, now.row.key_two) {
+            self.forget(before);
+            self.add(now);
+            return;
+        }
+        let (was, is) = (before.row.posted(), now.row.posted());
+        for word in was.difference(&is) {
+            self.words_gone.push((word, &before.row));
+            self.count("w:", word, -1);
+        }
+        for word in is.difference(&was) {
+            self.words_new.push((word, &now.row));
+            self.count("w:", word, 1);
+        }
+        if before.units != now.units {
+            self.numbers_stale.push(before.row.number);
+            self.count_units(before, -1);
+            self.units_new.extend(now.units.iter().map(|(unit, belongs)| (unit, *belongs, &now.row)));
+            self.count_units(now, 1);
+        }
+    }
+}
+
+/// Writes what became of people: new rows, rows that say something else, and rows that go. What is there (`before`) was
+/// read in this transaction, after [`hold_cursor`].
+pub async fn apply(
+    conn: &mut impl AsEx,
+    before: &HashMap<String, Entry>,
+    now: &[Entry],
+    gone: &[&Entry],
+) -> Result<(), StoreError> {
+    let mut postings = Postings::default();
+    let mut rows = Vec::new();
+    for entry in now {
+        match before.get(&entry.row.person_id) {
+            None => postings.add(entry),
+            Some(same) if same == entry => continue,
+            Some(other) => postings.change(other, entry),
+        }
+        rows.push(&entry.row);
+    }
+    for entry in gone {
+        postings.forget(entry);
+    }
+    let numbers: Vec<i64> = gone.iter().map(|entry| entry.row.number).collect();
+    remove_by_number(conn, "DELETE FROM people_index WHERE number IN (", &numbers).await?;
+    put_rows(conn, &rows).await?;
+    for (word, row) in &postings.words_gone {
+        remove_posting(conn, word, row).await?;
+    }
+    put_words(conn, &postings.words_new).await?;
+    remove_by_number(conn, "DELETE FROM people_units WHERE number IN (", &postings.numbers_stale).await?;
+    put_units(conn, &postings.units_new).await?;
+    put_counts(conn, &postings.counts).await
+}
+
+async fn remove_by_number(conn: &mut impl AsEx, statement: &'static str, numbers: &[i64]) -> Result<(), StoreError> {
+    for chunk in numbers.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(statement);
+            let mut list = query.separated(", ");
+            for number in chunk {
+                list.push_bind(*number);
+            }
+            query.push(")");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+async fn remove_posting(conn: &mut impl AsEx, word: &str, row: &IndexRow) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query("DELETE FROM people_words WHERE word = $1 AND key_one = $2 AND key_two = $3 AND number = $4")
+        .bind(word)
+        .bind(row.key_one)
+        .bind(row.key_two)
+        .bind(row.number)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(())
+}
+
+async fn put_rows(conn: &mut impl AsEx, rows: &[&IndexRow]) -> Result<(), StoreError> {
+    for chunk in rows.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(
+                "INSERT INTO people_index (number, person_id, key_one, key_two, full_name, username, username_folded,
+                        employee_code, words, title, kind, unit_id, former_unit_id, posts, state, factor, due_on) ",
+            );
+            query.push_values(chunk, |mut values, row| {
+                values.push_bind(row.number).push_bind(row.person_id.clone()).push_bind(row.key_one).push_bind(row.key_two);
+                values.push_bind(row.full_name.clone()).push_bind(row.username.clone());
+                values.push_bind(row.username_folded.clone()).push_bind(row.employee_code.clone());
+                values.push_bind(row.words.clone()).push_bind(row.title.clone()).push_bind(row.kind.clone());
+                values.push_bind(row.unit_id.clone()).push_bind(row.former_unit_id.clone()).push_bind(row.posts);
+                values.push_bind(row.state.clone()).push_bind(row.factor.clone()).push_bind(row.due_on.clone());
+            });
+            query.push(
+                " ON CONFLICT (number) DO UPDATE
+                  SET key_one = excluded.key_one, key_two = excluded.key_two, full_name = excluded.full_name,
+                      username = excluded.username, username_folded = excluded.username_folded,
+                      employee_code = excluded.employee_code, words = excluded.words, title = excluded.title,
+                      kind = excluded.kind, unit_id = excluded.unit_id, former_unit_id = excluded.former_unit_id,
+                      posts = excluded.posts, state = excluded.state, factor = excluded.factor, due_on = excluded.due_on",
+            );
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+async fn put_words(conn: &mut impl AsEx, words: &[(&str, &IndexRow)]) -> Result<(), StoreError> {
+    for chunk in words.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new("INSERT INTO people_words (word, key_one, key_two, number) ");
+            query.push_values(chunk, |mut values, (word, row)| {
+                values.push_bind((*word).to_owned()).push_bind(row.key_one).push_bind(row.key_two).push_bind(row.number);
+            });
+            query.push(" ON CONFLICT (word, key_one, key_two, number) DO NOTHING");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+async fn put_units(conn: &mut impl AsEx, units: &[(&UnitId, bool, &IndexRow)]) -> Result<(), StoreError> {
+    for chunk in units.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query =
+                sqlx::QueryBuilder::<Engine>::new("INSERT INTO people_units (number, unit_id, belongs, key_one, key_two) ");
+            query.push_values(chunk, |mut values, (unit, belongs, row)| {
+                values.push_bind(row.number).push_bind(unit.0.clone()).push_bind(i64::from(*belongs));
+                values.push_bind(row.key_one).push_bind(row.key_two);
+            });
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+async fn put_counts(conn: &mut impl AsEx, counts: &BTreeMap<String, i64>) -> Result<(), StoreError> {
+    let steps: Vec<(&String, &i64)> = counts.iter().filter(|(_, step)| **step != 0).collect();
+    for chunk in steps.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new("INSERT INTO people_counts (subject, people) ");
+            query.push_values(chunk, |mut values, (subject, step)| {
+                values.push_bind((*subject).clone()).push_bind(**step);
+            });
+            query.push(" ON CONFLICT (subject) DO UPDATE SET people = people_counts.people + excluded.people");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+/// A change of one person that some node announced.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Announced {
+    /// The identity of the change.
+    pub id: String,
+    /// Its number; several may share one.
+    pub seq: i64,
+    /// The person.
+    pub subject: String,
+}
+
+/// Changes of single people after a number, some at a time.
+pub async fn list_announced(conn: &mut impl AsEx, seq: i64, most: i64) -> Result<Vec<Announced>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(
+        "SELECT id, seq, subject FROM changes WHERE seq > $1 AND kind = 'person' ORDER BY seq, id LIMIT $2"
+    )
+    .bind(seq)
+    .bind(most)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// The highest number of any change; 0 of none.
+pub async fn highest_change(conn: &mut impl AsEx) -> Result<i64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM changes").fetch_one(c).await)?)
+}
