@@ -4,6 +4,7 @@ pub mod build;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod run;
+pub mod node;
+mod run;
 pub mod telemetry;
 pub mod tls;

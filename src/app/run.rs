@@ -1,6 +1,7 @@
 //! Runs the server: listeners, jobs, and an end in good order.
 
 use super::build::{self, Sources};
+use super::node;
 use super::config::Config;
 use super::telemetry;
 use super::tls;
@@ -32,6 +33,7 @@ pub async fn start(config: &Config, services: Services, metrics: PrometheusHandl
     let private = bind(&config.server.ops_listen, "server.ops_listen").await?;
     let (stop, stopped) = watch::channel(false);
     let mut jobs = jobs::start(&services, &stopped);
+    jobs.spawn(jobs::figures::beat(services.clone(), node::of(config, &services)));
     let upkeep = metrics.clone();
     jobs.spawn(async move {
         // Without it, measured durations pile up when nobody fetches them.

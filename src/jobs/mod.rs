@@ -1,6 +1,8 @@
 //! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
 
-use crate::service::{Services, administrators, entitlements, keys, known, logout, mails, provisioning, retention, trail};
+pub mod figures;
+
+use crate::service::{Services, administrators, directory, entitlements, keys, known, logout, mails, provisioning, retention, trail};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -13,6 +15,12 @@ const DELIVERY_MS: u64 = 1_000;
 const IN_FLIGHT: usize = 200;
 /// Records get their places in the chain.
 const RECORDS_SECONDS: u64 = 60;
+/// The list of people is at most so long behind.
+const LISTED_MS: u64 = 1_000;
+/// Between two short writes others have their turn.
+const PAUSE_MS: u64 = 10;
+/// Files that administrators brought are looked for this often.
+const FILES_MS: u64 = 1_000;
 /// Keys and leftovers.
 const HOUSEKEEPING_SECONDS: u64 = 300;
 /// An import that nobody touched for this long was killed.
@@ -27,6 +35,9 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     jobs.spawn(until(stop.clone(), keep_house(services.clone())));
     jobs.spawn(until(stop.clone(), line_up_records(services.clone())));
     jobs.spawn(until(stop.clone(), raise_alarms(services.clone())));
+    jobs.spawn(until(stop.clone(), list_people(services.clone())));
+    jobs.spawn(until(stop.clone(), bring_files(services.clone())));
+    jobs.spawn(until(stop.clone(), figures::count(services.clone())));
     jobs
 }
 
@@ -130,6 +141,9 @@ async fn keep_house(services: Services) {
         if let Err(error) = provisioning::change_set::clean_abandoned(&services, ABANDONED_SECONDS).await {
             tracing::warn!(%error, "an abandoned import could not be removed");
         }
+        if let Err(error) = provisioning::imports::tidy::tidy(&services).await {
+            tracing::warn!(%error, "files that are over could not be removed");
+        }
     }
 }
 
@@ -163,5 +177,39 @@ async fn deliver_mails(services: Services) {
         }
         let rung = services.letters.notified();
         let _ = tokio::time::timeout(Duration::from_millis(DELIVERY_MS), rung).await;
+    }
+}
+
+/// Keeps the list of people, a few of them at a time.
+async fn list_people(services: Services) {
+    let holder = services.entropy.token();
+    let mut memory = directory::Memory::default();
+    let mut beat = tokio::time::interval(Duration::from_millis(LISTED_MS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        loop {
+            match directory::reindex(&services, &mut memory, &holder).await {
+                Ok(true) => tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "the list of people could not be brought up to date; it is tried again");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// One file after another; the node that takes one holds it as long as it says so.
+async fn bring_files(services: Services) {
+    let holder = services.entropy.token();
+    loop {
+        match provisioning::imports::run::run(&services, &holder).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the work on a file stopped; it is taken up again"),
+        }
+        tokio::time::sleep(Duration::from_millis(FILES_MS)).await;
     }
 }

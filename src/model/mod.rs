@@ -3,6 +3,8 @@
 //! Pure, as `protocol` is: values in, values out. What the world's
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
+pub mod access_review;
+pub mod lifecycle;
 pub mod admin_scope;
 pub mod audit_entry;
 pub mod authority;

@@ -5,6 +5,7 @@
 //! each other. A capability takes time, randomness and records from
 //! [`Services`] once, at its top, and hands values down.
 
+pub mod figures;
 pub mod approvals;
 pub mod audit;
 pub mod authority;

@@ -203,7 +203,7 @@ impl<R: Read> Sheet<R> {
     pub fn next_row(&mut self) -> Result<Option<Result<Row, RowError>>, RowError> {
         let found = match &mut self.source {
             Source::Text(text) => text.next(&self.names)?,
-            Source::Workbook(rows) => rows.next()?.map(|cells| of_workbook(cells, &self.names)),
+            Source::Workbook(rows) => rows.next()?.map(|cells| of_workbook(&cells, &self.names)),
         };
         Ok(found.map(|row| row.map(|(line, cells)| Row { line, columns: self.columns.clone(), cells })))
     }
@@ -244,7 +244,7 @@ impl<R: Read> Text<R> {
 }
 
 /// A row of a workbook: cells that are missing at its end are empty.
-fn of_workbook(row: workbook::Cells, names: &[String]) -> RowRead {
+fn of_workbook(row: &workbook::Cells, names: &[String]) -> RowRead {
     let full = row.cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |place| place + 1);
     if row.beyond || full > names.len() {
         return Err(uneven(row.line, full, names.len()));

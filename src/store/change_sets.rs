@@ -252,7 +252,11 @@ pub async fn remove(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(), StoreE
 /// applied. Whoever takes it back has raised the people's version before.
 pub async fn mark_undone(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE change_sets SET undone_at = $2, undone_version = (SELECT v.version FROM people_version v)
+        // Not before any set that counts, although clocks differ: it is the newest change of its people.
+        "UPDATE change_sets
+            SET undone_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
+                                 THEN $2 ELSE (SELECT MAX(a.applied_at) FROM change_sets a) END,
+                undone_version = (SELECT v.version FROM people_version v)
           WHERE id = $1 AND applied_at IS NOT NULL AND undone_at IS NULL"
     )
     .bind(id.as_str())

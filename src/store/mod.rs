@@ -7,6 +7,11 @@
 //! `sql!` sends it to whichever engine the connection belongs to. Here is
 //! stored and found, never decided.
 
+pub mod access_reviews;
+pub mod audit_search;
+pub mod audit_stream;
+pub mod erasures;
+pub mod lifecycles;
 pub mod admin_roles;
 pub mod alarms;
 pub mod approvals;

@@ -310,11 +310,11 @@ impl<'a> Postings<'a> {
             return;
         }
         let (was, is) = (before.row.posted(), now.row.posted());
-        for word in was.difference(&is) {
+        for word in was.difference(&is).copied() {
             self.words_gone.push((word, &before.row));
             self.count("w:", word, -1);
         }
-        for word in is.difference(&was) {
+        for word in is.difference(&was).copied() {
             self.words_new.push((word, &now.row));
             self.count("w:", word, 1);
         }

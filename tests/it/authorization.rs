@@ -80,9 +80,9 @@ impl Row {
     /// The address, with what it is about written in; and whether there is such a thing.
     fn aimed(&self, target: &Target) -> (String, bool) {
         let id = match self.path.split('/').take_while(|part| !part.starts_with('{')).last() {
-            Some("people") => &target.person,
-            Some("clients") => &target.client,
-            Some("units") => &target.unit,
+            Some("people") => target.person.as_str(),
+            Some("clients") => target.client.as_str(),
+            Some("units") => target.unit.as_str(),
             _ => NOWHERE,
         };
         let mut path = self.path.replacen("{id}", id, 1).replace("{position}", &target.position);

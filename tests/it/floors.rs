@@ -22,6 +22,7 @@ const FLOORS: &[&[&str]] = &[
         "service/clients",
         "service/directory",
         "service/entitlements",
+        "service/figures",
         "service/grants",
         "service/keys",
         "service/login",

@@ -6,6 +6,9 @@
 mod drive;
 mod flood;
 mod measure;
+mod people;
+
+pub use people::{PeopleArgs, run as run_people};
 
 use super::{CliError, Output};
 use clap::Args;

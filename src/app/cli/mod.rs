@@ -106,6 +106,9 @@ enum Command {
         after_help = "Example: motlan bench --issuer http://localhost:8080 --client bench --secret-file secret --username kim --password-file password"
     )]
     Bench(bench::BenchArgs),
+    /// Fill the directory with a crowd, and measure the console's pages of people and units.
+    #[command(after_help = "Example: motlan bench-people --people 1000000")]
+    BenchPeople(bench::PeopleArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +159,11 @@ async fn execute(cli: Cli, output: &mut Output) -> Result<(), CliError> {
     telemetry::start_logs(Some(config.log.as_deref().unwrap_or("warn")), false);
     let store = build::open_store(&config, true).await.map_err(CliError::Other)?;
     let services = build::services(&config, store, Sources::default()).await.map_err(CliError::Other)?;
+    if let Command::BenchPeople(args) = &cli.command {
+        let done = bench::run_people(args, &config, &services, output).await;
+        services.store.close().await;
+        return done;
+    }
     let done = with_services(cli.command, &services, output).await;
     services.store.close().await;
     done
@@ -179,7 +187,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         | Command::Migrate
         | Command::Doctor
         | Command::Config(_)
-        | Command::Bench(_) => known::refresh(services).await.map_err(CliError::from),
+        | Command::Bench(_) | Command::BenchPeople(_) => known::refresh(services).await.map_err(CliError::from),
     }
 }
 

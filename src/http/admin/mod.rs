@@ -4,6 +4,9 @@
 //! page shows or does goes through a proof that the reader's `Authority` hands out; without one the page answers as if
 //! the thing were not there.
 
+pub mod imports;
+pub mod nodes;
+pub mod overview;
 pub mod administrators;
 pub mod approvals;
 pub mod clients;

@@ -1,6 +1,6 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
-use super::{administrators, approvals, clients, keys, onboarding, people, receipts, recovery, reports, rights, units};
+use super::{administrators, approvals, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports, rights, units};
 use crate::http::App;
 use axum::Router;
 use axum::routing::MethodRouter;
@@ -18,6 +18,7 @@ macro_rules! console {
 }
 
 console! {
+    "/admin": get overview::get;
     "/admin/administrators": get administrators::get;
     "/admin/administrators/new": get administrators::new::get, post administrators::new::post;
     "/admin/administrators/{id}": get administrators::one::get, post administrators::one::post;
@@ -32,14 +33,25 @@ console! {
     "/admin/clients/{id}/secret": get clients::secret::get, post clients::secret::post;
     "/admin/clients/{id}/settings": get clients::snippets::get;
     "/admin/clients/{id}/status": post clients::one::post;
+    "/admin/imports": get imports::list::get, post imports::list::post;
+    "/admin/imports/templates/{name}": get imports::lists::template;
+    "/admin/imports/{id}": get imports::one::get, post imports::one::post;
+    "/admin/imports/{id}/undo": get imports::undo::get;
+    "/admin/imports/{id}/{list}": get imports::lists::rows;
     "/admin/keys": get keys::get, post keys::post;
+    "/admin/nodes": get nodes::get;
     "/admin/onboarding": get onboarding::readiness::get;
     "/admin/onboarding/export": get onboarding::readiness::export;
     "/admin/onboarding/new": get onboarding::start::get, post onboarding::start::post;
     "/admin/onboarding/runs/{id}": get onboarding::run::get, post onboarding::run::post;
     "/admin/onboarding/runs/{id}/{unit}": get onboarding::run_unit::get;
     "/admin/onboarding/template": get onboarding::template::get, post onboarding::template::post;
+    "/admin/people": get people::list::get;
+    "/admin/people/bulk": post people::bulk::post;
+    "/admin/people/bulk/{id}": get people::bulk::get, post people::bulk::step;
+    "/admin/people/export": get people::export::get;
     "/admin/people/new": get people::add::get, post people::add::post;
+    "/admin/people/views": post people::views::post;
     "/admin/people/{id}": get people::person::get;
     "/admin/people/{id}/edit": get people::edit::get, post people::edit::post;
     "/admin/people/{id}/history": get people::history::get;

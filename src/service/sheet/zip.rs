@@ -118,6 +118,8 @@ fn entries(bytes: &[u8]) -> Option<HashMap<String, Entry>> {
     let first = bytes.len().saturating_sub(END_MOST);
     let tail = bytes.get(first..)?;
     let end = first + tail.windows(4).rposition(|window| window == b"PK\x05\x06")?;
+    // Its last byte too: what is cut off is not read.
+    bytes.get(end..end.checked_add(22)?)?;
     let count = two(bytes, end.checked_add(10)?)?;
     let mut at = four(bytes, end.checked_add(16)?)?;
     if count > MAX_PARTS {

@@ -43,7 +43,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     };
     let (problem, kind) = match take(&visit, &proof, &headers, body).await {
         Ok(id) => return visit.see_other(&format!("{HERE}/{id}")),
-        Err(Refused::Answered(response)) => return response,
+        Err(Refused::Answered(response)) => return *response,
         Err(Refused::Told(problem, kind)) => (problem, kind),
     };
     show(&visit, &desk, &proof, (None, Some(problem), kind)).await.unwrap_or_else(|response| response)
@@ -52,16 +52,22 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 /// Why a file was not taken.
 enum Refused {
     /// Said by a page of its own.
-    Answered(Response),
+    Answered(Box<Response>),
     /// Said by the form, with the kind that was chosen.
     Told(Sending, Option<ImportKind>),
+}
+
+impl Refused {
+    fn answered(response: Response) -> Self {
+        Self::Answered(Box::new(response))
+    }
 }
 
 /// Takes the form part by part. The fields come before the file, so that nothing of a file is kept that another site sent.
 async fn take(visit: &Visit, proof: &Units<AddPeople>, headers: &HeaderMap, body: Body) -> Result<String, Refused> {
     let unread = |problem: BodyProblem, kind| match problem {
         BodyProblem::TooLarge => Refused::Told(Sending::TooLarge, kind),
-        BodyProblem::WrongType | BodyProblem::TooSlow | BodyProblem::Broken => Refused::Answered(page::unread(visit, problem)),
+        BodyProblem::WrongType | BodyProblem::TooSlow | BodyProblem::Broken => Refused::answered(page::unread(visit, problem)),
     };
     let mut form = Multipart::open(headers, body, MOST_BYTES + FIELDS_BYTES).map_err(|problem| unread(problem, None))?;
     let (mut token, mut kind) = (String::new(), None);
@@ -75,7 +81,7 @@ async fn take(visit: &Visit, proof: &Units<AddPeople>, headers: &HeaderMap, body
             ("file", Some(name)) => {
                 if !visit.is_own_form(&Parameters::from_pairs([("csrf", token.as_str())])) {
                     let forged = page::show(visit, ErrorWords::Forbidden, None, "the form does not come from this browser");
-                    return Err(Refused::Answered(forged));
+                    return Err(Refused::answered(forged));
                 }
                 let Some(kind) = kind else { return Err(Refused::Told(Sending::NoKind, None)) };
                 return take_file(visit, proof, (kind, &name), &mut form).await;
@@ -96,12 +102,12 @@ async fn take_file(
     let refused = |error: UploadError| match error {
         UploadError::TooLarge => told(Sending::TooLarge),
         UploadError::TooMany => told(Sending::TooMany),
-        UploadError::Failure(failure) => Refused::Answered(page::failed(visit, &failure)),
+        UploadError::Failure(failure) => Refused::answered(page::failed(visit, &failure)),
     };
     let first = match form.piece().await {
         Ok(Some(first)) => first,
         Ok(None) => return Err(told(Sending::NoFile)),
-        Err(problem) => return Err(Refused::Answered(page::unread(visit, problem))),
+        Err(problem) => return Err(Refused::answered(page::unread(visit, problem))),
     };
     let mut coming = upload::begin(&visit.app.services, proof, kind, name).await.map_err(refused)?;
     let mut next = Ok(Some(first));
@@ -115,7 +121,7 @@ async fn take_file(
             }
             Err(BodyProblem::TooLarge) => break Some(told(Sending::TooLarge)),
             Err(problem @ (BodyProblem::WrongType | BodyProblem::TooSlow | BodyProblem::Broken)) => {
-                break Some(Refused::Answered(page::unread(visit, problem)));
+                break Some(Refused::answered(page::unread(visit, problem)));
             }
         }
         next = form.piece().await;

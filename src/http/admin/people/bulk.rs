@@ -76,6 +76,7 @@ async fn chosen(
 ) -> Result<Result<String, ListProblem>, Response> {
     let services = &visit.app.services;
     let Some(act) = Act::from_word(&sent.act) else { return Ok(Err(ListProblem::NoAct)) };
+    let Some(proofs) = Proofs::of(desk, act) else { return Err(absent(visit)) };
     let role = sent.role.split_once('/').map(|(client, role)| (client.to_owned(), role.to_owned()));
     if act == Act::Grant && role.is_none() {
         return Ok(Err(ListProblem::NoRole));
@@ -91,7 +92,6 @@ async fn chosen(
     } else {
         sent.people.iter().cloned().map(PersonId).collect()
     };
-    let Some(proofs) = Proofs::of(desk, act) else { return Err(absent(visit)) };
     match many::choose(services, &proofs.may(role.as_ref()), &people).await {
         Ok(id) => Ok(Ok(id)),
         Err(BulkError::Nobody | BulkError::Reason | BulkError::Gone) => Ok(Err(ListProblem::Nobody)),

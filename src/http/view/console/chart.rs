@@ -256,15 +256,16 @@ impl LineChart {
         for line in &self.lines {
             let last = line.values.iter().enumerate().rev().find_map(|(place, value)| value.map(|value| (place, value)));
             let Some((place, value)) = last else { continue };
-            let (x, y) = (plot.x(place), plot.y(value));
-            let close = taken.iter().any(|(other_x, other_y)| (other_x - x).abs() < 160 && (other_y - y).abs() < 18);
-            taken.push((x, y));
+            let end = (plot.x(place), plot.y(value));
+            let (x, anchor) = beside(end.0, 6, &line.name, plot);
+            let y = if anchor == Anchor::End { highest_before(line, end, &line.name, plot) } else { end.1 };
+            let close = taken.iter().any(|(other_x, other_y)| (other_x - end.0).abs() < 160 && (other_y - y).abs() < 18);
+            taken.push((end.0, y));
             let y = match (close, y < 42) {
                 (false, _) => y - 8,
                 (true, false) => y - 26,
                 (true, true) => y + 18,
             };
-            let (x, anchor) = beside(x, 6, &line.name, plot);
             drawing.write(if line.past { "past" } else { "name" }, (x, y.max(14)), anchor, &line.name);
         }
     }
@@ -284,6 +285,13 @@ impl LineChart {
 fn beside(x: i64, gap: i64, said: &str, plot: &Plot) -> (i64, Anchor) {
     let width = i64::try_from(said.chars().count()).unwrap_or(GRID) * LETTER;
     if x + gap + width <= plot.right { (x + gap, Anchor::Start) } else { (x.max(plot.left + width), Anchor::End) }
+}
+
+/// The highest point of a line above which its name is written, where that ends with the line.
+fn highest_before(line: &Line, (x, y): (i64, i64), said: &str, plot: &Plot) -> i64 {
+    let width = i64::try_from(said.chars().count()).unwrap_or(GRID) * LETTER;
+    let points = line.values.iter().enumerate().filter_map(|(place, value)| value.map(|value| (plot.x(place), plot.y(value))));
+    points.filter(|(along, _)| *along > x - width).map(|(_, up)| up).min().unwrap_or(y)
 }
 
 /// The path of a line, broken where nothing is known.

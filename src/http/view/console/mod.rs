@@ -2,6 +2,10 @@
 //!
 //! A page of the console has a field `console` beside `chrome`, and extends `layouts/console.html`.
 
+pub mod import_columns;
+pub mod imports;
+pub mod nodes;
+pub mod overview;
 pub mod administrators;
 pub mod approvals;
 pub mod chart;

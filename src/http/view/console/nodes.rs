@@ -77,7 +77,13 @@ mod tests {
     }
 
     fn page(locale: Locale, lines: Vec<NodeLine>) -> NodesPage {
-        let console = Console { section: Section::Nodes, name: String::new(), scope: String::new(), open: vec![Section::Nodes] };
+        let console = Console {
+            section: Section::Nodes,
+            name: String::new(),
+            scope: String::new(),
+            open: vec![Section::Nodes],
+            alarm: None,
+        };
         NodesPage { chrome: Chrome { locale, ..Chrome::default() }, console, lines }
     }
 

@@ -370,6 +370,7 @@ mod tests {
                 name: "Lê Hoàng Phúc".to_owned(),
                 scope: String::new(),
                 open: vec![Section::Overview, Section::People],
+                alarm: None,
             },
             overview: Overview {
                 span,

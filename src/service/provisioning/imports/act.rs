@@ -44,8 +44,8 @@ pub async fn say_columns(services: &Services, proof: &Units<AddPeople>, id: &str
     if !imports::mark_checking(&mut tx, id, &text, (&asked(&proof.by), now)).await? {
         return Err(ActError::NotNow);
     }
-    let key = (import.kind, mapping::digest(&header));
-    import_mappings::replace(&mut tx, &proof.by.person, (key.0, &key.1), &text, now).await?;
+    let digest = mapping::digest(&header);
+    import_mappings::replace(&mut tx, &proof.by.person, (import.kind, digest.as_slice()), &text, now).await?;
     Ok(tx.commit().await?)
 }
 

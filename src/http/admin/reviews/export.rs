@@ -1,0 +1,83 @@
+//! A round to take away, as CSV: every right with what was answered, by whom, and why.
+
+use super::{HERE, named};
+use crate::base::csv;
+use crate::base::date::{shown, shown_moment, vietnam_date};
+use crate::base::id::PersonId;
+use crate::http::admin::names::{Names, unit_name};
+use crate::http::admin::{Desk, absent, enter};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::chrome::Chrome;
+use crate::http::view::console::reviews::answer_name;
+use crate::model::authority::ReadReviews;
+use crate::service::lifecycle::reviews::{self, Line};
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+
+/// `GET /admin/reviews/{round}/export.csv`
+pub async fn get(mut visit: Visit, Path(id): Path<String>) -> Response {
+    // Whoever has to sign in first comes back to the page, and not to a file.
+    visit.here = format!("{HERE}/{id}");
+    taken(&visit, &id).await.unwrap_or_else(|answer| answer)
+}
+
+async fn taken(visit: &Visit, id: &str) -> Result<Response, Response> {
+    let desk = enter(visit).await?;
+    let Some(proof) = desk.authority.units::<ReadReviews>() else { return Err(absent(visit)) };
+    let found = reviews::take_away(&visit.app.services, &proof, id).await.map_err(|failure| page::failed(visit, &failure))?;
+    let Some((review, lines)) = found else { return Err(absent(visit)) };
+    let mut by: Vec<PersonId> = lines.iter().filter_map(|line| line.item.answered_by.clone().map(PersonId)).collect();
+    by.sort();
+    by.dedup();
+    let names = Names::of(visit, &desk, &by).await?;
+    let chrome = visit.chrome();
+    let mut text = String::from(csv::BOM);
+    text.push_str(&csv::line(&head(&chrome)));
+    for line in &lines {
+        text.push_str(&row(&chrome, &desk, &names, line));
+    }
+    let name = format!("attachment; filename=\"ra-soat-{}.csv\"", review.quarter);
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], text).into_response())
+}
+
+fn head(chrome: &Chrome) -> [&'static str; 12] {
+    let t = chrome.t();
+    [
+        &t.console_reviews_unit,
+        &t.admin_recovery_username,
+        &t.admin_recovery_name,
+        &t.console_reviews_system,
+        &t.console_reviews_role,
+        &t.console_reviews_bound,
+        &t.console_reviews_since,
+        &t.console_reviews_used,
+        &t.console_reviews_answer,
+        &t.console_reviews_by,
+        &t.console_reviews_at,
+        &t.console_reviews_reason,
+    ]
+}
+
+fn row(chrome: &Chrome, desk: &Desk, names: &Names, line: &Line) -> String {
+    let (t, item) = (chrome.t(), &line.item);
+    let bound = item.bound_unit.as_ref().map(|unit| unit_name(desk, unit)).unwrap_or_default();
+    let used = item.used_at.map(|at| shown(vietnam_date(at))).unwrap_or_default();
+    let by = item.answered_by.as_deref().map(|by| names.shown(by)).unwrap_or_default();
+    let at = item.answered_at.map(shown_moment).unwrap_or_default();
+    csv::line(&[
+        &named(desk, t, &item.unit),
+        &line.username,
+        &line.full_name,
+        &line.client_name,
+        &item.role,
+        &bound,
+        &shown(vietnam_date(item.granted_at)),
+        &used,
+        answer_name(t, item.answer),
+        &by,
+        &at,
+        &item.reason,
+    ])
+}

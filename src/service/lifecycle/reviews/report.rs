@@ -1,0 +1,182 @@
+//! What came of rounds: figures of all units within somebody's bounds, the rights of one unit, and all of it to take
+//! away. That somebody looked at people's rights is on record before they are shown.
+
+use crate::base::id::{PersonId, UnitId};
+use crate::model::authority::ReadReviews;
+use crate::service::audit::{self, Event};
+use crate::service::authority::Units;
+use crate::service::{Failure, Services};
+use crate::store::access_reviews::{self, Count, Item, Review};
+use crate::store::{Conn, StoreError, clients, unit_people};
+use serde_json::json;
+use std::collections::HashMap;
+
+/// Rights of one page: each of them is one field of a form.
+pub const PAGE: usize = 50;
+/// Rounds that are listed.
+const ROUNDS: i64 = 20;
+/// Rights that are read at a time.
+const AT_ONCE: i64 = 500;
+
+/// How far somebody's units are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Rights to answer for.
+    pub all: i64,
+    /// Those that are kept.
+    pub kept: i64,
+    /// Those that were taken back.
+    pub removed: i64,
+    /// Those that somebody above is asked to take back.
+    pub objected: i64,
+}
+
+impl Sums {
+    /// Those of which nobody said anything.
+    pub fn open(&self) -> i64 {
+        self.all - self.kept - self.removed - self.objected
+    }
+
+    fn add(&mut self, count: &Count) {
+        self.all += count.all;
+        self.kept += count.kept;
+        self.removed += count.removed;
+        self.objected += count.objected;
+    }
+}
+
+/// How far one unit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfUnit {
+    /// Which.
+    pub unit: UnitId,
+    /// Its figures.
+    pub sums: Sums,
+}
+
+/// A right with whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The right.
+    pub item: Item,
+    /// Its owner's full name; their id when nothing is known of them any more.
+    pub full_name: String,
+    /// Their user name.
+    pub username: String,
+    /// The client's name; empty for an administrator's role.
+    pub client_name: String,
+}
+
+/// Some rights, and where the next ones begin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// The rights.
+    pub lines: Vec<Line>,
+    /// What to ask for the next ones with.
+    pub next: Option<String>,
+}
+
+/// The rounds, newest first, with figures of the units within these bounds.
+pub async fn list(services: &Services, proof: &Units<ReadReviews>) -> Result<Vec<(Review, Sums)>, Failure> {
+    let mut conn = services.store.read().await?;
+    let mut rounds = Vec::new();
+    for review in access_reviews::list(&mut conn, ROUNDS).await? {
+        let mut sums = Sums::default();
+        for count in access_reviews::count(&mut conn, &review.id).await? {
+            if proof.holds(&count.unit) {
+                sums.add(&count);
+            }
+        }
+        rounds.push((review, sums));
+    }
+    Ok(rounds)
+}
+
+/// One round, with the units within these bounds.
+pub async fn find(
+    services: &Services,
+    proof: &Units<ReadReviews>,
+    id: &str,
+) -> Result<Option<(Review, Vec<OfUnit>)>, Failure> {
+    let mut conn = services.store.read().await?;
+    let Some(review) = access_reviews::find(&mut conn, id).await? else { return Ok(None) };
+    let mut units = Vec::new();
+    for count in access_reviews::count(&mut conn, id).await? {
+        if proof.holds(&count.unit) {
+            let mut sums = Sums::default();
+            sums.add(&count);
+            units.push(OfUnit { unit: count.unit, sums });
+        }
+    }
+    Ok(Some((review, units)))
+}
+
+/// The rights of one unit, some at a time; only those without a last word if asked. Nothing outside these bounds.
+pub async fn of_unit(
+    services: &Services,
+    proof: &Units<ReadReviews>,
+    (review, unit): (&str, &UnitId),
+    open_only: bool,
+    after: Option<&str>,
+) -> Result<Option<(Review, Lines)>, Failure> {
+    if !proof.holds(unit) {
+        return Ok(None);
+    }
+    let found = access_reviews::find(&mut services.store.read().await?, review).await?;
+    let Some(found) = found else { return Ok(None) };
+    let detail = json!({ "review": review, "unit": unit });
+    audit::looked(services, Event::by(&proof.by, "access_review.looked", None, None, detail)).await?;
+    let after = after.and_then(|place| place.split_once('.')).unwrap_or_default();
+    let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut conn = services.store.read().await?;
+    let mut items = access_reviews::list_items(&mut conn, (review, unit), open_only, after, most).await?;
+    let is_more = items.len() > PAGE;
+    items.truncate(PAGE);
+    let next = items.last().filter(|_| is_more).map(|last| format!("{}.{}", last.person, last.id));
+    let lines = named(&mut conn, items).await?;
+    Ok(Some((found, Lines { lines, next })))
+}
+
+/// All rights of a round within these bounds, unit by unit, to be taken away; that they were is on record before.
+pub async fn take_away(
+    services: &Services,
+    proof: &Units<ReadReviews>,
+    id: &str,
+) -> Result<Option<(Review, Vec<Line>)>, Failure> {
+    let Some((review, units)) = find(services, proof, id).await? else { return Ok(None) };
+    let detail = json!({ "review": id, "units": units.len() });
+    audit::looked(services, Event::by(&proof.by, "access_review.exported", None, None, detail)).await?;
+    let mut conn = services.store.read().await?;
+    let mut lines = Vec::new();
+    for of_unit in &units {
+        let (mut person, mut item) = (String::new(), String::new());
+        loop {
+            let place = (id, &of_unit.unit);
+            let items = access_reviews::list_items(&mut conn, place, false, (&person, &item), AT_ONCE).await?;
+            let Some(last) = items.last() else { break };
+            (person, item) = (last.person.0.clone(), last.id.clone());
+            lines.extend(named(&mut conn, items).await?);
+        }
+    }
+    Ok(Some((review, lines)))
+}
+
+async fn named(conn: &mut Conn, items: Vec<Item>) -> Result<Vec<Line>, StoreError> {
+    let mut people: Vec<PersonId> = items.iter().map(|item| item.person.clone()).collect();
+    people.sort();
+    people.dedup();
+    let called = unit_people::list_called(conn, &people).await?;
+    let all = clients::list(conn).await?;
+    let names: HashMap<&str, &str> = all.iter().map(|client| (client.id.as_str(), client.name.as_str())).collect();
+    let line = |item: Item| {
+        let known = called.get(&item.person);
+        let client = item.client.as_deref();
+        Line {
+            full_name: known.map_or_else(|| item.person.0.clone(), |known| known.full_name.clone()),
+            username: known.map(|known| known.username.clone()).unwrap_or_default(),
+            client_name: client.map(|id| names.get(id).copied().unwrap_or(id).to_owned()).unwrap_or_default(),
+            item,
+        }
+    };
+    Ok(items.into_iter().map(line).collect())
+}
