@@ -36,5 +36,6 @@ pub fn run(data: &[u8]) {
         assert!(line > last, "lines are counted upwards: {line} after {last}");
         last = line;
     }
-    assert!(rows <= data.len());
+    // Workbooks are packed: they may hold more rows than bytes.
+    assert!(rows <= data.len() || data.starts_with(b"PK"));
 }

@@ -1,8 +1,8 @@
 //! Runs the server: listeners, jobs, and an end in good order.
 
 use super::build::{self, Sources};
-use super::node;
 use super::config::Config;
+use super::node;
 use super::telemetry;
 use super::tls;
 use crate::http::server::{self, Limits};

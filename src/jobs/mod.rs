@@ -2,7 +2,9 @@
 
 pub mod figures;
 
-use crate::service::{Services, administrators, directory, entitlements, keys, known, logout, mails, provisioning, retention, trail};
+use crate::service::{
+    Services, administrators, directory, entitlements, keys, known, logout, mails, provisioning, retention, trail,
+};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;

@@ -117,7 +117,8 @@ mod tests {
         for (day, quarter, first) in table {
             assert_eq!((quarter_of(day).as_str(), first_working_day(day)), (quarter, first), "{day}");
         }
-        let days = [date!(2027 - 12 - 31), date!(2028 - 01 - 02), date!(2028 - 01 - 03), date!(2028 - 01 - 10), date!(2028 - 01 - 11)];
+        let days =
+            [date!(2027 - 12 - 31), date!(2028 - 01 - 02), date!(2028 - 01 - 03), date!(2028 - 01 - 10), date!(2028 - 01 - 11)];
         assert_eq!(days.map(begins_on), [false, false, true, true, false]);
     }
 

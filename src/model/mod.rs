@@ -4,7 +4,6 @@
 //! specifications say on the wire is `protocol`'s; what the city makes of it is here.
 
 pub mod access_review;
-pub mod lifecycle;
 pub mod admin_scope;
 pub mod audit_entry;
 pub mod authority;
@@ -13,6 +12,7 @@ pub mod confirmation;
 pub mod device;
 pub mod grant;
 pub mod import;
+pub mod lifecycle;
 pub mod lifetimes;
 pub mod methods;
 pub mod notice;

@@ -5,13 +5,13 @@
 //! each other. A capability takes time, randomness and records from
 //! [`Services`] once, at its top, and hands values down.
 
-pub mod figures;
 pub mod approvals;
 pub mod audit;
 pub mod authority;
 pub mod client_keys;
 pub mod devices;
 pub mod directory;
+pub mod figures;
 pub mod known;
 pub mod mails;
 pub mod notices;

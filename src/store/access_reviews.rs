@@ -119,9 +119,7 @@ struct ReviewRow {
 
 impl ReviewRow {
     fn review(self) -> Result<Review, StoreError> {
-        let day = |column: &str, text: &str| {
-            parse(text).ok_or_else(|| StoreError::Corrupt(format!("access_reviews.{column}")))
-        };
+        let day = |column: &str, text: &str| parse(text).ok_or_else(|| StoreError::Corrupt(format!("access_reviews.{column}")));
         Ok(Review {
             begun_on: day("begun_on", &self.begun_on)?,
             due_on: day("due_on", &self.due_on)?,
@@ -243,12 +241,11 @@ pub async fn find_open(conn: &mut impl AsEx) -> Result<Option<Review>, StoreErro
 
 /// The rounds, newest first, at most so many.
 pub async fn list(conn: &mut impl AsEx, most: i64) -> Result<Vec<Review>, StoreError> {
-    let rows: Vec<ReviewRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{REVIEW} ORDER BY begun_at DESC, id DESC LIMIT $1"
-    )))
-    .bind(most)
-    .fetch_all(c)
-    .await)?;
+    let rows: Vec<ReviewRow> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{REVIEW} ORDER BY begun_at DESC, id DESC LIMIT $1")))
+            .bind(most)
+            .fetch_all(c)
+            .await)?;
     rows.into_iter().map(ReviewRow::review).collect()
 }
 
@@ -400,14 +397,13 @@ pub async fn list_items(
 
 /// One right of one unit.
 pub async fn find_item(conn: &mut impl AsEx, (review, unit): (&str, &UnitId), id: &str) -> Result<Option<Item>, StoreError> {
-    let row: Option<ItemRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ITEM} WHERE id = $1 AND review_id = $2 AND unit_id = $3"
-    )))
-    .bind(id)
-    .bind(review)
-    .bind(unit.as_str())
-    .fetch_optional(c)
-    .await)?;
+    let row: Option<ItemRow> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{ITEM} WHERE id = $1 AND review_id = $2 AND unit_id = $3")))
+            .bind(id)
+            .bind(review)
+            .bind(unit.as_str())
+            .fetch_optional(c)
+            .await)?;
     row.map(ItemRow::item).transpose()
 }
 

@@ -150,9 +150,8 @@ pub async fn places_of(conn: &mut impl AsEx, kind: &str, rows: &[String]) -> Res
         return Ok(Vec::new());
     }
     Ok(sql!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::<Engine>::new(
-            "SELECT seq, kind, row_id, at, digest, link, mac FROM audit_chain WHERE kind = ",
-        );
+        let mut query =
+            sqlx::QueryBuilder::<Engine>::new("SELECT seq, kind, row_id, at, digest, link, mac FROM audit_chain WHERE kind = ");
         query.push_bind(kind.to_owned());
         query.push(" AND row_id IN (");
         let mut list = query.separated(", ");

@@ -21,12 +21,7 @@ pub async fn cursor(conn: &mut impl AsEx) -> Result<i64, StoreError> {
 }
 
 /// Moves on from a number; false when another node did so first, or holds the lease by now.
-pub async fn advance(
-    conn: &mut impl AsEx,
-    (from, to): (i64, i64),
-    mover: Mover<'_>,
-    now: Millis,
-) -> Result<bool, StoreError> {
+pub async fn advance(conn: &mut impl AsEx, (from, to): (i64, i64), mover: Mover<'_>, now: Millis) -> Result<bool, StoreError> {
     let moved = sql!(conn, |c| sqlx::query(
         "UPDATE audit_streams SET seq = $1, moved_at = $2
           WHERE name = $3 AND seq = $4

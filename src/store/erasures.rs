@@ -72,11 +72,7 @@ pub async fn wipe(conn: &mut impl AsEx, person: &PersonId, blank: Blank<'_>, now
     .await
     .map(|done| done.rows_affected()))?;
     for statement in REMOVED.into_iter().chain(EMPTIED) {
-        wiped += sql!(conn, |c| sqlx::query(statement)
-            .bind(person.as_str())
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?;
+        wiped += sql!(conn, |c| sqlx::query(statement).bind(person.as_str()).execute(c).await.map(|done| done.rows_affected()))?;
     }
     for table in ["role_grants", "admin_roles"] {
         wiped += sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(format!(

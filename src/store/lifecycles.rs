@@ -79,11 +79,10 @@ fn spared(since: &str) -> String {
 
 /// Where the job is.
 pub async fn cursor(conn: &mut impl AsEx) -> Result<Cursor, StoreError> {
-    let row: Option<(i64, i64, String, String, String)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT grace_days, version, within, day, day_within FROM lifecycle_cursor"
-    )
-    .fetch_optional(c)
-    .await)?;
+    let row: Option<(i64, i64, String, String, String)> =
+        sql!(conn, |c| sqlx::query_as("SELECT grace_days, version, within, day, day_within FROM lifecycle_cursor")
+            .fetch_optional(c)
+            .await)?;
     let (grace_days, version, within, day, day_within) =
         row.ok_or_else(|| StoreError::Corrupt("lifecycle_cursor is empty".to_owned()))?;
     Ok(Cursor { grace_days, version, within, day, day_within })
@@ -133,8 +132,7 @@ pub async fn list_gone(conn: &mut impl AsEx, people: &[PersonId], day: &str) -> 
     }
     let held = held("o.id");
     let ids: Vec<String> = sql!(conn, |c| {
-        let mut query =
-            sqlx::QueryBuilder::<Engine>::new("SELECT o.id FROM persons o WHERE o.disabled_at IS NULL AND o.id IN (");
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT o.id FROM persons o WHERE o.disabled_at IS NULL AND o.id IN (");
         let mut list = query.separated(", ");
         for person in people {
             list.push_bind(person.as_str());
@@ -248,12 +246,7 @@ pub async fn mark_signed_in(conn: &mut impl AsEx, person: &PersonId, now: Millis
 
 /// Who may sign in and has not since a moment, longest first, after one of them, some at a time. Whoever never did is
 /// not among them.
-pub async fn list_idle(
-    conn: &mut impl AsEx,
-    since: Millis,
-    after: (Millis, &str),
-    most: i64,
-) -> Result<Vec<Idle>, StoreError> {
+pub async fn list_idle(conn: &mut impl AsEx, since: Millis, after: (Millis, &str), most: i64) -> Result<Vec<Idle>, StoreError> {
     let rows: Vec<(String, i64, Option<i64>)> = sql!(conn, |c| sqlx::query_as(
         "SELECT l.person_id, l.last_signed_in_at, l.warned_at
            FROM lifecycles l JOIN persons p ON p.id = l.person_id

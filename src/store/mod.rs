@@ -8,10 +8,6 @@
 //! stored and found, never decided.
 
 pub mod access_reviews;
-pub mod audit_search;
-pub mod audit_stream;
-pub mod erasures;
-pub mod lifecycles;
 pub mod admin_roles;
 pub mod alarms;
 pub mod approvals;
@@ -19,6 +15,8 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_file;
 pub mod audit_seals;
+pub mod audit_search;
+pub mod audit_stream;
 pub mod change_locks;
 pub mod change_sets;
 pub mod changes;
@@ -30,6 +28,7 @@ pub mod code_files;
 pub mod consents;
 pub mod devices;
 pub mod earlier_sign_ons;
+pub mod erasures;
 pub mod figures;
 pub mod grants;
 pub mod group;
@@ -40,6 +39,7 @@ pub mod import_work;
 pub mod imports;
 pub mod initial_access_tokens;
 pub mod job_leases;
+pub mod lifecycles;
 pub mod logout_deliveries;
 pub mod logout_receipts;
 pub mod mails;

@@ -52,7 +52,7 @@ pub async fn list_told(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<To
     let rows: Vec<ToldRow> = sql!(conn, |c| sqlx::query_as(
         "SELECT s.origin, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email, f.phone, f.employee_code
            FROM person_facts f JOIN change_sets s ON s.id = f.change_set
-          WHERE f.person_id = $1 AND s.applied_at IS NOT NULL
+          WHERE f.person_id = $1 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
           ORDER BY s.applied_at, s.id",
     )
     .bind(person.as_str())
@@ -79,7 +79,7 @@ pub async fn list_positions(conn: &mut impl AsEx, person: &PersonId) -> Result<B
     let rows: Vec<(String, String, i64)> = sql!(conn, |c| sqlx::query_as(
         "SELECT p.id, s.origin, s.applied_at
            FROM positions p JOIN change_sets s ON s.id = p.change_set
-          WHERE p.person_id = $1 AND s.applied_at IS NOT NULL
+          WHERE p.person_id = $1 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
           ORDER BY s.applied_at, s.id",
     )
     .bind(person.as_str())

@@ -101,13 +101,12 @@ pub async fn list_open(conn: &mut impl AsEx, most: i64) -> Result<Vec<OpenReport
 
 /// One report, with the user name of who says so.
 pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<OpenReport>, StoreError> {
-    let row: Option<Row> =
-        sql!(conn, |c| {
-            sqlx::query_as("SELECT id, person_id, at, about, words, answered_at, answer FROM reports WHERE id = $1")
-                .bind(id)
-                .fetch_optional(c)
-                .await
-        })?;
+    let row: Option<Row> = sql!(conn, |c| {
+        sqlx::query_as("SELECT id, person_id, at, about, words, answered_at, answer FROM reports WHERE id = $1")
+            .bind(id)
+            .fetch_optional(c)
+            .await
+    })?;
     let Some(report) = row.map(Row::report).transpose()? else { return Ok(None) };
     let username: Option<String> = sql!(conn, |c| sqlx::query_scalar("SELECT username FROM persons WHERE id = $1")
         .bind(report.person.as_str())

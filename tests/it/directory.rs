@@ -171,8 +171,10 @@ async fn a_list_is_read_page_by_page_forwards_and_back_and_nobody_is_left_out() 
     let app = TestApp::with_registry().await;
     let letters: Vec<char> = ('a'..='z').filter(|letter| !"fjwz".contains(*letter)).collect();
     let people = letters.iter().flat_map(|one| ["a", "h", "o"].map(|two| format!("{one}{two}")));
-    let mut rows: Vec<String> =
-        people.enumerate().map(|(n, given)| one(&format!("nguoi{n:03}"), &format!("Lê Thị {given}"), SAI_GON, "Kế toán")).collect();
+    let mut rows: Vec<String> = people
+        .enumerate()
+        .map(|(n, given)| one(&format!("nguoi{n:03}"), &format!("Lê Thị {given}"), SAI_GON, "Kế toán"))
+        .collect();
     rows.reverse();
     come(&app, &rows.concat()).await;
     let root = admin(&app, "root", &[], everywhere(AdminRole::Directory)).await;

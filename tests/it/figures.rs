@@ -16,8 +16,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 async fn give(app: &TestApp, username: &str, role: AdminRole, unit: Option<&str>) {
     let origin = Origin::command_line();
-    let grant =
-        Grant { username, role, unit, client: None, valid_from: None, valid_to: None, actor: "os:test", origin: &origin };
+    let grant = Grant { username, role, unit, client: None, valid_from: None, valid_to: None, actor: "os:test", origin: &origin };
     administrators::grant(app.services(), &grant).await.expect("a role").expect("a new one");
 }
 

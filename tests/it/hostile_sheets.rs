@@ -100,7 +100,8 @@ fn a_sheet_of_ten_million_cells_is_refused_on_the_way() {
     let cells = archive(&[("xl/workbook.xml", BOOK)], (SHEET, begin, "<c s=\"1\"/>", 10_000_000));
     assert!(cells.len() < 1_000_000, "{}", cells.len());
     refused(&cells, "too large");
-    let far = "<worksheet><sheetData><row><c r=\"XFD1048576\" t=\"inlineStr\"><is><t>a</t></is></c></row></sheetData></worksheet>";
+    let far =
+        "<worksheet><sheetData><row><c r=\"XFD1048576\" t=\"inlineStr\"><is><t>a</t></is></c></row></sheetData></worksheet>";
     refused(&archive(&[("xl/workbook.xml", BOOK)], (SHEET, far, "", 0)), "too many columns");
 }
 
@@ -155,7 +156,8 @@ async fn a_file_that_cannot_be_read_stays_on_the_list_with_its_reason() {
     let (_, mut root) = administrator(&app, "root", &[], (AdminRole::System, None)).await;
     let before = people(&app).await;
     let endless = format!("{HEADER}kim.nt,\"{}", "x".repeat(1_500_000));
-    for (text, word) in [("username;full_name\nkim;Kim\n", "dấu phẩy"), (endless.as_str(), "ngoặc kép"), ("", "tiêu đề")] {
+    for (text, word) in [("username;full_name\nkim;Kim\n", "dấu phẩy"), (endless.as_str(), "ngoặc kép"), ("", "tiêu đề")]
+    {
         let sent = send(&app, &mut root, "people", text).await;
         if text.is_empty() {
             assert_eq!((sent.status, sent.page()), (422, Some("admin-imports")), "nothing was chosen");

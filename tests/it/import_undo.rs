@@ -42,7 +42,8 @@ async fn everything_is_as_before_where_nobody_changed_anything_since() {
     let (app, mut root) = stage().await;
     bring(&app, &mut root, "people", &file(&[row("kim.nt", "Nguyễn Thị Kim", "", SAI_GON, "Chuyên viên")])).await;
     let before = (people(&app).await, person(&app, "kim.nt").await.expect("a person"));
-    let changed = row("kim.nt", "Nguyễn Thị Kim Anh", "074186098092", SAI_GON, "Chuyên viên").replace("2025-07-01,", "2025-07-01,2026-12-31");
+    let changed = row("kim.nt", "Nguyễn Thị Kim Anh", "074186098092", SAI_GON, "Chuyên viên")
+        .replace("2025-07-01,", "2025-07-01,2026-12-31");
     let text = file(&[changed, row("minh.lq", "Lê Quang Minh", "079086000001", SAI_GON, "Trưởng phòng")]);
 
     let address = bring(&app, &mut root, "people", &text).await;
@@ -63,7 +64,8 @@ async fn everything_is_as_before_where_nobody_changed_anything_since() {
 #[tokio::test]
 async fn a_number_goes_free_and_a_user_name_stays_with_its_person() {
     let (app, mut root) = stage().await;
-    let address = bring(&app, &mut root, "people", &file(&[row("kim.nt", "Nguyễn Thị Kim", "074186098092", SAI_GON, "CV")])).await;
+    let address =
+        bring(&app, &mut root, "people", &file(&[row("kim.nt", "Nguyễn Thị Kim", "074186098092", SAI_GON, "CV")])).await;
     let kim = person(&app, "kim.nt").await.expect("a person").id;
     undo(&app, &mut root, &address).await;
     assert!(person(&app, "kim.nt").await.is_none());
@@ -115,9 +117,11 @@ async fn a_person_who_was_changed_or_has_come_in_since_stays_whole() {
     bring(&app, &mut root, "people", "username,full_name,phone\nchanged,Nguyễn Văn Changed,0922222222\n").await;
     let origin = Origin::command_line();
     let secret = "mật khẩu rất dài 1";
-    let request = password::Request { username: "came.in", password: secret.into(), temporary: false, actor: "os:test", origin: &origin };
+    let request =
+        password::Request { username: "came.in", password: secret.into(), temporary: false, actor: "os:test", origin: &origin };
     let id = password::set(app.services(), request).await.expect("a password");
-    let came = crate::support::Official { id, username: "came.in".to_owned(), password: secret.to_owned(), positions: Vec::new() };
+    let came =
+        crate::support::Official { id, username: "came.in".to_owned(), password: secret.to_owned(), positions: Vec::new() };
     assert_eq!(app.browser().sign_in(&came, "/signin").await.page(), Some("portal"));
 
     undo(&app, &mut root, &address).await;

@@ -2,9 +2,7 @@
 //! what a killed process left is finished by another one, once.
 
 use crate::support::TestApp;
-use crate::support::imports::{
-    IMPORTS, administrator, appoint, apply, bring, checked, id_of, press, send, send_with, work,
-};
+use crate::support::imports::{IMPORTS, administrator, apply, appoint, bring, checked, id_of, press, send, send_with, work};
 use crate::support::people::{HEADER, people, person, row};
 use crate::support::records::count_of;
 use motlan::model::admin_scope::AdminRole;
@@ -103,16 +101,7 @@ async fn a_row_outside_the_bounds_is_a_mistake_that_tells_nothing() {
     let effects: Vec<(i64, &str)> = rows.iter().map(|(line, effect, _)| (*line, *effect)).collect();
     assert_eq!(
         effects,
-        [
-            (2, "new_person"),
-            (3, "bad"),
-            (4, "bad"),
-            (5, "bad"),
-            (6, "bad"),
-            (7, "bad"),
-            (8, "new_position"),
-            (9, "bad"),
-        ]
+        [(2, "new_person"), (3, "bad"), (4, "bad"), (5, "bad"), (6, "bad"), (7, "bad"), (8, "new_position"), (9, "bad"),]
     );
     let told: Vec<&str> = rows[1..5].iter().map(|(_, _, message)| message.as_str()).collect();
     assert!(told.iter().all(|message| *message == told[0] && message.contains(OUTSIDE)), "{told:?}");
@@ -131,7 +120,10 @@ async fn rows_about_people_who_are_there_say_the_same_of_strangers_and_of_nobody
     app.client("tthc", |settings| settings.roles = vec!["tiep_nhan".to_owned()]).await;
     let (_, mut unit) = administrator(&app, "unit", &[SAI_GON], OF_SAI_GON).await;
     let table = [
-        ("positions", "username,unit_code,title,kind,valid_from\nlan,26740,CV,cong_chuc,2026-12-01\nnobody,26740,CV,cong_chuc,2026-12-01\n"),
+        (
+            "positions",
+            "username,unit_code,title,kind,valid_from\nlan,26740,CV,cong_chuc,2026-12-01\nnobody,26740,CV,cong_chuc,2026-12-01\n",
+        ),
         ("decisions", "username,action,decision_no,valid_from\nlan,nghi_huu,1/QĐ,2026-12-01\nnobody,nghi_huu,1/QĐ,2026-12-01\n"),
         ("grants", "username,client_id,role\nlan,tthc,tiep_nhan\nnobody,tthc,tiep_nhan\n"),
     ];
@@ -160,7 +152,8 @@ async fn columns_are_said_once_for_a_header() {
     assert_eq!(page.page(), Some("admin-import-columns"), "{}", page.body);
     let missing = press(&mut root, &address, &[("act", "columns"), ("column.full_name", "Họ và tên")]).await;
     assert_eq!((missing.status, missing.page()), (422, Some("admin-import-columns")), "{}", missing.body);
-    let said = [("act", "columns"), ("column.username", "Account"), ("column.full_name", "Họ và tên"), ("column.disabled_at", "STT")];
+    let said =
+        [("act", "columns"), ("column.username", "Account"), ("column.full_name", "Họ và tên"), ("column.disabled_at", "STT")];
     assert_eq!(press(&mut root, &address, &said).await.status, 303);
     work(&app).await;
     assert_eq!(rows_of(&app, &address).await, [(2, "new_person", String::new())]);

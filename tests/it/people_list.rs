@@ -64,14 +64,26 @@ async fn the_list_shows_people_by_given_name_with_their_unit_and_the_filters_tha
     let page = root.browser.get(LIST).await;
     assert_eq!((page.status, page.page()), (200, Some("admin-people")), "{}", page.body);
     let mut rest = page.body.as_str();
-    for part in ["3 người", "Nguyễn Thị Minh Anh", "Phó Chủ tịch UBND", "Phường Sài Gòn", "Chưa kích hoạt", "Phan Thanh Bình", "Đặng Lê Yến"] {
+    for part in [
+        "3 người",
+        "Nguyễn Thị Minh Anh",
+        "Phó Chủ tịch UBND",
+        "Phường Sài Gòn",
+        "Chưa kích hoạt",
+        "Phan Thanh Bình",
+        "Đặng Lê Yến",
+    ] {
         let found = rest.find(part).unwrap_or_else(|| panic!("{part} is not there, or not in its place: {}", page.body));
         rest = &rest[found..];
     }
     assert!(page.body.contains("aria-sort=\"ascending\"") && page.body.contains("1 - 3 trong 3"));
 
     let page = root.browser.get(&format!("{LIST}?q=sai+gon&state=enabled&dir=desc")).await;
-    assert!(page.body.contains("2 người khớp bộ lọc, trong 3") && page.body.contains("aria-sort=\"descending\""), "{}", page.body);
+    assert!(
+        page.body.contains("2 người khớp bộ lọc, trong 3") && page.body.contains("aria-sort=\"descending\""),
+        "{}",
+        page.body
+    );
     assert!(page.body.find("Đặng Lê Yến") < page.body.find("Nguyễn Thị Minh Anh") && !page.body.contains("Phan Thanh Bình"));
     assert!(page.body.contains("class=\"chip\" href=\"/admin/people?state=enabled&#38;dir=desc\""), "{}", page.body);
     for hostile in ["?q=%3Cscript%3E", "?unit=x%27--&at=a.b.c", "?at=a.1.2.3.4.5&size=999999", "?q=%25%25%25", "?q=%ff"] {
@@ -157,7 +169,11 @@ async fn people_are_disabled_after_a_preview_and_a_reason_and_let_in_again_unles
 
     let problem = root.post(BULK, &[("act", ""), (&ticks[0], "1")]).await;
     assert_eq!(problem.status, 422);
-    assert!(problem.body.contains(&format!("name=\"p.{anh}\" value=\"1\" autocomplete=\"off\" aria-label=\"Chọn Nguyễn Thị Minh Anh\" checked")));
+    assert!(
+        problem.body.contains(&format!(
+            "name=\"p.{anh}\" value=\"1\" autocomplete=\"off\" aria-label=\"Chọn Nguyễn Thị Minh Anh\" checked"
+        ))
+    );
     let chosen = choose(&mut root, &[("act", "disable"), (&ticks[0], "1"), (&ticks[1], "1")]).await;
     let path = chosen.location().to_owned();
     let page = root.browser.get(&path).await;

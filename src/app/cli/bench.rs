@@ -7,8 +7,10 @@ mod drive;
 mod flood;
 mod measure;
 mod people;
+mod sheets;
 
 pub use people::{PeopleArgs, run as run_people};
+pub use sheets::{SheetsArgs, run as run_sheets};
 
 use super::{CliError, Output};
 use clap::Args;

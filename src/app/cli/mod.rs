@@ -109,6 +109,9 @@ enum Command {
     /// Fill the directory with a crowd, and measure the console's pages of people and units.
     #[command(after_help = "Example: motlan bench-people --people 1000000")]
     BenchPeople(bench::PeopleArgs),
+    /// Measure a large file at the console, from its last byte to what each row would do.
+    #[command(after_help = "Example: motlan bench-sheets --rows 100000")]
+    BenchSheets(bench::SheetsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -182,12 +185,14 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Session(command) => session::run(command, services, output).await,
         Command::Keys(command) => keys::run(command, services, output).await,
         Command::Audit(command) => audit::run(command, services, output).await,
+        Command::BenchSheets(args) => bench::run_sheets(&args, services, output).await,
         Command::Demo(_)
         | Command::Serve { .. }
         | Command::Migrate
         | Command::Doctor
         | Command::Config(_)
-        | Command::Bench(_) | Command::BenchPeople(_) => known::refresh(services).await.map_err(CliError::from),
+        | Command::Bench(_)
+        | Command::BenchPeople(_) => known::refresh(services).await.map_err(CliError::from),
     }
 }
 

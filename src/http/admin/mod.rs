@@ -4,15 +4,15 @@
 //! page shows or does goes through a proof that the reader's `Authority` hands out; without one the page answers as if
 //! the thing were not there.
 
-pub mod imports;
-pub mod nodes;
-pub mod overview;
 pub mod administrators;
 pub mod approvals;
 pub mod clients;
+pub mod imports;
 pub mod keys;
 pub mod names;
+pub mod nodes;
 pub mod onboarding;
+pub mod overview;
 pub mod people;
 pub mod receipts;
 pub mod recovery;

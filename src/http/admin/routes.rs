@@ -1,6 +1,9 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
-use super::{administrators, approvals, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports, rights, units};
+use super::{
+    administrators, approvals, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports, rights,
+    units,
+};
 use crate::http::App;
 use axum::Router;
 use axum::routing::MethodRouter;

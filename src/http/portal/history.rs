@@ -1,11 +1,11 @@
 //! The history of one's own sign-ins: a page at a time, or all as a file.
 
 use super::methods::place;
+use crate::base::csv;
 use crate::base::date::{iso, shown_moment, vietnam_date};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::history::{History, Line};
-use crate::http::view::sheet;
 use crate::protocol::parameters::Parameters;
 use crate::service::account::history::{self, Entry};
 use axum::extract::RawQuery;
@@ -50,7 +50,7 @@ pub async fn csv(visit: Visit) -> Response {
     let mut rows = vec![Line::header(&chrome)];
     rows.extend(entries.into_iter().map(|entry| line(&visit, entry).cells(&chrome)));
     let name = format!("attachment; filename=\"lich-su-dang-nhap-{}.csv\"", iso(vietnam_date(services.clock.now())));
-    let mut response = ([(CONTENT_TYPE, "text/csv; charset=utf-8")], sheet::csv(&rows)).into_response();
+    let mut response = ([(CONTENT_TYPE, "text/csv; charset=utf-8")], csv::table(&rows)).into_response();
     if let Ok(name) = HeaderValue::from_str(&name) {
         response.headers_mut().insert(CONTENT_DISPOSITION, name);
     }

@@ -35,7 +35,6 @@ pub mod recovery_codes;
 pub mod report;
 mod scopes;
 pub mod second_factor;
-pub mod sheet;
 pub mod signed_out;
 pub mod signin;
 pub mod totp;

@@ -4,9 +4,7 @@
 //! gets no place, and is never counted. The cursor moves in the transaction that adds the counts, from the place where
 //! it was found: so two nodes that count at once, or one that is killed, count nothing twice and leave nothing out.
 
-use super::{
-    AT, ENTRIES, FAILURES, METHODS, Method, PEOPLE, Reason, SIGN_INS, SIGNED_IN, UNITS, WITH_PASSKEY, gauges, hour_of,
-};
+use super::{AT, ENTRIES, FAILURES, METHODS, Method, PEOPLE, Reason, SIGN_INS, SIGNED_IN, UNITS, WITH_PASSKEY, gauges, hour_of};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};

@@ -13,7 +13,12 @@ use std::fmt::Write as _;
 pub const IMPORTS: &str = "/admin/imports";
 
 /// Somebody in a unit, with a second factor and a role, signed on a moment ago.
-pub async fn administrator(app: &TestApp, username: &str, units: &[&str], role: (AdminRole, Option<&str>)) -> (Official, Browser) {
+pub async fn administrator(
+    app: &TestApp,
+    username: &str,
+    units: &[&str],
+    role: (AdminRole, Option<&str>),
+) -> (Official, Browser) {
     let official = app.official_in(username, units).await;
     let (browser, _) = enrol(app, &official).await;
     appoint(app, username, role).await;
@@ -23,16 +28,7 @@ pub async fn administrator(app: &TestApp, username: &str, units: &[&str], role: 
 /// Gives somebody a role; its identity, to take it back.
 pub async fn appoint(app: &TestApp, username: &str, (role, unit): (AdminRole, Option<&str>)) -> String {
     let origin = Origin::command_line();
-    let grant = Grant {
-        username,
-        role,
-        unit,
-        client: None,
-        valid_from: None,
-        valid_to: None,
-        actor: "os:test",
-        origin: &origin,
-    };
+    let grant = Grant { username, role, unit, client: None, valid_from: None, valid_to: None, actor: "os:test", origin: &origin };
     administrators::grant(app.services(), &grant).await.expect("granted").expect("new").id
 }
 
@@ -48,7 +44,9 @@ pub async fn send_with(app: &TestApp, browser: &Browser, fields: &[(&str, &str)]
     for (name, value) in fields {
         write!(body, "--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").expect("text");
     }
-    body.push_str("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"danh-sach.csv\"\r\nContent-Type: text/csv\r\n\r\n");
+    body.push_str(
+        "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"danh-sach.csv\"\r\nContent-Type: text/csv\r\n\r\n",
+    );
     body.push_str(text);
     body.push_str("\r\n--xyz--\r\n");
     let jar = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");

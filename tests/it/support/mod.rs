@@ -7,6 +7,7 @@ pub mod clients;
 pub mod door;
 mod engine;
 pub mod flows;
+pub mod imports;
 pub mod introspection;
 pub mod keys;
 pub mod listener;

@@ -145,18 +145,14 @@ async fn fill(services: &Services, people: u64, places: &[Place]) -> Result<u64,
         bar.inc(end - next);
         next = end;
     }
-    let applied = Applied { event: "people.imported", actor: &actor, origin: &origin, detail: json!({ "bench": people - there }) };
+    let applied =
+        Applied { event: "people.imported", actor: &actor, origin: &origin, detail: json!({ "bench": people - there }) };
     change_set::apply(services, &set, applied).await.map_err(|error| CliError::Other(error.to_string()))?;
     bar.finish_and_clear();
     Ok(people - there)
 }
 
-async fn stage(
-    services: &Services,
-    set: &ChangeSetId,
-    numbers: std::ops::Range<u64>,
-    places: &[Place],
-) -> Result<(), CliError> {
+async fn stage(services: &Services, set: &ChangeSetId, numbers: std::ops::Range<u64>, places: &[Place]) -> Result<(), CliError> {
     let now = services.clock.now();
     let crowd: Vec<(PersonId, crowd::Somebody)> = numbers
         .map(|number| {
@@ -247,8 +243,7 @@ async fn visitor(services: &Services, config: &Config, username: &str, place: Op
     }
     tx.commit().await?;
     known::refresh(services).await?;
-    let proof =
-        Proof { person, level: 2, methods: "hwk user".to_owned(), password_since: None, manner: Manner::default() };
+    let proof = Proof { person, level: 2, methods: "hwk user".to_owned(), password_since: None, manner: Manner::default() };
     let started = sign_on::start(services, proof, None, &origin).await?;
     let prefix = if config.server.issuer.starts_with("https://") { "__Host-" } else { "" };
     Ok(format!("{prefix}motlan_sign_on={}", started.cookie))
@@ -266,7 +261,8 @@ async fn looks<'a>(
     let [city, unit] = visitors;
     let list = |query: &str| format!("/admin/people{query}");
     // As somebody types: every beginning is a search.
-    let typed = ["nguyen", "nguyễn yến", "tran thi mai", "xuyen", "chu tich minh", "can.bo.0000123", "cb-00001", "phuong sai gon"];
+    let typed =
+        ["nguyen", "nguyễn yến", "tran thi mai", "xuyen", "chu tich minh", "can.bo.0000123", "cb-00001", "phuong sai gon"];
     let beginnings = typed.iter().flat_map(|text| {
         let ends = text.char_indices().map(|(place, letter)| place + letter.len_utf8()).skip(1);
         ends.map(|end| text[..end].to_owned()).collect::<Vec<_>>()
@@ -274,10 +270,18 @@ async fn looks<'a>(
     let search: Vec<String> = beginnings
         .map(|text| list(&format!("?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("q", &text).finish())))
         .collect();
-    let mut filters: Vec<String> =
-        ["", "?state=disabled", "?state=enabled", "?state=new", "?factor=weak", "?factor=passkey&q=an", "?kind=can_bo", "?dir=desc"]
-            .map(list)
-            .to_vec();
+    let mut filters: Vec<String> = [
+        "",
+        "?state=disabled",
+        "?state=enabled",
+        "?state=new",
+        "?factor=weak",
+        "?factor=passkey&q=an",
+        "?kind=can_bo",
+        "?dir=desc",
+    ]
+    .map(list)
+    .to_vec();
     filters.extend(places.iter().take(20).map(|place| list(&format!("?unit={}&q=ng", place.id))));
     let mut persons_pages = Vec::new();
     for part in 1..=50_u64 {

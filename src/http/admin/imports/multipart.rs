@@ -43,7 +43,8 @@ impl Multipart {
     /// Begins to read a form of at most so many bytes.
     pub fn open(headers: &HeaderMap, body: Body, most: u64) -> Result<Self, BodyProblem> {
         let boundary = boundary(headers).ok_or(BodyProblem::WrongType)?;
-        let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
+        let told =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
         // What announces itself as too large is not read at all.
         if told.is_some_and(|told| told > most) {
             return Err(BodyProblem::TooLarge);
@@ -217,11 +218,7 @@ mod tests {
              --xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b.csv\"\r\nContent-Type: text/csv\r\n\r\n{long}\r\n--xyz--\r\n"
         );
         let parts = read(&body, 1_000_000).await.expect("a form");
-        let expected = [
-            (field("csrf", None), "t"),
-            (field("none", None), ""),
-            (field("file", Some("a\"b.csv")), long.as_str()),
-        ];
+        let expected = [(field("csrf", None), "t"), (field("none", None), ""), (field("file", Some("a\"b.csv")), long.as_str())];
         assert_eq!(parts.len(), expected.len());
         for ((part, content), (wanted, text)) in parts.iter().zip(&expected) {
             assert_eq!((part, content.as_str()), (wanted, *text));

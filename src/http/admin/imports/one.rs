@@ -7,7 +7,9 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::import_columns::{ColumnLine, ColumnsPage, ColumnsProblem};
-use crate::http::view::console::imports::{Done, ImportPage, KeptLine, RowLine, ShownPost, column_name, effect_address, row_pages};
+use crate::http::view::console::imports::{
+    Done, ImportPage, KeptLine, RowLine, ShownPost, column_name, effect_address, row_pages,
+};
 use crate::http::view::console::parts::SelectOption;
 use crate::model::authority::AddPeople;
 use crate::model::import::{ImportState, RowEffect};
@@ -153,11 +155,8 @@ async fn show(visit: &Visit, desk: &Desk, import: &Import, asked: &Parameters) -
     };
     let names = look::mapping(import);
     let rows: Vec<RowLine> = rows.into_iter().map(|row| row_line(desk, &names, row)).collect();
-    let (kept, kept_count) = if import.state == ImportState::Undone {
-        look::kept(services, import).await.map_err(failed)?
-    } else {
-        (Vec::new(), 0)
-    };
+    let (kept, kept_count) =
+        if import.state == ImportState::Undone { look::kept(services, import).await.map_err(failed)? } else { (Vec::new(), 0) };
     let kept = kept.into_iter().map(|row| KeptLine {
         person: row.person.0,
         what: row.what,
@@ -199,11 +198,9 @@ async fn show(visit: &Visit, desk: &Desk, import: &Import, asked: &Parameters) -
 fn has_rows(state: ImportState) -> bool {
     match state {
         ImportState::Checked | ImportState::Applying | ImportState::Applied | ImportState::Undoing | ImportState::Undone => true,
-        ImportState::Uploading
-        | ImportState::Mapping
-        | ImportState::Checking
-        | ImportState::Failed
-        | ImportState::Discarded => false,
+        ImportState::Uploading | ImportState::Mapping | ImportState::Checking | ImportState::Failed | ImportState::Discarded => {
+            false
+        }
     }
 }
 

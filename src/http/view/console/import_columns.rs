@@ -117,7 +117,8 @@ impl UndoPage {
     }
 
     fn lead(&self) -> String {
-        let values = [("kind", kind_name(&self.chrome, self.kind)), ("at", self.applied_at.as_str()), ("until", self.until.as_str())];
+        let values =
+            [("kind", kind_name(&self.chrome, self.kind)), ("at", self.applied_at.as_str()), ("until", self.until.as_str())];
         fill(&self.chrome.t().console_imports_undo_lead, &values)
     }
 }

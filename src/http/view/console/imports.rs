@@ -522,9 +522,8 @@ impl ImportPage {
     /// Links to rows of each effect, with how many there are: address, words, whether these are shown.
     fn filters(&self) -> Vec<(String, String, bool)> {
         let t = self.chrome.t();
-        let words = |name: &str, count: i64| {
-            fill(&t.console_imports_filter, &[("name", name), ("count", &number(&self.chrome, count))])
-        };
+        let words =
+            |name: &str, count: i64| fill(&t.console_imports_filter, &[("name", name), ("count", &number(&self.chrome, count))]);
         let all = (effect_address(&self.id, None), words(&t.console_imports_all, self.total), self.effect.is_none());
         let of_effect = |(effect, count): &(RowEffect, i64)| {
             let address = effect_address(&self.id, Some(*effect));

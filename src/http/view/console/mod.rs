@@ -2,19 +2,19 @@
 //!
 //! A page of the console has a field `console` beside `chrome`, and extends `layouts/console.html`.
 
-pub mod import_columns;
-pub mod imports;
-pub mod nodes;
-pub mod overview;
 pub mod administrators;
 pub mod approvals;
 pub mod chart;
 pub mod client_check;
 pub mod client_new;
 pub mod clients;
+pub mod import_columns;
+pub mod imports;
 pub mod keys;
+pub mod nodes;
 pub mod onboarding;
 pub mod onboarding_runs;
+pub mod overview;
 pub mod parts;
 pub mod people;
 pub mod person;

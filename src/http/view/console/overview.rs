@@ -229,11 +229,7 @@ impl OverviewPage {
             marks: self.marks(),
             lines: vec![
                 Line { name: now.to_owned(), values, past: false },
-                Line {
-                    name: before.to_owned(),
-                    values: slots.iter().map(|slot| Some(of.before(slot))).collect(),
-                    past: true,
-                },
+                Line { name: before.to_owned(), values: slots.iter().map(|slot| Some(of.before(slot))).collect(), past: true },
             ],
             peak: highest.map(|(value, place)| (place, said(&t.console_overview_peak, value, place))),
         }
@@ -265,11 +261,8 @@ impl OverviewPage {
     }
 
     fn count_rows(&self, counts: impl Iterator<Item = (String, i64)>, whole: i64) -> Vec<CountRow> {
-        let row = |(name, n): (String, i64)| CountRow {
-            name,
-            count: number(&self.chrome, n),
-            share: percent(&self.chrome, n, whole),
-        };
+        let row =
+            |(name, n): (String, i64)| CountRow { name, count: number(&self.chrome, n), share: percent(&self.chrome, n, whole) };
         counts.map(row).collect()
     }
 
@@ -311,9 +304,8 @@ impl OverviewPage {
     fn methods_chart(&self) -> [Drawing; 2] {
         let (t, whole) = (self.t(), self.overview.sign_ins);
         let rows = self.method_rows();
-        let finding = rows
-            .first()
-            .map(|row| fill(&t.console_overview_methods_finding, &[("method", &row.name), ("percent", &row.share)]));
+        let finding =
+            rows.first().map(|row| fill(&t.console_overview_methods_finding, &[("method", &row.name), ("percent", &row.share)]));
         let values = self.overview.methods.iter().map(|(_, n)| *n);
         let bars = rows.into_iter().zip(values).enumerate().map(|(place, (row, value))| Bar {
             name: row.name,
@@ -328,9 +320,9 @@ impl OverviewPage {
     fn units_chart(&self) -> [Drawing; 2] {
         let t = self.t();
         let counts: Vec<(String, i64)> = self.unit_counts().take(DRAWN).collect();
-        let finding = counts.first().map(|(unit, n)| {
-            fill(&t.console_overview_units_finding, &[("unit", unit), ("count", &number(&self.chrome, *n))])
-        });
+        let finding = counts
+            .first()
+            .map(|(unit, n)| fill(&t.console_overview_units_finding, &[("unit", unit), ("count", &number(&self.chrome, *n))]));
         let bars = counts.into_iter().enumerate().map(|(place, (name, value))| Bar {
             name,
             value,

@@ -87,11 +87,11 @@ impl Round {
 
     fn tag(&self, t: &'static Words) -> (&'static str, &'static str) {
         if !self.is_listed {
-            ("info", &t.console_reviews_listing)
+            ("info", t.console_reviews_listing.as_str())
         } else if self.is_open {
-            ("warn", &t.console_reviews_going_on)
+            ("warn", t.console_reviews_going_on.as_str())
         } else {
-            ("ok", &t.console_reviews_closed)
+            ("ok", t.console_reviews_closed.as_str())
         }
     }
 }

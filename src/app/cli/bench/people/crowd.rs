@@ -47,8 +47,9 @@ const MIDDLE: [(&str, u64); 14] = [
 ];
 const GIVEN: [&str; 48] = [
     "An", "Anh", "Ánh", "Bình", "Chi", "Cường", "Dung", "Dũng", "Duyên", "Đạt", "Đức", "Giang", "Hà", "Hải", "Hạnh", "Hiền",
-    "Hoa", "Hoàng", "Hùng", "Hương", "Khánh", "Khôi", "Lan", "Linh", "Long", "Mai", "Minh", "Nam", "Nga", "Ngọc", "Nhung", "Oanh",
-    "Phúc", "Phương", "Quang", "Quân", "Sơn", "Tâm", "Thảo", "Thủy", "Trang", "Trung", "Tuấn", "Uyên", "Vân", "Vinh", "Vy", "Yến",
+    "Hoa", "Hoàng", "Hùng", "Hương", "Khánh", "Khôi", "Lan", "Linh", "Long", "Mai", "Minh", "Nam", "Nga", "Ngọc", "Nhung",
+    "Oanh", "Phúc", "Phương", "Quang", "Quân", "Sơn", "Tâm", "Thảo", "Thủy", "Trang", "Trung", "Tuấn", "Uyên", "Vân", "Vinh",
+    "Vy", "Yến",
 ];
 /// Titles, and how many of a thousand hold each.
 const TITLES: [(&str, u64); 10] = [
