@@ -78,13 +78,14 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         secrets: Secrets::derive(&envelope).map_err(|error| text(&error))?,
         envelope,
         hasher: HashPool::new(cost(config)).map_err(|error| text(&error))?,
-        known: Known::new(registry, Some(config.password_policy.administrators_days)),
+        known: Known::new(registry, Some(config.password_policy.administrators_days), config.lifecycle.joiners_wait),
         passkeys: super::config::check::passkeys(config)?,
         client_keys: ClientKeys::default(),
         outbound: outbound.map_err(|error| text(&error))?,
         settings: Settings {
             issuer: config.server.issuer.clone(),
             lifetimes: config.lifetimes,
+            lifecycle: config.lifecycle,
             rotation: config.rotation,
             throttle: config.throttle,
             password_policy: config.password_policy,
@@ -97,6 +98,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             audit_dir: config.data_dir.as_ref().map(|dir| dir.join("audit")),
         },
         mail: super::config::mail::sink(config)?,
+        syslog: super::config::syslog::sink(config)?,
         deliveries: Notify::new(),
         letters: Notify::new(),
     });

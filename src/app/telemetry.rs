@@ -15,7 +15,7 @@ pub fn start_logs(filter: Option<&str>, json: bool) {
 }
 
 /// What is counted, in words for those who read the numbers.
-const COUNTED: [(&str, &str); 11] = [
+const COUNTED: [(&str, &str); 12] = [
     ("motlan_http_requests_total", "Requests answered, by route and class of status."),
     ("motlan_sign_ins_total", "Passwords and passkeys tried, by outcome: ok, wrong, throttled, busy, failed."),
     ("motlan_second_factors_total", "Codes tried, by outcome: ok, wrong, throttled, failed."),
@@ -25,6 +25,7 @@ const COUNTED: [(&str, &str); 11] = [
     ("motlan_connections_refused_total", "Connections closed at once, by limit: all, address."),
     ("motlan_store_errors_total", "Statements that the database did not carry out, by kind: unavailable, corrupt."),
     ("motlan_audit_chained_total", "Records that got their place in the chain."),
+    ("motlan_audit_streamed_total", "Records handed over to the collector, some of them twice."),
     ("motlan_audit_foreign_total", "Records found without a MAC of ours: another hand is in the database."),
     ("motlan_tls_handshakes_refused_total", "TLS handshakes that failed, by reason: failed, late."),
 ];
@@ -39,6 +40,10 @@ pub fn start_metrics() -> PrometheusHandle {
     for (name, words) in COUNTED {
         metrics::describe_counter!(name, words);
     }
+    metrics::describe_gauge!(
+        "motlan_audit_stream_lag",
+        "Sealed records that are not known to have got to the collector; on the node that tells them."
+    );
     metrics::describe_gauge!("motlan_connections_open", "Open connections of both listeners.");
     metrics::describe_histogram!("motlan_http_request_seconds", "Seconds from a request's head to its answer, by route.");
     handle

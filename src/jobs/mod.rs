@@ -3,7 +3,7 @@
 pub mod figures;
 
 use crate::service::{
-    Services, administrators, directory, entitlements, keys, known, logout, mails, provisioning, retention, trail,
+    Services, administrators, directory, entitlements, keys, known, lifecycle, logout, mails, provisioning, retention, trail,
 };
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,6 +23,8 @@ const LISTED_MS: u64 = 1_000;
 const PAUSE_MS: u64 = 10;
 /// Files that administrators brought are looked for this often.
 const FILES_MS: u64 = 1_000;
+/// Accounts follow posts.
+const LIFECYCLE_MS: u64 = 1_000;
 /// Keys and leftovers.
 const HOUSEKEEPING_SECONDS: u64 = 300;
 /// An import that nobody touched for this long was killed.
@@ -35,7 +37,11 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     jobs.spawn(until(stop.clone(), deliver_logouts(services.clone())));
     jobs.spawn(until(stop.clone(), deliver_mails(services.clone())));
     jobs.spawn(until(stop.clone(), keep_house(services.clone())));
+    jobs.spawn(until(stop.clone(), follow_posts(services.clone())));
     jobs.spawn(until(stop.clone(), line_up_records(services.clone())));
+    if services.syslog.is_on() {
+        jobs.spawn(until(stop.clone(), stream_records(services.clone())));
+    }
     jobs.spawn(until(stop.clone(), raise_alarms(services.clone())));
     jobs.spawn(until(stop.clone(), list_people(services.clone())));
     jobs.spawn(until(stop.clone(), bring_files(services.clone())));
@@ -119,6 +125,50 @@ async fn line_up_records(services: Services) {
         }
         if let Err(error) = trail::segments::archive(&services, &holder).await {
             tracing::error!(%error, "an old month of records could not be moved; it is tried again");
+        }
+    }
+}
+
+/// Whoever left is out within a second, at midnight and after every set of changes.
+async fn follow_posts(services: Services) {
+    let holder = services.entropy.token();
+    let mut memory = lifecycle::Memory::default();
+    let mut beat = tokio::time::interval(Duration::from_millis(LIFECYCLE_MS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        beat.tick().await;
+        loop {
+            match lifecycle::run(&services, &mut memory, &holder).await {
+                Ok(true) => failing = false,
+                Ok(false) => {
+                    failing = false;
+                    break;
+                }
+                Err(error) => {
+                    if !failing {
+                        failing = true;
+                        tracing::error!(%error, "accounts cannot follow posts; it is tried again each second");
+                    }
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// New entries are told to the collector this often.
+const STREAM_SECONDS: u64 = 2;
+
+/// A collector that is away, or slow, holds up nothing else.
+async fn stream_records(services: Services) {
+    let mut stream = trail::stream::Stream::new(services.entropy.token());
+    let mut beat = tokio::time::interval(Duration::from_secs(STREAM_SECONDS));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        if let Err(error) = stream.run(&services).await {
+            tracing::warn!(%error, "records could not be told to the collector; it is tried again");
         }
     }
 }

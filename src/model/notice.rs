@@ -33,13 +33,15 @@ pub enum NoticeKind {
     DeviceRemembered,
     /// The first sign-in on a device.
     NewDevice,
+    /// Nobody signed in for so long that the account will be disabled.
+    AccountIdle,
     /// What the person said is wrong about themselves was answered.
     ReportAnswered,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PasskeyAdded,
@@ -52,6 +54,7 @@ impl NoticeKind {
         Self::RecoveryCodeIssued,
         Self::DeviceRemembered,
         Self::NewDevice,
+        Self::AccountIdle,
         Self::ReportAnswered,
     ];
 
@@ -70,6 +73,7 @@ impl NoticeKind {
             Self::RecoveryCodeIssued => "recovery-code-issued",
             Self::DeviceRemembered => "device-remembered",
             Self::NewDevice => "new-device",
+            Self::AccountIdle => "account-idle",
             Self::ReportAnswered => "report-answered",
         }
     }
@@ -82,7 +86,7 @@ impl NoticeKind {
     /// True for what somebody else does: where they did it from says nothing to the person.
     pub fn is_by_another(self) -> bool {
         match self {
-            Self::PasswordReset | Self::RecoveryCodeIssued | Self::ReportAnswered => true,
+            Self::PasswordReset | Self::AccountIdle | Self::RecoveryCodeIssued | Self::ReportAnswered => true,
             Self::PasswordChanged
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
@@ -111,6 +115,7 @@ impl NoticeKind {
             Self::RecoveryCodeIssued => &t.notice_recovery_code_issued,
             Self::DeviceRemembered => &t.notice_device_remembered,
             Self::NewDevice => &t.notice_new_device,
+            Self::AccountIdle => &t.notice_account_idle,
             Self::ReportAnswered => &t.notice_report_answered,
         }
     }

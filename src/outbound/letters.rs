@@ -5,7 +5,7 @@
 //! that somebody typed stands in a subject, and names are one line each.
 
 use crate::base::clock::Millis;
-use crate::base::date::shown_moment;
+use crate::base::date::{shown, shown_moment};
 use crate::base::locale::{GivenName, Locale};
 use crate::base::text::nfc;
 use crate::base::words::{Words, fill, words};
@@ -13,6 +13,7 @@ use crate::model::device::Device;
 use crate::model::notice::{LINK_DAYS, NoticeKind, device_said};
 use askama::Template;
 use std::net::IpAddr;
+use time::Date;
 
 /// A longer name is cut: it would bury what the letter says.
 const LONGEST_NAME: usize = 120;
@@ -86,6 +87,26 @@ pub enum Letter<'a> {
         /// The page on which one adds it.
         link: &'a str,
     },
+    /// Nobody signed in for long.
+    AccountIdle {
+        /// Who is told.
+        full_name: &'a str,
+        /// On which day the account will be disabled.
+        day: Date,
+        /// Where one signs in.
+        link: &'a str,
+    },
+    /// Rights wait for somebody's answer.
+    ReviewWaits {
+        /// Who is asked.
+        full_name: &'a str,
+        /// How many rights.
+        rights: i64,
+        /// The last day.
+        due: Date,
+        /// Where one answers.
+        link: &'a str,
+    },
     /// The first way in, or a way back for an administrator.
     Invitation {
         /// Who is asked in.
@@ -102,6 +123,8 @@ impl Letter<'_> {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::MethodChanged { .. } => "method-changed",
+            Self::AccountIdle { .. } => "account-idle",
+            Self::ReviewWaits { .. } => "review-waits",
             Self::Alarm { .. } => "alarm",
             Self::AddPasskey { .. } => "add-passkey",
             Self::RecoveryLink { .. } => "recovery-link",
@@ -113,7 +136,11 @@ impl Letter<'_> {
     /// After so many seconds the letter is of no use to anybody.
     pub fn useful_seconds(&self) -> Option<i64> {
         match self {
-            Self::MethodChanged { .. } | Self::Alarm { .. } | Self::AddPasskey { .. } => None,
+            Self::MethodChanged { .. }
+            | Self::AccountIdle { .. }
+            | Self::ReviewWaits { .. }
+            | Self::Alarm { .. }
+            | Self::AddPasskey { .. } => None,
             Self::RecoveryLink { minutes, .. } | Self::Code { minutes, .. } => Some(minutes * 60),
             Self::Invitation { hours, .. } => Some(hours * 3_600),
         }
@@ -122,6 +149,8 @@ impl Letter<'_> {
     fn full_name(&self) -> &str {
         match self {
             Self::MethodChanged { full_name, .. }
+            | Self::AccountIdle { full_name, .. }
+            | Self::ReviewWaits { full_name, .. }
             | Self::Alarm { full_name, .. }
             | Self::AddPasskey { full_name, .. }
             | Self::RecoveryLink { full_name, .. }
@@ -235,6 +264,22 @@ fn sheet(locale: Locale, letter: &Letter<'_>, head: &Letterhead) -> Sheet {
             link: Some(link.to_owned()),
             ..blank
         },
+        Letter::AccountIdle { full_name: _, day, link } => Sheet {
+            subject: fill(&t.mail_idle_subject, &[("product", &t.product)]),
+            lead: vec![fill(&t.mail_idle_lead, &[("date", &shown(day))])],
+            then: vec![t.mail_idle_then.clone()],
+            link: Some(link.to_owned()),
+            after: vec![t.mail_idle_after.clone()],
+            ..blank
+        },
+        Letter::ReviewWaits { full_name: _, rights, due, link } => Sheet {
+            subject: fill(&t.mail_review_subject, &[("product", &t.product)]),
+            lead: vec![fill(&t.mail_review_lead, &[("count", &rights.to_string()), ("date", &shown(due))])],
+            then: vec![t.mail_review_then.clone()],
+            link: Some(link.to_owned()),
+            after: vec![t.mail_review_after.clone()],
+            ..blank
+        },
         Letter::Invitation { full_name: _, link, hours } => Sheet {
             subject: t.mail_invitation_subject.clone(),
             lead: vec![t.mail_invitation_lead.clone()],
@@ -302,6 +347,8 @@ mod tests {
             Letter::RecoveryLink { full_name, link: LINK, minutes: 30 },
             Letter::Code { full_name, code: "123456", minutes: 10 },
             Letter::Invitation { full_name, link: LINK, hours: 72 },
+            Letter::AccountIdle { full_name, day: Date::MAX, link: LINK },
+            Letter::ReviewWaits { full_name, rights: 12, due: Date::MAX, link: LINK },
             Letter::Alarm { full_name, account: "khan-cap", when: Millis(1_795_309_200_000), acts: 3, link: LINK },
         ];
         letters.extend(NoticeKind::ALL.into_iter().map(|what| changed(full_name, what, "203.0.113.7")));

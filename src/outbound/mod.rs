@@ -7,3 +7,4 @@ pub mod letters;
 pub mod mail;
 pub mod places;
 pub mod request_objects;
+pub mod syslog;

@@ -128,7 +128,8 @@ impl Syslog {
     /// A collector. Nothing is sent yet.
     pub fn new(target: &Target<'_>) -> Result<Self, SyslogError> {
         let setup = |what: &str| SyslogError::Setup(what.to_owned());
-        let (host, port) = split(target.address).ok_or_else(|| setup("syslog.address is HOST:PORT, such as log.vi-du.vn:6514"))?;
+        let (host, port) =
+            split(target.address).ok_or_else(|| setup("syslog.address is HOST:PORT, such as log.vi-du.vn:6514"))?;
         let name = ServerName::try_from(host.clone()).map_err(|_| setup("syslog.address: the host cannot be read"))?;
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(target.ca_pem) {

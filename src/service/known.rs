@@ -14,6 +14,7 @@ use crate::base::id::{PersonId, SignOnId};
 use crate::model::admin_scope::AdminScope;
 use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
+use crate::model::lifecycle::waits;
 use crate::model::methods::{Duty, Methods, Missing};
 use crate::model::person::Person;
 use crate::model::registry::Registry;
@@ -122,6 +123,8 @@ impl<V> Listed<V> {
 pub struct Known {
     /// An administrator's password ends after so many days.
     password_days: Option<i64>,
+    /// Whoever has posts on days to come only may not sign in before the first of them.
+    joiners_wait: bool,
     clients: Cache<String, Arc<Client>>,
     persons: Cache<PersonId, Arc<KnownPerson>>,
     sign_ons: Cache<[u8; 32], Arc<SignOn>>,
@@ -151,9 +154,10 @@ fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync
 
 impl Known {
     /// A memory that holds the registry and nothing else; an administrator's password ends after `password_days`.
-    pub fn new(registry: Registry, password_days: Option<i64>) -> Self {
+    pub fn new(registry: Registry, password_days: Option<i64>, joiners_wait: bool) -> Self {
         Self {
             password_days,
+            joiners_wait,
             clients: cache(2_000),
             persons: cache(20_000),
             sign_ons: cache(50_000),
@@ -315,7 +319,9 @@ impl Known {
             Ok(Some(KnownPerson { person, choices, methods, admin, password_ends, read_on }))
         };
         let found = self.through(&self.persons, id.clone(), now, load).await?;
-        Ok(found.filter(|known| known.person.disabled_at.is_none()))
+        // Asked each time: nothing is written at midnight, and from then on they may.
+        let waits = |known: &Arc<KnownPerson>| self.joiners_wait && waits(&known.person, vietnam_date(now));
+        Ok(found.filter(|known| known.person.disabled_at.is_none() && !waits(known)))
     }
 
     /// The sign-on of a cookie, if it has not ended by hand.

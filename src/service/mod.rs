@@ -34,6 +34,7 @@ pub mod clients;
 pub mod entitlements;
 pub mod grants;
 pub mod keys;
+pub mod lifecycle;
 pub mod login;
 pub mod logout;
 pub mod passkeys;
@@ -59,11 +60,13 @@ use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::{HashError, HashPool};
 use crate::model::client::Client;
 use crate::model::device::Device;
+use crate::model::lifecycle::Lifecycle;
 use crate::model::lifetimes::Lifetimes;
 use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
 use crate::outbound::mail::Sink;
+use crate::outbound::syslog::Syslog;
 use crate::protocol::client_metadata::Policy;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::group::GroupWriter;
@@ -129,6 +132,8 @@ pub struct Settings {
     pub issuer: String,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// What becomes of accounts by themselves.
+    pub lifecycle: Lifecycle,
     /// How keys follow each other.
     pub rotation: Rotation,
     /// When failed sign-ins must wait.
@@ -232,6 +237,8 @@ pub struct Inner {
     pub settings: Settings,
     /// The way out of mail.
     pub mail: Sink,
+    /// The way of records to a collector.
+    pub syslog: Syslog,
     /// Rings when a logout token waits to be delivered.
     pub deliveries: Notify,
     /// Rings when a mail waits to be sent.

@@ -11,7 +11,7 @@ use crate::base::id::{PersonId, SignOnId};
 use crate::model::methods::{BY_MAIL, OTP, PASSKEY};
 use crate::model::sign_on::{Manner, SignOn};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, passwords, persons, sign_ons};
+use crate::store::{StoreError, lifecycles, passwords, persons, sign_ons};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -129,6 +129,7 @@ pub async fn start(services: &Services, proof: Proof, before: Option<&Before<'_>
         detail: json!({ "sign_on": sign_on.id, "methods": sign_on.methods, "level": sign_on.level, "again": renewed }),
     };
     audit::record(&mut tx, services, event).await?;
+    lifecycles::mark_signed_in(&mut tx, &sign_on.person, now).await?;
     let old_cookie = before.filter(|_| renewed).map(|before| base64url(&sha256(before.cookie.as_bytes())));
     if let Some(old) = &old_cookie {
         forget(&mut tx, services, Kind::Cookie, old).await?;

@@ -167,11 +167,15 @@ pub async fn mark_item(
 
 /// Lets somebody sign in again who was stopped at exactly this moment; false when others did something since.
 pub async fn restore(conn: &mut impl AsEx, person: &PersonId, disabled_at: i64) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query("UPDATE persons SET disabled_at = NULL WHERE id = $1 AND disabled_at = $2")
-        .bind(person.as_str())
-        .bind(disabled_at)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE persons SET disabled_at = NULL
+          WHERE id = $1 AND disabled_at = $2
+            AND NOT EXISTS (SELECT 1 FROM lifecycles l WHERE l.person_id = $1 AND l.erased_at IS NOT NULL)",
+    )
+    .bind(person.as_str())
+    .bind(disabled_at)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }

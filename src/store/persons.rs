@@ -206,13 +206,17 @@ pub async fn hold_enabled(conn: &mut impl AsEx, id: &PersonId) -> Result<bool, S
     Ok(found.is_some())
 }
 
-/// Lets a person sign in again; false when that is so already.
+/// Lets a person sign in again; false when that is so already, or nothing is known of them any more.
 pub async fn enable(conn: &mut impl AsEx, id: &PersonId) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query("UPDATE persons SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL")
-        .bind(id.as_str())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE persons SET disabled_at = NULL
+          WHERE id = $1 AND disabled_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM lifecycles l WHERE l.person_id = $1 AND l.erased_at IS NOT NULL)",
+    )
+    .bind(id.as_str())
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }
 

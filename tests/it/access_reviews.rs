@@ -7,8 +7,8 @@ use crate::support::post::Post;
 use crate::support::races::together;
 use crate::support::records::{count_of, rows_of};
 use crate::support::{Official, TestApp, TestClient, registry, stage};
-use motlan::base::date::vietnam_date;
 use motlan::base::clock::Millis;
+use motlan::base::date::vietnam_date;
 use motlan::model::access_review::quarter_of;
 use motlan::model::admin_scope::AdminRole;
 use motlan::service::lifecycle::{self, Memory};
@@ -64,7 +64,8 @@ async fn begin(app: &TestApp, by: &mut Admin) -> String {
 async fn field(by: &mut Admin, page: &str, says: &str) -> String {
     let shown = by.browser.get(page).await;
     assert_eq!((shown.status, shown.page()), (200, Some("admin-review-unit")), "{}", shown.body);
-    let found = shown.body.split("name=\"mark_").skip(1).find(|rest| rest.split('>').next().is_some_and(|tag| tag.contains(says)));
+    let found =
+        shown.body.split("name=\"mark_").skip(1).find(|rest| rest.split('>').next().is_some_and(|tag| tag.contains(says)));
     let id = found.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("no right says {says}: {}", shown.body));
     format!("mark_{id}")
 }
@@ -108,7 +109,10 @@ async fn a_unit_keeps_and_takes_back_what_is_its_own_to_take_back() {
     app.sync().await;
     assert_eq!(roles_left(&app, "kim").await, ["manager"], "at once");
     let revoked = rows_of(&app, "role.revoked").await.pop().expect("a row");
-    assert_eq!((revoked.person_id.as_deref(), revoked.actor.as_deref()), (Some(kim.id.as_str()), Some(unit.official.id.as_str())));
+    assert_eq!(
+        (revoked.person_id.as_deref(), revoked.actor.as_deref()),
+        (Some(kim.id.as_str()), Some(unit.official.id.as_str()))
+    );
     assert!(revoked.detail.contains("Đã chuyển việc"), "{}", revoked.detail);
     assert_eq!(count_of(&app, "access_review.removed").await, 1);
 
@@ -238,7 +242,10 @@ async fn units_are_written_to_when_a_round_begins_and_after_one_and_two_weeks() 
     let here = begin(&app, &mut keeper).await;
     assert_eq!(letters().await, 1);
     let all = post.letters(&app).await;
-    assert!(!all.iter().any(|letter| letter.text().contains("quyền truy cập") && letter.to().contains("above@")), "the nearest one");
+    assert!(
+        !all.iter().any(|letter| letter.text().contains("quyền truy cập") && letter.to().contains("above@")),
+        "the nearest one"
+    );
 
     app.advance_seconds(6 * DAY);
     run(&app).await;

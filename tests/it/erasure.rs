@@ -13,8 +13,7 @@ use motlan::store::{methods, persons};
 
 const DAY: i64 = 86_400;
 const NUMBER: &str = "079186098092";
-const ROW: &str =
-    "kim.nt,Nguyễn Thị Kim,1986-08-05,079186098092,kim.nt@vi-du.vn,0900111222,NV1,26740,Văn phòng,Chuyên viên,cong_chuc,true,1/QĐ,2025-07-01,\n";
+const ROW: &str = "kim.nt,Nguyễn Thị Kim,1986-08-05,079186098092,kim.nt@vi-du.vn,0900111222,NV1,26740,Văn phòng,Chuyên viên,cong_chuc,true,1/QĐ,2025-07-01,\n";
 
 fn page(id: &PersonId) -> String {
     format!("/admin/people/{id}/erase")
@@ -93,7 +92,9 @@ async fn what_is_known_goes_after_a_year_by_two_people_and_the_records_stay_read
     assert!(again.status == 200 && !again.body.contains("erase-ask"), "{}", again.body);
 
     assert!(!enable(&app).await, "nobody is let in under a name of which nothing is known");
-    let taken = bring(&app, "kim.nt,Trần Kim,1990-01-01,,kim2@vi-du.vn,0900000000,,26740,Văn phòng,CV,cong_chuc,true,1/QĐ,2025-07-01,\n").await;
+    let taken =
+        bring(&app, "kim.nt,Trần Kim,1990-01-01,,kim2@vi-du.vn,0900000000,,26740,Văn phòng,CV,cong_chuc,true,1/QĐ,2025-07-01,\n")
+            .await;
     assert_eq!(places(&taken), [(2, "username")], "the name stays taken for ever");
     let number = bring(&app, &ROW.replace("kim.nt", "kim.moi")).await;
     assert_eq!(number.rows_bad, 0, "and the number is free: {:?}", number.errors);

@@ -25,6 +25,7 @@ const FLOORS: &[&[&str]] = &[
         "service/figures",
         "service/grants",
         "service/keys",
+        "service/lifecycle",
         "service/login",
         "service/logout",
         "service/onboarding",

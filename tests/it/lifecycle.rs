@@ -8,8 +8,8 @@ use crate::support::people::{HEADER, bring, person};
 use crate::support::phones::enrol;
 use crate::support::post::{deliver, stage_with_post};
 use crate::support::records::{count_of, has_ended, outbox, rows_of, sign_on_of};
-use crate::support::requests::text;
 use crate::support::registry;
+use crate::support::requests::text;
 use crate::support::{Official, START, TestApp, TestClient, stage};
 use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
@@ -150,7 +150,10 @@ async fn whoever_has_another_post_now_or_later_or_never_had_one_has_not_left() {
     let table = [
         ("an.nv", row("an.nv", "Chuyên viên", "2025-07-01", "2026-11-22") + &row("an.nv", "Phó Trưởng phòng", "2025-07-01", "")),
         ("ba.nv", row("ba.nv", "Chuyên viên", "2025-07-01", "2026-11-22") + &row("ba.nv", "Trưởng phòng", "2026-12-01", "")),
-        ("chi.nv", row("chi.nv", "Chuyên viên", "2025-07-01", "2026-11-22") + &row("chi.nv", "Trợ lý", "2025-07-01", "2026-11-23")),
+        (
+            "chi.nv",
+            row("chi.nv", "Chuyên viên", "2025-07-01", "2026-11-22") + &row("chi.nv", "Trợ lý", "2025-07-01", "2026-11-23"),
+        ),
     ];
     for (username, rows) in &table {
         app.official_of(&format!("{HEADER}{rows}"), username).await;
@@ -215,9 +218,7 @@ async fn what_the_job_took_is_given_back_while_nobody_did_anything_since_and_is_
     let root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
     let authority = root.authority(&app).await;
     let services = app.services();
-    let proof = async |id: &PersonId| {
-        authority.one::<DisablePeople>(services, id).await.expect("an answer").expect("a proof")
-    };
+    let proof = async |id: &PersonId| authority.one::<DisablePeople>(services, id).await.expect("an answer").expect("a proof");
 
     let kims = proof(&kim.id).await;
     let shut = restore::look(services, &kims).await.expect("an answer").expect("what the job did");

@@ -11,11 +11,13 @@
     reason = "tables are written as they read; and the stage is asked for everything"
 )]
 
+mod access_reviews;
 mod administrators;
 mod approvals;
 mod assertions;
 mod audiences;
 mod audit_chain;
+mod audit_console;
 mod audit_months;
 mod authorization;
 mod authorize;
@@ -40,6 +42,7 @@ mod dpop_nonces;
 mod email_codes;
 mod endings;
 mod entitlements;
+mod erasure;
 mod errors;
 mod expiry;
 mod fapi;
@@ -61,6 +64,7 @@ mod issued_tokens;
 mod jarm;
 mod keys;
 mod kills;
+mod lifecycle;
 mod limits;
 mod logout;
 mod logout_details;
@@ -122,6 +126,7 @@ mod step_up;
 mod strong_factors;
 mod support;
 mod sweep;
+mod syslog;
 mod throttling;
 mod tls;
 mod tls_files;

@@ -2,7 +2,7 @@
 
 use super::{CliError, Output};
 use crate::app::build::{self, Sources};
-use crate::app::config::{Config, mail};
+use crate::app::config::{Config, mail, syslog};
 use crate::app::tls;
 use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
@@ -31,6 +31,7 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
         finding("disk", disk(config)),
     ];
     findings.push(finding("mail", mail::examine(config).await));
+    findings.push(finding("syslog", syslog::examine(config).await));
     match build::open_store(config, false).await {
         Err(error) => {
             findings.push(finding("database", Err(format!("{error}; check database.url, its network and its password"))));

@@ -30,6 +30,9 @@ impl Config {
         if let Some(reason) = self.lifetimes.refuse() {
             return Err(reason.to_owned());
         }
+        if let Some(reason) = self.lifecycle.refuse() {
+            return Err(reason.to_owned());
+        }
         if self.password.memory_kib < 8_192 || self.password.passes == 0 {
             return Err("password.memory_kib is at least 8192 and password.passes at least 1".to_owned());
         }
@@ -43,6 +46,7 @@ impl Config {
             return Err("audit.keep_months is at least 1 and at most 1200".to_owned());
         }
         self.mail.check()?;
+        self.syslog.check()?;
         passkeys(self)?;
         Ok(())
     }

@@ -4,7 +4,9 @@
 
 pub mod check;
 pub mod mail;
+pub mod syslog;
 
+use crate::model::lifecycle::Lifecycle;
 use crate::model::lifetimes::Lifetimes;
 use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
@@ -44,6 +46,8 @@ pub struct Config {
     pub registration: Policy,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// What becomes of accounts by themselves.
+    pub lifecycle: Lifecycle,
     /// How signing keys follow each other.
     pub rotation: Rotation,
     /// When failed sign-ins must wait.
@@ -58,6 +62,8 @@ pub struct Config {
     pub audit: Audit,
     /// Where mail goes.
     pub mail: mail::Mail,
+    /// Where records go beside the database.
+    pub syslog: syslog::Syslog,
     /// What pages say about whose service it is.
     pub site: SiteConfig,
 }

@@ -91,7 +91,9 @@ pub async fn examine(config: &Config) -> Result<String, String> {
     }
     match sink.connect().await {
         Ok(_) => Ok("the collector answers, and its certificate is vouched for".to_owned()),
-        Err(error) => Err(format!("{error}; check syslog.address, syslog.ca_file, and whether the collector asks for a certificate")),
+        Err(error) => {
+            Err(format!("{error}; check syslog.address, syslog.ca_file, and whether the collector asks for a certificate"))
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod administrators;
 pub mod approvals;
+pub mod audit;
 pub mod clients;
 pub mod imports;
 pub mod keys;
@@ -17,6 +18,7 @@ pub mod people;
 pub mod receipts;
 pub mod recovery;
 pub mod reports;
+pub mod reviews;
 pub mod rights;
 pub mod routes;
 pub mod units;

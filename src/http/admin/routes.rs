@@ -1,8 +1,8 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
 use super::{
-    administrators, approvals, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports, rights,
-    units,
+    administrators, approvals, audit, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports,
+    reviews, rights, units,
 };
 use crate::http::App;
 use axum::Router;
@@ -27,6 +27,9 @@ console! {
     "/admin/administrators/{id}": get administrators::one::get, post administrators::one::post;
     "/admin/approvals": get approvals::list::get;
     "/admin/approvals/{id}": get approvals::one::get, post approvals::one::post;
+    "/admin/audit": get audit::list::get;
+    "/admin/audit/export": get audit::export::get;
+    "/admin/audit/{id}": get audit::one::get;
     "/admin/clients": get clients::list::get;
     "/admin/clients/new": get clients::new::get, post clients::new::post;
     "/admin/clients/{id}": get clients::one::get;
@@ -57,6 +60,7 @@ console! {
     "/admin/people/views": post people::views::post;
     "/admin/people/{id}": get people::person::get;
     "/admin/people/{id}/edit": get people::edit::get, post people::edit::post;
+    "/admin/people/{id}/erase": get people::erase::get, post people::erase::post;
     "/admin/people/{id}/history": get people::history::get;
     "/admin/people/{id}/number": get people::number::get, post people::number::post;
     "/admin/people/{id}/positions": get people::positions::get, post people::positions::post;
@@ -68,6 +72,10 @@ console! {
     "/admin/recovery": get recovery::get, post recovery::post;
     "/admin/reports": get reports::list::get;
     "/admin/reports/{id}": get reports::one::get, post reports::one::post;
+    "/admin/reviews": get reviews::list::get, post reviews::list::post;
+    "/admin/reviews/{round}": get reviews::round::get;
+    "/admin/reviews/{round}/export.csv": get reviews::export::get;
+    "/admin/reviews/{round}/{unit}": get reviews::unit::get, post reviews::unit::post;
     "/admin/rights": get rights::index::get;
     "/admin/rights/clients/{id}": get rights::client::get, post rights::client::post;
     "/admin/rights/expiring": get rights::lists::expiring;

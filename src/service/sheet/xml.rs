@@ -112,8 +112,8 @@ impl<R: Read> Xml<R> {
     /// Reads up to a byte, which is left out; false at the end of the document.
     fn read_to(&mut self, byte: u8) -> Result<bool, Fault> {
         let left = MOST.saturating_sub(u64::try_from(self.raw.len()).unwrap_or(MOST));
-        self.input.by_ref().take(left).read_until(byte, &mut self.raw)?;
-        if self.raw.last() == Some(&byte) {
+        let read = self.input.by_ref().take(left).read_until(byte, &mut self.raw)?;
+        if read > 0 && self.raw.last() == Some(&byte) {
             self.raw.pop();
             return Ok(true);
         }

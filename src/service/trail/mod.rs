@@ -22,7 +22,12 @@ mod pages;
 pub mod report;
 pub mod rows;
 pub mod seal;
+pub mod search;
 pub mod segments;
+pub mod state;
+pub mod stream;
+pub mod take;
+pub mod told;
 pub mod verify;
 mod walk;
 

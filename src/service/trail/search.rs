@@ -46,8 +46,7 @@ impl EventFilter {
     /// Reads `sign_in.failed` or `sign_in.*`.
     pub fn parse(text: &str) -> Option<Self> {
         let is_word = |word: &str| {
-            (1..=64).contains(&word.len())
-                && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'.')
+            (1..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'.')
         };
         match text.strip_suffix(".*") {
             Some(family) => is_word(family).then(|| Self::Family(family.to_owned())),
@@ -212,12 +211,7 @@ impl Words {
 }
 
 /// The newest entries that a query asks for: each event is read from its own end of the index.
-pub(super) async fn newest(
-    conn: &mut impl AsEx,
-    wanted: &Wanted,
-    words: &Words,
-    most: usize,
-) -> Result<Vec<Entry>, StoreError> {
+pub(super) async fn newest(conn: &mut impl AsEx, wanted: &Wanted, words: &Words, most: usize) -> Result<Vec<Entry>, StoreError> {
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let mut found: Vec<Entry> = Vec::new();
     match &words.audit {
@@ -255,8 +249,7 @@ pub(super) fn shown(entry: Entry) -> Entry {
 
 /// Searches, once that is on record.
 pub async fn search(services: &Services, proof: &City<ReadAudit>, query: &Query) -> Result<Lines, Failure> {
-    let searched =
-        Event::by(&proof.by, "audit.searched", query.person.as_ref(), query.client.as_deref(), query.detail());
+    let searched = Event::by(&proof.by, "audit.searched", query.person.as_ref(), query.client.as_deref(), query.detail());
     audit::looked(services, searched).await?;
     let mut conn = services.store.read().await?;
     let words = Words::of(&mut conn, query.event.as_ref()).await?;

@@ -4,8 +4,8 @@
 use super::pages::{self, AT_ONCE};
 use super::report::{Finding, Wrong};
 use super::rows::{is_in_place, is_ours, of_audit, of_grant};
-use super::search::shown;
 use super::seal::{self, PublicKey};
+use super::search::shown;
 use super::walk::{Trust, Walk};
 use crate::base::id::{PersonId, is_uuid};
 use crate::model::audit_entry::{BEGINNING, Entry, Place, Seal, link, read_digest};
@@ -143,12 +143,7 @@ pub async fn state(services: &Services, _proof: &City<ReadAudit>) -> Result<Stat
     Ok(State { seal: newest.map(|seal| (seal.seq, seal.at)), verdict, ran_at, stream })
 }
 
-async fn judge(
-    conn: &mut Conn,
-    services: &Services,
-    keys: &[PublicKey],
-    newest: &StoredSeal,
-) -> Result<Verdict, StoreError> {
+async fn judge(conn: &mut Conn, services: &Services, keys: &[PublicKey], newest: &StoredSeal) -> Result<Verdict, StoreError> {
     let broken = |wrong, seq, what: &str| Ok(Verdict::Broken(Finding::at(wrong, seq, what)));
     let start = start(conn, newest).await?;
     let mut walk = Walk::new(Trust { keys, secrets: Some(&services.secrets), kept: &[] });

@@ -75,15 +75,11 @@ impl Stream {
             return Ok(0);
         }
         let told = self.go_on(services).await;
-        match &told {
-            Ok(count) if *count > 0 => self.failures = 0,
-            Ok(_) => {}
-            Err(_) => {
-                self.line = None;
-                let doubled = FIRST_WAIT_SECONDS.saturating_mul(1_i64 << self.failures.min(20));
-                self.failures = self.failures.saturating_add(1);
-                self.retry_at = services.clock.now().plus_seconds(doubled.min(LONGEST_WAIT_SECONDS));
-            }
+        if told.is_err() {
+            self.line = None;
+            let doubled = FIRST_WAIT_SECONDS.saturating_mul(1_i64 << self.failures.min(20));
+            self.failures = self.failures.saturating_add(1);
+            self.retry_at = services.clock.now().plus_seconds(doubled.min(LONGEST_WAIT_SECONDS));
         }
         told
     }
@@ -102,6 +98,8 @@ impl Stream {
         let mut line = match self.line.take() {
             Some(mut line) => {
                 self.count(services, &mut line).await?;
+                // Only now: a collector that takes everything and hangs up is away too.
+                self.failures = 0;
                 line
             }
             None => {

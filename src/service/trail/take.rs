@@ -45,12 +45,7 @@ struct Told<'a> {
 }
 
 /// Begins, once that is on record.
-pub async fn begin(
-    services: &Services,
-    proof: &City<ExportAudit>,
-    query: &Query,
-    format: Format,
-) -> Result<Taking, Failure> {
+pub async fn begin(services: &Services, proof: &City<ExportAudit>, query: &Query, format: Format) -> Result<Taking, Failure> {
     let mut detail = query.detail();
     if let Some(members) = detail.as_object_mut() {
         members.insert("format".to_owned(), json!(format.as_str()));

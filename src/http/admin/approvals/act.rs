@@ -4,6 +4,7 @@ use crate::http::admin::Desk;
 use crate::model::authority::{Appoint, DisablePeople, RotateKeys};
 use crate::service::administrators::appoint::{self, AppointError};
 use crate::service::approvals::{Approval, Dangerous};
+use crate::service::lifecycle::erase::{Erased, erase_approved};
 use crate::service::provisioning::many;
 use crate::service::{Failure, Services, keys};
 
@@ -43,8 +44,14 @@ pub async fn happen(services: &Services, desk: &Desk, approval: &Approval) -> Re
             Ok(Happened::of(many::disable_approved(services, &proof, &approval.id).await?))
         }
         Dangerous::GrantAdministrator => appointed(services, desk, approval).await,
-        // Nothing asks for these yet.
-        Dangerous::RemoveSource | Dangerous::Erase => Ok(Happened::Changed),
+        Dangerous::Erase => Ok(match erase_approved(services, authority, &approval.id).await? {
+            Erased::Done => Happened::Done,
+            Erased::TooLate => Happened::TooLate,
+            Erased::NotTheirs => Happened::NotTheirs,
+            Erased::Changed => Happened::Changed,
+        }),
+        // Nothing asks for this yet.
+        Dangerous::RemoveSource => Ok(Happened::Changed),
     }
 }
 

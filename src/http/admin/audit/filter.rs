@@ -47,6 +47,11 @@ impl Filter {
         Self { fields, before: parameters.get("before").and_then(Mark::parse) }
     }
 
+    /// Whether somebody typed a personal number: then the page does not even say its own address.
+    pub(super) fn holds_number(parameters: &Parameters) -> bool {
+        parameters.pairs().any(|(_, value)| PersonalNumber::parse(value).is_some())
+    }
+
     /// What the records are asked, or the field that cannot be read.
     pub(super) async fn query(
         &self,

@@ -21,15 +21,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 /// `GET /admin/audit`
-pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
-    answer(&visit, query).await.unwrap_or_else(|answer| answer)
+pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    if Filter::holds_number(&parameters) {
+        HERE.clone_into(&mut visit.here);
+    }
+    answer(&visit, &parameters).await.unwrap_or_else(|answer| answer)
 }
 
-async fn answer(visit: &Visit, query: Option<String>) -> Result<Response, Response> {
+async fn answer(visit: &Visit, parameters: &Parameters) -> Result<Response, Response> {
     let desk = enter(visit).await?;
     let Some(proof) = desk.authority.city::<ReadAudit>() else { return Err(absent(visit)) };
     let services = &visit.app.services;
-    let filter = Filter::read(&Parameters::decode(query.unwrap_or_default().as_bytes()), services);
+    let filter = Filter::read(parameters, services);
     let asked = filter.query(services, &proof).await.map_err(|failure| errors::failed(visit, &failure))?;
     match asked {
         Ok(query) => {

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod bulk;
 pub mod edit;
+pub mod erase;
 pub mod export;
 mod filter;
 pub mod history;

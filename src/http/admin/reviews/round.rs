@@ -36,7 +36,6 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
     let sums = lines.iter().fold(Figures::default(), |sums, line| sums.plus(line.figures));
     lines.retain(|line| !open_only || line.figures.open > 0);
     lines.sort_by_cached_key(|line| (fold(&line.name), line.id.clone()));
-    let page =
-        RoundPage { chrome, console: desk.console(Section::Reviews), round: round(&review), sums, lines, open_only };
+    let page = RoundPage { chrome, console: desk.console(Section::Reviews), round: round(&review), sums, lines, open_only };
     visit.page(StatusCode::OK, &page, None)
 }

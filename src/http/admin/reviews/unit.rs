@@ -67,12 +67,7 @@ pub async fn get(visit: Visit, Path((id, unit)): Path<(String, String)>, RawQuer
 }
 
 /// `POST /admin/reviews/{round}/{unit}`: `act` = `keep`, or `remove` with a `reason`; `mark_ID` for each right.
-pub async fn post(
-    mut visit: Visit,
-    Path((id, unit)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub async fn post(mut visit: Visit, Path((id, unit)): Path<(String, String)>, headers: HeaderMap, body: Body) -> Response {
     visit.here = format!("{HERE}/{id}/{unit}");
     act(&visit, (&id, &UnitId(unit)), &headers, body).await.unwrap_or_else(|answer| answer)
 }

@@ -218,9 +218,7 @@ impl ChainCard {
         match &self.standing {
             Standing::Nothing => ("info", "clock", t.console_audit_nothing_sealed.clone()),
             Standing::Whole(0) => ("ok", "check", t.console_audit_seal_holds.clone()),
-            Standing::Whole(count) => {
-                ("ok", "check", fill(&t.console_audit_whole, &[("count", &number(chrome, *count))]))
-            }
+            Standing::Whole(count) => ("ok", "check", fill(&t.console_audit_whole, &[("count", &number(chrome, *count))])),
             Standing::Broken { wrong, seq, .. } => {
                 let wrong: &str = match wrong {
                     Wrong::Altered => &t.console_audit_altered,

@@ -4,10 +4,12 @@
 
 pub mod administrators;
 pub mod approvals;
+pub mod audit;
 pub mod chart;
 pub mod client_check;
 pub mod client_new;
 pub mod clients;
+pub mod erase;
 pub mod import_columns;
 pub mod imports;
 pub mod keys;
@@ -22,6 +24,7 @@ pub mod person_forms;
 pub mod person_tabs;
 pub mod receipts;
 pub mod reports;
+pub mod reviews;
 pub mod rights;
 pub mod unit_codes;
 pub mod unit_template;

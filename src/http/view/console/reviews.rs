@@ -342,11 +342,7 @@ impl UnitPage {
     fn crumbs(&self) -> Vec<Crumb> {
         let t = self.chrome.t();
         let round = format!("/admin/reviews/{}", self.round.id);
-        vec![
-            Crumb::to(&t.console_reviews, "/admin/reviews"),
-            Crumb::to(&self.round.title(t), &round),
-            Crumb::here(&self.name),
-        ]
+        vec![Crumb::to(&t.console_reviews, "/admin/reviews"), Crumb::to(&self.round.title(t), &round), Crumb::here(&self.name)]
     }
 
     fn here(&self) -> String {

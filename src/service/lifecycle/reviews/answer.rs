@@ -85,11 +85,8 @@ pub async fn end_removal(
     item: &Item,
     is_gone: bool,
 ) -> Result<(), Failure> {
-    let (answer, event) = if is_gone {
-        (Answer::Removed, "access_review.removed")
-    } else {
-        (Answer::Objected, "access_review.objected")
-    };
+    let (answer, event) =
+        if is_gone { (Answer::Removed, "access_review.removed") } else { (Answer::Objected, "access_review.objected") };
     let answered = Answered { answer, by: &proof.by.person, now: services.clock.now(), reason: &item.reason };
     let mut tx = services.store.write().await?;
     if !access_reviews::mark_answered(&mut tx, place.parts(), &item.id, answered).await? {

@@ -93,11 +93,7 @@ pub async fn list(services: &Services, proof: &Units<ReadReviews>) -> Result<Vec
 }
 
 /// One round, with the units within these bounds.
-pub async fn find(
-    services: &Services,
-    proof: &Units<ReadReviews>,
-    id: &str,
-) -> Result<Option<(Review, Vec<OfUnit>)>, Failure> {
+pub async fn find(services: &Services, proof: &Units<ReadReviews>, id: &str) -> Result<Option<(Review, Vec<OfUnit>)>, Failure> {
     let mut conn = services.store.read().await?;
     let Some(review) = access_reviews::find(&mut conn, id).await? else { return Ok(None) };
     let mut units = Vec::new();
