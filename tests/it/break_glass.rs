@@ -69,7 +69,7 @@ async fn everybody_who_runs_the_service_hears_of_each_sign_in_and_act_once() {
     let alarms = rows_of(&app, "break_glass.alarm").await;
     assert_eq!(alarms.len(), 2);
     assert!(alarms.iter().all(|row| row.person_id.as_deref() == Some(glass.official.id.as_str())));
-    assert!(alarms[0].detail.contains("sign_in.succeeded"), "{}", alarms[0].detail);
+    assert!(alarms.iter().any(|row| row.detail.contains("sign_in.succeeded")), "{alarms:?}");
 
     let page = root.browser.get("/admin/administrators").await;
     assert!(page.body.contains("id=\"alarm\"") && page.body.contains(GLASS), "{}", page.body);

@@ -128,7 +128,7 @@ async fn the_first_page_shows_figures_with_a_table_behind_each_chart() {
     let page = root.get("/admin").await;
 
     assert_eq!(page.body.matches("<details class=\"table\">").count(), 4);
-    for said in ["Phường Sài Gòn", "Hệ thống tthc", "Chỉ mật khẩu", "Mật khẩu"] {
+    for said in ["Phường Sài Gòn", "Hệ thống tthc", "Chỉ mật khẩu", "Mật khẩu và mã OTP"] {
         assert!(page.body.contains(said), "{said}: {}", page.body);
     }
     for span in ["today", "week", "month", "nothing"] {

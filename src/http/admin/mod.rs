@@ -23,6 +23,7 @@ pub mod rights;
 pub mod routes;
 pub mod units;
 
+use crate::base::date::vietnam_date;
 use crate::http::extract::account::Account;
 use crate::http::extract::body;
 use crate::http::extract::visit::Visit;
@@ -59,8 +60,16 @@ pub async fn enter(visit: &Visit) -> Result<Desk, Response> {
 
 /// The same after a sign-in of the last ten minutes: for what cannot be undone, and for what opens an account.
 pub async fn enter_fresh(visit: &Visit) -> Result<Desk, Response> {
-    let account = visit.fresh_account().await?;
-    admit(visit, account).await
+    // Whoever administers nothing is told so, and is not asked for more first.
+    let account = visit.account().await?;
+    if !account.person.is_administrator(vietnam_date(visit.app.services.clock.now())) {
+        return Err(nobody(visit));
+    }
+    admit(visit, visit.fresh_account().await?).await
+}
+
+fn nobody(visit: &Visit) -> Response {
+    page::show(visit, ErrorWords::NoAccess, None, "this account administers nothing")
 }
 
 async fn admit(visit: &Visit, account: Account) -> Result<Desk, Response> {
@@ -73,7 +82,7 @@ async fn admit(visit: &Visit, account: Account) -> Result<Desk, Response> {
         }
         Entered::Away => Err(visit.sign_in_again().await),
         Entered::OneFactor => Err(page::show(visit, ErrorWords::NoAccess, None, "two factors are asked for here")),
-        Entered::Nobody => Err(page::show(visit, ErrorWords::NoAccess, None, "this account administers nothing")),
+        Entered::Nobody => Err(nobody(visit)),
     }
 }
 

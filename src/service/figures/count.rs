@@ -108,7 +108,21 @@ struct Counts(BTreeMap<(&'static str, i64, String), i64>);
 
 impl Counts {
     fn add(&mut self, kind: &'static str, at: Millis, name: &str) {
-        *self.0.entry((kind, hour_of(at), name.to_owned())).or_default() += 1;
+        self.change(kind, at, name, 1);
+    }
+
+    fn change(&mut self, kind: &'static str, at: Millis, name: &str, by: i64) {
+        *self.0.entry((kind, hour_of(at), name.to_owned())).or_default() += by;
+    }
+
+    /// A second factor makes another way of signing in out of the one that was counted with the first.
+    fn add_raise(&mut self, at: Millis, methods: &str) {
+        let before = methods.rsplit_once(' ').map_or("", |(before, _)| before);
+        let (was, is) = (method_of(before), method_of(methods));
+        if was != is {
+            self.change(METHODS, at, was.word(), -1);
+            self.add(METHODS, at, is.word());
+        }
     }
 
     /// Counts an act; answers who signed in by it and on which day.
@@ -118,11 +132,15 @@ impl Counts {
             self.add(FAILURES, at, reason.word());
             return None;
         }
+        let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
+        let methods = detail["methods"].as_str().unwrap_or_default();
+        if row.event == "sign_in.raised" {
+            self.add_raise(at, methods);
+        }
         if row.event != "sign_in.succeeded" {
             return None;
         }
-        let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
-        let method = method_of(detail["methods"].as_str().unwrap_or_default());
+        let method = method_of(methods);
         self.add(SIGN_INS, at, "");
         self.add(METHODS, at, method.word());
         Some((PersonId(row.person_id.clone()?), vietnam_date(at)))
