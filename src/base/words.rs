@@ -28,7 +28,9 @@ macro_rules! words {
 
             /// Keys beside their words, for the comparison of languages.
             pub(super) fn pairs(&self) -> Vec<(&'static str, &str)> {
-                vec![$((stringify!($key), self.$key.as_str())),*]
+                let mut pairs = Vec::with_capacity(2_048);
+                $(pairs.push((stringify!($key), self.$key.as_str()));)*
+                pairs
             }
         }
     };

@@ -151,7 +151,11 @@ pub fn stands_above(scope: &AdminScope, other: &AdminScope, registry: &Registry,
     match scope.role {
         AdminRole::System => true,
         AdminRole::Directory => match other.role {
-            AdminRole::Unit | AdminRole::HelpDesk => true,
+            AdminRole::Unit | AdminRole::HelpDesk => match (&scope.unit, &other.unit) {
+                (None, _) => true,
+                (Some(own), Some(theirs)) => lies_in(theirs, own, registry, today),
+                (Some(_), None) => false,
+            },
             AdminRole::System | AdminRole::Directory | AdminRole::Application | AdminRole::Auditor => false,
         },
         AdminRole::Unit => {
@@ -306,6 +310,9 @@ mod tests {
             (scope(HelpDesk, None), scope(Unit, Some("a")), false),
             (scope(Directory, None), scope(Unit, Some("a")), true),
             (scope(Directory, None), scope(HelpDesk, None), true),
+            (scope(Directory, Some("a")), scope(HelpDesk, None), false),
+            (scope(Directory, Some("a")), city(), false),
+            (scope(Directory, Some("a")), scope(Unit, Some("a")), true),
             (scope(Directory, None), scope(Directory, None), false),
             (scope(Directory, None), scope(System, None), false),
             (scope(Directory, None), scope(Auditor, None), false),

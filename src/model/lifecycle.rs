@@ -111,6 +111,9 @@ mod tests {
     use std::collections::BTreeMap;
     use time::macros::date;
 
+    /// First and last day.
+    type Post = (Date, Option<Date>);
+
     const TODAY: Date = date!(2026 - 11 - 22);
 
     fn person(posts: &[(Date, Option<Date>)]) -> Person {
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn whoever_begins_later_waits_and_whoever_has_no_post_does_not() {
         let (before, after) = (date!(2026 - 01 - 01), date!(2026 - 11 - 23));
-        let table: [(&str, &[(Date, Option<Date>)], bool); 5] = [
+        let table: [(&str, &[Post], bool); 5] = [
             ("no post", &[], false),
             ("one that begins tomorrow", &[(after, None)], true),
             ("one that begins today", &[(TODAY, None)], false),
@@ -172,7 +175,7 @@ mod tests {
     #[test]
     fn whoever_has_no_post_now_or_later_has_left_after_the_grace() {
         let (first, last, later) = (date!(2026 - 01 - 01), date!(2026 - 11 - 21), date!(2027 - 01 - 01));
-        let table: [(&str, &[(Date, Option<Date>)], i64, Option<Date>); 8] = [
+        let table: [(&str, &[Post], i64, Option<Date>); 8] = [
             ("no post", &[], 0, None),
             ("over yesterday", &[(first, Some(last))], 0, Some(last)),
             ("over today", &[(first, Some(TODAY))], 0, None),

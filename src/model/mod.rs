@@ -5,6 +5,7 @@
 
 pub mod access_review;
 pub mod admin_scope;
+pub mod appointing;
 pub mod audit_entry;
 pub mod authority;
 pub mod client;

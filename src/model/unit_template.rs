@@ -68,7 +68,7 @@ pub enum TemplateFault {
 
 impl Post {
     /// A post whose name is told.
-    pub fn new(name: &str, words: Vec<String>, rights: Vec<Right>, administers: bool) -> Self {
+    pub fn new(name: &str, words: &[String], rights: Vec<Right>, administers: bool) -> Self {
         let name = nfc(name);
         let key = spoken(&name).replace(' ', "-");
         let mut seen = BTreeSet::new();
@@ -95,13 +95,18 @@ impl Template {
     /// What units begin with until somebody says otherwise. Which systems a city has, and what they call their roles,
     /// is for the city to say.
     pub fn shipped() -> Self {
-        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         Self {
             version: 0,
             posts: vec![
-                Post::new("Quản trị đơn vị", Vec::new(), Vec::new(), true),
-                Post::new("Cán bộ chuyên môn", words(&["chuyên viên", "công chức", "văn phòng - thống kê"]), Vec::new(), false),
-                Post::new("Cán bộ một cửa", words(&["tiếp nhận hồ sơ", "một cửa", "phục vụ hành chính công"]), Vec::new(), false),
+                Post::new("Quản trị đơn vị", &[], Vec::new(), true),
+                Post::new("Cán bộ chuyên môn", &words(&["chuyên viên", "công chức", "văn phòng - thống kê"]), Vec::new(), false),
+                Post::new(
+                    "Cán bộ một cửa",
+                    &words(&["tiếp nhận hồ sơ", "một cửa", "phục vụ hành chính công"]),
+                    Vec::new(),
+                    false,
+                ),
             ],
         }
     }
@@ -143,7 +148,7 @@ mod tests {
     use super::*;
 
     fn post(words: &[&str]) -> Post {
-        Post::new("Một cửa", words.iter().map(|word| (*word).to_owned()).collect(), Vec::new(), false)
+        Post::new("Một cửa", &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), Vec::new(), false)
     }
 
     #[test]
@@ -184,7 +189,7 @@ mod tests {
     #[test]
     fn a_template_keeps_its_rules() {
         let right = || Right { client: "tthc".to_owned(), role: "clerk".to_owned() };
-        let named = |name: &str| Post::new(name, Vec::new(), Vec::new(), false);
+        let named = |name: &str| Post::new(name, &[], Vec::new(), false);
         let table: [(Vec<Post>, TemplateFault); 7] = [
             (vec![], TemplateFault::Count),
             ((0..=MOST_POSTS).map(|number| named(&format!("post {number}"))).collect(), TemplateFault::Count),
@@ -192,12 +197,12 @@ mod tests {
             (vec![named("Một cửa"), named("mot cua")], TemplateFault::Name(2)),
             (vec![named(&"x".repeat(LONGEST + 1))], TemplateFault::Name(1)),
             (vec![named("a"), post(&["x"])], TemplateFault::Words(2)),
-            (vec![Post::new("a", vec![], vec![right()], false)], TemplateFault::Undeclared(1, "tthc:clerk".to_owned())),
+            (vec![Post::new("a", &[], vec![right()], false)], TemplateFault::Undeclared(1, "tthc:clerk".to_owned())),
         ];
         for (posts, fault) in table {
             assert_eq!(Template::check(&posts, |_| false), Err(fault));
         }
-        assert_eq!(Template::check(&[Post::new("a", vec![], vec![right(), right()], true)], |_| true), Ok(()));
-        assert_eq!(Post::new("a", vec![], vec![right(), right()], true).rights.len(), 1, "told twice is told once");
+        assert_eq!(Template::check(&[Post::new("a", &[], vec![right(), right()], true)], |_| true), Ok(()));
+        assert_eq!(Post::new("a", &[], vec![right(), right()], true).rights.len(), 1, "told twice is told once");
     }
 }

@@ -257,7 +257,7 @@ fn written(message: &Message<'_>, origin: &str) -> String {
     }
     let beginning: String = message.text.chars().take(BEGINNING).collect();
     let cut = serde_json::json!({ "cut_off": true, "bytes": message.text.len(), "beginning": beginning });
-    head + &cut.to_string()
+    head + cut.to_string().as_str()
 }
 
 /// A value of the element (RFC 5424 §6.3.3).

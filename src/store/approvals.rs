@@ -126,12 +126,19 @@ pub async fn find_open_id(conn: &mut impl AsEx, digest: &[u8]) -> Result<Option<
         .await)?)
 }
 
+/// Whoever let somebody back into their account could be in it themselves: for so long the one is no second person for
+/// the other.
+pub const RECOVERED_SECONDS: i64 = 30 * 86_400;
+
 /// Lets a request happen, once: it is open, its days are not over, whoever asked is still what they asked as, and
-/// somebody else decides. The account for the worst day decides alone. `None` when any of that is not so.
+/// somebody else decides, whom they did not let back in of late. The account for the worst day decides alone. `None` when any of that is not so.
 pub async fn take(conn: &mut impl AsEx, id: &str, act: &str, by: Decider<'_>) -> Result<Option<Taken>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE approvals SET decision = 'taken', decided_by = $3, decided_at = $4
           WHERE id = $1 AND act = $2 AND decided_at IS NULL AND expires_at > $4 AND {}
+            AND NOT EXISTS (SELECT 1 FROM recoveries v
+                             WHERE v.person_id = $3 AND v.issued_by = approvals.requested_by AND v.person_id <> v.issued_by
+                               AND v.used_at > $6)
             AND (requested_by <> $3
                  OR EXISTS (SELECT 1 FROM admin_roles b
                              WHERE b.person_id = $3 AND b.break_glass = 1 AND b.revoked_at IS NULL
@@ -144,6 +151,7 @@ pub async fn take(conn: &mut impl AsEx, id: &str, act: &str, by: Decider<'_>) ->
     .bind(by.person.as_str())
     .bind(by.now.0)
     .bind(iso(by.today))
+    .bind(by.now.plus_seconds(-RECOVERED_SECONDS).0)
     .fetch_optional(c)
     .await)?)
 }

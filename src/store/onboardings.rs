@@ -218,6 +218,10 @@ pub async fn mark_applied(
             AND EXISTS (SELECT 1 FROM onboardings r
                          WHERE r.id = onboarding_units.run_id AND r.discarded_at IS NULL AND r.made_at > $5
                            AND (onboarding_units.appoints = 0
+                                OR NOT EXISTS (SELECT 1 FROM recoveries v
+                                                WHERE v.person_id = $4 AND v.issued_by = r.made_by AND r.made_by <> $4
+                                                  AND v.used_at > $7))
+                           AND (onboarding_units.appoints = 0
                                 OR EXISTS (SELECT 1 FROM admin_roles a JOIN persons p ON p.id = a.person_id
                                             WHERE a.person_id = r.made_by AND a.role = r.made_role
                                               AND COALESCE(a.unit_id, a.client_id, '') = r.made_bound
@@ -230,6 +234,7 @@ pub async fn mark_applied(
     .bind(by.person.as_str())
     .bind(made_after.0)
     .bind(iso(today))
+    .bind(by.now.plus_seconds(-super::approvals::RECOVERED_SECONDS).0)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

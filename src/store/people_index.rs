@@ -3,7 +3,6 @@
 //! One node at a time writes here: [`hold_cursor`] is the first thing of every write.
 
 use super::{AsEx, StoreError, sql};
-use crate::base::clock::Millis;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -214,9 +213,9 @@ const ROWS: &str =
   FROM people_index WHERE person_id IN (";
 
 /// What is there of people.
-pub async fn list_entries(conn: &mut impl AsEx, people: &[PersonId]) -> Result<HashMap<String, Entry>, StoreError> {
+pub async fn list_entries(conn: &mut impl AsEx, people: &[PersonId]) -> Result<BTreeMap<String, Entry>, StoreError> {
     if people.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     let rows: Vec<IndexRow> = sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(ROWS);
@@ -331,7 +330,7 @@ impl<'a> Postings<'a> {
 /// read in this transaction, after [`hold_cursor`].
 pub async fn apply(
     conn: &mut impl AsEx,
-    before: &HashMap<String, Entry>,
+    before: &BTreeMap<String, Entry>,
     now: &[Entry],
     gone: &[&Entry],
 ) -> Result<(), StoreError> {

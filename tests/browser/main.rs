@@ -20,6 +20,7 @@
     reason = "a test panics with what it saw, reads its switches from the environment and tells what it skips"
 )]
 
+mod console_steps;
 mod steps;
 mod stories;
 mod support;
@@ -75,6 +76,24 @@ stories! {
         ten_windows_at_once_all_arrive
         cookies_that_vanish_in_the_middle_lead_to_a_kind_page
         strange_names_meet_a_kind_page;
+    console_onboarding:
+        ten_units_begin_from_a_list_and_their_readiness_is_seen;
+    console_imports:
+        a_list_of_decisions_with_three_bad_rows_is_applied_and_taken_back;
+    console_clients:
+        a_system_is_connected_with_the_wizard_and_checked_by_a_real_sign_in;
+    console_units:
+        a_unit_administrator_says_why_somebody_may_enter_and_keeps_the_unit_right;
+    console_help_desk:
+        the_help_desk_lets_somebody_back_in;
+    console_audit:
+        an_auditor_searches_the_records_and_takes_them_away;
+    console_approvals:
+        two_administrators_let_each_others_request_happen;
+    console_reviews:
+        a_unit_answers_for_its_rights;
+    console_pages:
+        every_other_page_of_the_console_is_for_everybody;
     guides:
         every_guide_has_its_pictures_in_both_languages
         every_guide_is_light_and_its_pictures_come_when_they_are_opened;

@@ -240,7 +240,7 @@ async fn more_than_twenty_are_disabled_when_a_second_person_lets_it_happen() {
     for (who, happens) in [(&root, false), (&second, true), (&second, false)] {
         let authority = who.authority(&app).await;
         let proof = authority.people::<DisablePeople>().expect("bounds");
-        let happened = many::disable_approved(app.services(), &proof, &request.id).await.expect("an answer");
+        let happened = many::disable_approved(app.services(), &authority, &proof, &request.id).await.expect("an answer");
         assert_eq!(happened, happens, "{}", who.official.username);
     }
     app.sync().await;

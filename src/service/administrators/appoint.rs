@@ -2,12 +2,12 @@
 //!
 //! What is checked when somebody asks is checked again when it happens, of both of them: a week may lie between.
 
-use super::bounds::may_appoint;
 use super::{Granted, detail, settle};
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::base::text::{fold, has_control};
 use crate::model::admin_scope::{AdminRole, AdminScope, Bound};
+use crate::model::appointing::may_appoint;
 use crate::model::authority::{Appoint, Extent, ReadRuntime};
 use crate::model::registry::{LookUp, Registry};
 use crate::model::unit::Certainty;

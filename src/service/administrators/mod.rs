@@ -8,7 +8,6 @@
 
 pub mod alarm;
 pub mod appoint;
-mod bounds;
 pub mod help;
 
 use crate::base::date::{iso, vietnam_date};

@@ -250,8 +250,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_of_the_field_that_it_is_in() {
-        assert_eq!(draft().wrongs(), Vec::new());
         type Change = fn(&mut Draft);
+        assert_eq!(draft().wrongs(), Vec::new());
         let address = |text: &str| Wrong::Address(text.to_owned());
         let table: [(Change, Part, Wrong); 9] = [
             (|draft| draft.id.clear(), Part::Id, Wrong::Empty),

@@ -241,7 +241,7 @@ impl Field {
         let kind = if client.settings.application_type == ClientType::Native { For::Native } else { For::Web };
         let value = match self.kind() {
             Kind::Text => json!(plain(typed)?),
-            Kind::Address if typed.is_empty() => Value::Null,
+            Kind::Address | Kind::Level | Kind::Json if typed.is_empty() => Value::Null,
             Kind::Address => json!(address(typed, For::Web)?),
             Kind::Addresses => {
                 let all = lines(typed).map(|line| address(line, kind)).collect::<Result<Vec<_>, _>>()?;
@@ -251,9 +251,7 @@ impl Field {
             Kind::Words => json!(typed.split([' ', ',', '\n', '\r', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>()),
             Kind::Word => json!(typed),
             Kind::Flag => json!(!typed.is_empty()),
-            Kind::Level if typed.is_empty() => Value::Null,
             Kind::Level => json!(typed.parse::<i64>().ok().filter(|level| (1..=4).contains(level)).ok_or(Wrong::Choice)?),
-            Kind::Json if typed.is_empty() => Value::Null,
             Kind::Json => serde_json::from_str(typed).map_err(|_| Wrong::Keys)?,
         };
         if self == Self::Name {

@@ -171,9 +171,9 @@ mod tests {
 
     #[test]
     fn each_setting_that_matters_is_named() {
+        type Change = fn(&mut Client);
         let counts = [SecretSpan { created_at: Millis(0), expires_at: None }];
         assert!(look_at(|_| (), &counts).is_empty());
-        type Change = fn(&mut Client);
         let table: [(Change, Finding); 11] = [
             (|client| client.disabled_at = Some(Millis(1)), Finding::Disabled),
             (|client| client.settings.roles.clear(), Finding::NoRoles),

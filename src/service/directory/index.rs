@@ -129,9 +129,10 @@ async fn next_work(conn: &mut impl AsEx, memory: &mut Memory, read: &Cursor, now
     }
     if let Some((set, version)) = people_index::find_set_after(conn, read.version).await? {
         let people = people_index::list_of_set(conn, &set, &read.within, BATCH).await?;
-        match people.last() {
-            Some(last) => next.within = last.0.clone(),
-            None => (next.version, next.within) = (version, String::new()),
+        if let Some(last) = people.last() {
+            next.within.clone_from(&last.0);
+        } else {
+            (next.version, next.within) = (version, String::new());
         }
         return Ok(Some(Work { people, next, announced: Vec::new(), more: true }));
     }

@@ -62,9 +62,10 @@ async fn next_work(conn: &mut Conn, grace_days: i64, read: &Cursor, today: Date)
     };
     if let Some((set, version)) = people_index::find_set_after(conn, read.version).await? {
         let people = people_index::list_of_set(conn, &set, &read.within, BATCH).await?;
-        match people.last() {
-            Some(last) => next.within = last.0.clone(),
-            None => (next.version, next.within) = (version, String::new()),
+        if let Some(last) = people.last() {
+            next.within.clone_from(&last.0);
+        } else {
+            (next.version, next.within) = (version, String::new());
         }
         return Ok(Some(Work { people, next }));
     }
@@ -75,9 +76,10 @@ async fn next_work(conn: &mut Conn, grace_days: i64, read: &Cursor, today: Date)
     // Who leaves on this day: whoever's post ended on the day before it, and the grace is over.
     let last = iso(plus_days(day, -1 - grace_days));
     let people = lifecycles::list_ended_on(conn, &last, &read.day_within, BATCH).await?;
-    match people.last() {
-        Some(last) => next.day_within = last.0.clone(),
-        None => (next.day, next.day_within) = (iso(day), String::new()),
+    if let Some(last) = people.last() {
+        next.day_within.clone_from(&last.0);
+    } else {
+        (next.day, next.day_within) = (iso(day), String::new());
     }
     Ok(Some(Work { people, next }))
 }

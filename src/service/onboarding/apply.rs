@@ -8,6 +8,8 @@ use crate::base::clock::Millis;
 use crate::base::date::iso;
 use crate::base::digest::same;
 use crate::base::id::{PersonId, uuid_v7};
+use crate::model::admin_scope::AdminScope;
+use crate::model::appointing::may_appoint;
 use crate::model::authority::OnboardUnits;
 use crate::service::approvals;
 use crate::service::audit::{self, Event};
@@ -211,6 +213,13 @@ impl Work<'_> {
 
     async fn appoint(&self, tx: &mut Tx, unit: &RunUnit, person: &PersonId, id: String) -> Result<bool, StoreError> {
         let scope = administrator_of(&unit.unit, id, self.planner.authority.today());
+        // Both of them: whoever made the run, and whoever lets it happen.
+        let maker = admin_roles::list(tx, &self.run.made_by).await?;
+        let authority = self.planner.authority;
+        let may = |scopes: &[AdminScope]| may_appoint(scopes, &scope, authority.registry(), authority.today());
+        if !may(&maker) || !may(authority.scopes()) {
+            return Ok(false);
+        }
         let manner = Manner { reason: &self.run.reason, break_glass: false };
         let by = (self.proof.by.person.as_str(), self.now);
         if !admin_roles::add_as(tx, person, &scope, manner, by).await? {

@@ -242,9 +242,9 @@ mod tests {
 
     fn posts() -> Vec<Post> {
         vec![
-            Post::new("Quản trị", words(&["chánh văn phòng"]), vec![], true),
-            Post::new("Chuyên môn", words(&["chuyên viên"]), vec![right("officer")], false),
-            Post::new("Một cửa", words(&["tiếp nhận"]), vec![right("clerk"), right("officer")], false),
+            Post::new("Quản trị", &words(&["chánh văn phòng"]), vec![], true),
+            Post::new("Chuyên môn", &words(&["chuyên viên"]), vec![right("officer")], false),
+            Post::new("Một cửa", &words(&["tiếp nhận"]), vec![right("clerk"), right("officer")], false),
         ]
     }
 

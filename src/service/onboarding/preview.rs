@@ -6,6 +6,7 @@ use super::{LONGEST_REASON, administrator_of, begins, template};
 use crate::base::digest::sha256;
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::base::text::nfc;
+use crate::model::appointing::may_appoint;
 use crate::model::authority::{Appoint, OnboardUnits};
 use crate::model::registry::LookUp;
 use crate::model::row_error::RowError;
@@ -104,7 +105,7 @@ impl Planner<'_> {
             administrators: &administrators.into_iter().map(|administrator| administrator.person).collect(),
             above: &above.map(|granted| granted.person).collect(),
             maker: self.maker,
-            appoints: self.authority.stands_above(&role),
+            appoints: may_appoint(self.authority.scopes(), &role, self.authority.registry(), today),
             appointable,
         }))
     }

@@ -8,7 +8,7 @@
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
-use crate::model::admin_scope::{AdminScope, stands_above};
+use crate::model::admin_scope::{AdminRole, AdminScope, stands_above};
 use crate::model::authority::{AddPeople, Extent, extent};
 use crate::model::position::Position;
 use crate::model::registry::Registry;
@@ -77,21 +77,27 @@ impl Bounds {
         self.own == *person
     }
 
-    /// Whether a row may change somebody: all that they belong to by their main posts lies within, and they are no
-    /// administrator whom the same role does not stand above. Nobody changes themselves by a file.
+    /// Whether a row may change somebody.
     pub(super) fn reaches<'p>(&self, person: &PersonId, held: impl Iterator<Item = &'p Position>) -> bool {
+        self.reached_as(person, held).is_some()
+    }
+
+    /// The highest role by which a row may change somebody: all that they belong to by their main posts lies within, and
+    /// they are no administrator whom the same role does not stand above. Nobody changes themselves by a file.
+    pub(super) fn reached_as<'p>(&self, person: &PersonId, held: impl Iterator<Item = &'p Position>) -> Option<AdminRole> {
         if self.is_own(person) {
-            return false;
+            return None;
         }
         let belonging = main_posts(held.collect(), self.today);
         let theirs = self.theirs.get(person).map_or(&[][..], Vec::as_slice);
-        self.scopes.iter().any(|(scope, reach)| {
+        let reaching = self.scopes.iter().filter(|(scope, reach)| {
             let within = match reach {
                 Extent::City => true,
                 Extent::Units(units) => !belonging.is_empty() && belonging.iter().all(|post| units.contains(&post.unit)),
             };
             within && theirs.iter().all(|other| stands_above(scope, other, &self.registry, self.today))
-        })
+        });
+        reaching.map(|(scope, _)| scope.role).min()
     }
 }
 

@@ -13,6 +13,8 @@ use super::row_told::{Detail, Post, RowTold};
 use super::row_wrong::{Wrong, disabled, fail, oneself};
 use crate::base::id::{ChangeSetId, PersonId, UnitId, uuid_v7};
 use crate::base::text::fold;
+use crate::model::admin_scope::AdminRole;
+use crate::model::client::Client;
 use crate::model::import::{Kept, RowEffect};
 use crate::model::person::Username;
 use crate::model::position::Position;
@@ -85,11 +87,30 @@ pub(super) struct Grants<'a> {
     bounds: &'a Bounds,
     doer: &'a Doer,
     /// Roles by the client that declares them.
-    declared: HashMap<String, Vec<String>>,
+    declared: HashMap<String, Declared>,
     /// Grants of earlier rows of the file.
     seen: HashSet<(PersonId, Which)>,
     /// Lines that are done already; nothing while the rows are only checked.
     done: Option<HashSet<i64>>,
+}
+
+/// The roles of a client.
+struct Declared {
+    roles: Vec<String>,
+    /// Those that administrators of units may give.
+    unit_granted: Vec<String>,
+}
+
+impl Declared {
+    fn of(client: Client) -> (String, Self) {
+        (client.id, Self { roles: client.settings.roles, unit_granted: client.settings.unit_granted_roles })
+    }
+
+    /// Whether somebody who acts as this may give a role.
+    fn lets(&self, by: AdminRole, role: &str) -> bool {
+        let is_in = |roles: &[String]| roles.iter().any(|declared| declared == role);
+        is_in(&self.roles) && (by != AdminRole::Unit || is_in(&self.unit_granted))
+    }
 }
 
 /// What is known of the people of one batch.
@@ -110,7 +131,7 @@ impl<'a> Grants<'a> {
     ) -> Result<Self, StoreError> {
         let mut conn = services.store.read().await?;
         let enabled = clients::list(&mut conn).await?.into_iter().filter(|client| client.disabled_at.is_none());
-        let declared = enabled.map(|client| (client.id, client.settings.roles)).collect();
+        let declared = enabled.map(Declared::of).collect();
         let done = if apply { Some(import_grants::list_lines(&mut conn, import).await?.into_iter().collect()) } else { None };
         Ok(Self { services, import, bounds, doer, declared, seen: HashSet::new(), done })
     }
@@ -210,18 +231,19 @@ impl<'a> Grants<'a> {
         if self.bounds.is_own(person) {
             return Err(oneself());
         }
-        if !self.bounds.reaches(person, held.iter()) {
-            return Err(nobody());
-        }
+        let Some(by) = self.bounds.reached_as(person, held.iter()) else { return Err(nobody()) };
         if !row.full_name.is_empty() && fold(&row.full_name) != fold(full_name) {
             return Err(misnamed());
         }
         if owner.disabled_at.is_some() {
             return Err(disabled());
         }
-        let Some(roles) = self.declared.get(&row.client) else { return Err(unknown_client()) };
-        if !roles.contains(&row.role) {
+        let Some(declared) = self.declared.get(&row.client) else { return Err(unknown_client()) };
+        if !declared.lets(by, &row.role) {
             return Err(undeclared());
+        }
+        if row.valid_to.is_some_and(|last| last < self.bounds.today()) {
+            return Err(over());
         }
         self.position(row, held)
     }
@@ -319,7 +341,15 @@ fn unknown_client() -> Wrong {
 }
 
 fn undeclared() -> Wrong {
-    Wrong("role".to_owned(), "hệ thống này không khai báo vai trò này", "this client does not declare this role")
+    Wrong(
+        "role".to_owned(),
+        "hệ thống này không khai báo vai trò này, hoặc không để quản trị viên của đơn vị cấp",
+        "this client does not declare this role, or does not leave it to administrators of units",
+    )
+}
+
+fn over() -> Wrong {
+    Wrong("valid_to".to_owned(), "ngày kết thúc đã qua", "the last day is over")
 }
 
 fn no_position() -> Wrong {

@@ -57,6 +57,7 @@ impl Act {
 
 /// A decision as a row tells it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "decision_no is what the column is called")]
 pub(super) struct Decision {
     pub(super) act: Act,
     pub(super) decision_no: String,

@@ -306,7 +306,9 @@ mod tests {
     }
 
     /// Title and unit of what begins, and titles of what ends.
-    fn read(held: &[Position], decision: Decision) -> Option<(Option<(String, String)>, Vec<String>)> {
+    type Read = (Option<(String, String)>, Vec<String>);
+
+    fn read(held: &[Position], decision: Decision) -> Option<Read> {
         let person = PersonId("kim".to_owned());
         let known = Known::default();
         let held = held.iter().map(|position| (position.id.clone(), position.clone())).collect();

@@ -23,7 +23,7 @@ use crate::store::people_bulks::{self, Item, StoredBulk};
 use crate::store::people_index::{self, Entry};
 use crate::store::{AsEx, StoreError, clients};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The most people of one act.
 pub const MOST: usize = 500;
@@ -364,11 +364,11 @@ pub async fn look(services: &Services, proof: &People<ReadPeople>, id: &str) -> 
     Ok(Some(Overview { bulk, people }))
 }
 
-fn within(extent: &Extent, entries: &HashMap<String, Entry>, person: &PersonId) -> bool {
+fn within(extent: &Extent, entries: &BTreeMap<String, Entry>, person: &PersonId) -> bool {
     *extent == Extent::City || entries.get(person.as_str()).is_some_and(|entry| holds(extent, entry))
 }
 
-fn chosen(item: Item, entries: &HashMap<String, Entry>) -> Result<Chosen, StoreError> {
+fn chosen(item: Item, entries: &BTreeMap<String, Entry>) -> Result<Chosen, StoreError> {
     let row = entries.get(&item.person_id).map(|entry| &entry.row);
     let unreadable = || StoreError::Corrupt("people_bulk_items.outcome".to_owned());
     Ok(Chosen {

@@ -62,7 +62,7 @@ struct Told<'a, T> {
     later: Option<&'a T>,
 }
 
-fn told<'a, T>(all: &'a [T], is_own: impl Fn(&T) -> bool) -> Option<Told<'a, T>> {
+fn told<T>(all: &[T], is_own: impl Fn(&T) -> bool) -> Option<Told<'_, T>> {
     let place = all.iter().position(is_own)?;
     let later = all.last().filter(|_| place + 1 < all.len());
     Some(Told { before: place.checked_sub(1).and_then(|before| all.get(before)), own: &all[place], later })

@@ -33,6 +33,7 @@ const EPOCH: Date = date!(1899 - 12 - 30);
 const EPOCH_1904: Date = date!(1904 - 01 - 01);
 
 /// One row of cells.
+#[expect(clippy::struct_field_names, reason = "a row of cells has cells")]
 pub(super) struct Cells {
     /// Its number in the sheet.
     pub(super) line: u64,
@@ -67,7 +68,6 @@ impl From<zip::Fault> for Fault {
         match fault {
             zip::Fault::Broken => Self::Broken,
             zip::Fault::Locked => Self::Locked,
-            zip::Fault::TooLarge => Self::TooLarge,
         }
     }
 }

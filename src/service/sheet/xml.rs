@@ -144,10 +144,9 @@ impl<R: Read> Xml<R> {
             return Ok(Some(Node::Text));
         }
         match self.raw.first() {
-            None => Err(Fault::Broken),
             Some(b'?') => Ok(None),
             Some(b'!') if self.raw.starts_with(b"!--") => Ok(None),
-            Some(b'!') => Err(Fault::Broken),
+            None | Some(b'!') => Err(Fault::Broken),
             Some(b'/') => Ok(Some(Node::End)),
             Some(_) if self.raw.ends_with(b"/") => Ok(Some(Node::Empty)),
             Some(_) => Ok(Some(Node::Start)),

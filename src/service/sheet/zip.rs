@@ -20,8 +20,6 @@ pub(super) enum Fault {
     Broken,
     /// It is encrypted.
     Locked,
-    /// What comes out of it is larger than it may be.
-    TooLarge,
 }
 
 /// What a part that unpacks to too much ends with.

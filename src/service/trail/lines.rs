@@ -160,7 +160,7 @@ fn exactly<T: Serialize + DeserializeOwned>(text: &str) -> Option<T> {
 /// The details as a document where that can be read back to the very text, and as the text where it cannot.
 pub fn written_detail(text: &str) -> Value {
     match serde_json::from_str::<Value>(text) {
-        Ok(document) if !document.is_string() && document.to_string() == text => document,
+        Ok(document) if !document.is_string() && document.to_string() == *text => document,
         Ok(_) | Err(_) => Value::String(text.to_owned()),
     }
 }

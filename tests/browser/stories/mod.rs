@@ -1,5 +1,14 @@
 //! The stories, by what they are about. A story tells what a person does and sees, never how a page is made.
 
+pub(crate) mod console_approvals;
+pub(crate) mod console_audit;
+pub(crate) mod console_clients;
+pub(crate) mod console_help_desk;
+pub(crate) mod console_imports;
+pub(crate) mod console_onboarding;
+pub(crate) mod console_pages;
+pub(crate) mod console_reviews;
+pub(crate) mod console_units;
 pub(crate) mod first_walk;
 pub(crate) mod guides;
 pub(crate) mod measures;

@@ -110,7 +110,7 @@ impl Browser {
     }
 
     /// Goes from stop to stop until the keyboard stands on something; `afresh`: comes to it with a key, even from itself.
-    async fn reach(&self, css: &str, afresh: bool) -> Value {
+    pub(super) async fn reach(&self, css: &str, afresh: bool) -> Value {
         let mut stands = self.where_is_the_keyboard(css).await;
         let mut moved = !afresh;
         for _ in 0..MOST_STOPS {

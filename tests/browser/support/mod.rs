@@ -9,6 +9,7 @@ mod axe;
 mod browser;
 mod demo;
 mod device;
+mod fields;
 mod hands;
 mod letter;
 mod look;

@@ -41,7 +41,7 @@ pub async fn happen(services: &Services, desk: &Desk, approval: &Approval) -> Re
         }
         Dangerous::DisableMany => {
             let Some(proof) = authority.people::<DisablePeople>() else { return Ok(Happened::NotTheirs) };
-            Ok(Happened::of(many::disable_approved(services, &proof, &approval.id).await?))
+            Ok(Happened::of(many::disable_approved(services, authority, &proof, &approval.id).await?))
         }
         Dangerous::GrantAdministrator => appointed(services, desk, approval).await,
         Dangerous::Erase => Ok(match erase_approved(services, authority, &approval.id).await? {

@@ -66,6 +66,9 @@ fn facts(desk: &Desk, approval: &Approval) -> Vec<Fact> {
         facts.push(Fact::days(first, last));
         return facts;
     }
+    if approval.act == Dangerous::RotateKeys && approval.payload.get("at_once").and_then(Value::as_bool) == Some(true) {
+        return vec![Fact { name: FactName::AtOnce, value: String::new() }];
+    }
     let count = approval.payload.get("people").and_then(Value::as_u64);
     count.map(|count| Fact { name: FactName::Count, value: count.to_string() }).into_iter().collect()
 }

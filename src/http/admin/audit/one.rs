@@ -34,12 +34,12 @@ async fn answer(visit: &Visit, id: &str) -> Result<Response, Response> {
         kind: seen.entry.kind.as_str(),
         detail: seen.entry.detail.clone(),
         is_ours: seen.is_ours,
-        place: seen.place.map(place),
+        place: seen.place.as_ref().map(place),
     };
     Ok(visit.page(StatusCode::OK, &view, None))
 }
 
-fn place(place: Placed) -> PlaceView {
+fn place(place: &Placed) -> PlaceView {
     PlaceView {
         seq: place.seq,
         holds: place.holds,

@@ -97,7 +97,7 @@ fn parsed(typed: &[PostFields]) -> Result<Vec<Post>, TemplateFault> {
             };
             rights.push(Right { client: client.trim().to_owned(), role: role.trim().to_owned() });
         }
-        Ok(Post::new(&fields.name, lines(&fields.words), rights, fields.administers))
+        Ok(Post::new(&fields.name, &lines(&fields.words), rights, fields.administers))
     };
     typed.iter().map(post).collect()
 }

@@ -87,6 +87,7 @@ pub(super) struct Refused {
 }
 
 /// Why a change was not made, for its form; what has no form is answered at once.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 pub(super) fn refused(visit: &Visit, error: ChangeError) -> Result<Refused, Response> {
     let t = visit.chrome().t();
     match error {

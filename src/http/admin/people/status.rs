@@ -2,7 +2,7 @@
 
 use super::edit::reason_input;
 use super::person::{head, may, one};
-use crate::http::admin::{Desk, enter, own_form};
+use crate::http::admin::{Desk, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
@@ -37,7 +37,7 @@ async fn ask(visit: &Visit, id: &str) -> Result<Response, Response> {
 }
 
 async fn act(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
-    let desk = enter(visit).await?;
+    let desk = enter_fresh(visit).await?;
     let proof = one::<DisablePeople>(visit, &desk, id).await?;
     let form = own_form(visit, headers, body).await?;
     let services = &visit.app.services;

@@ -8,7 +8,7 @@ use crate::base::date::{shown, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::has_control;
 use crate::http::admin::names::{Names, unit_name};
-use crate::http::admin::{Desk, absent, enter, own_form};
+use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
@@ -74,7 +74,8 @@ pub async fn post(mut visit: Visit, Path((id, unit)): Path<(String, String)>, he
 
 async fn act(visit: &Visit, (id, unit): (&str, &UnitId), headers: &HeaderMap, body: Body) -> Result<Response, Response> {
     let form = own_form(visit, headers, body).await?;
-    let desk = enter(visit).await?;
+    // What is taken away here opens or ends accounts as it does elsewhere.
+    let desk = if form.get("act") == Some("remove") { enter_fresh(visit).await? } else { enter(visit).await? };
     let Some(proof) = desk.authority.unit::<ReviewAccess>(unit) else { return Err(absent(visit)) };
     let marked: Vec<String> =
         form.pairs().filter_map(|(name, _)| name.strip_prefix(MARK)).take(reviews::MOST).map(str::to_owned).collect();

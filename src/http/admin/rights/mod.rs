@@ -22,6 +22,7 @@ use axum::response::Response;
 pub const HERE: &str = "/admin/rights";
 
 /// Whoever reads people within their bounds.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 fn reader(visit: &Visit, desk: &Desk) -> Result<People<ReadPeople>, Response> {
     desk.authority.people::<ReadPeople>().ok_or_else(|| absent(visit))
 }

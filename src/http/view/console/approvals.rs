@@ -114,6 +114,8 @@ pub enum FactName {
     Days,
     /// How many people.
     Count,
+    /// New keys sign at once, and nobody was told of them before.
+    AtOnce,
 }
 
 /// A fact of a request.
@@ -271,6 +273,7 @@ impl ApprovalPage {
             FactName::Bound => &t.console_administrators_bound,
             FactName::Days => &t.console_administrators_days,
             FactName::Count => &t.console_approvals_count,
+            FactName::AtOnce => &t.console_keys_at_once,
         }
     }
 
@@ -283,6 +286,7 @@ impl ApprovalPage {
                 days_said(t, first, last)
             }
             FactName::Bound | FactName::Count => fact.value.clone(),
+            FactName::AtOnce => t.console_keys_at_once_hint.clone(),
         }
     }
 

@@ -175,10 +175,6 @@ impl ReadinessPage {
         Wanted::ALL.into_iter().map(option).collect()
     }
 
-    fn number(&self, count: i64) -> String {
-        number(&self.chrome, count)
-    }
-
     fn of(&self, part: i64, whole: i64) -> String {
         let (part, whole) = (number(&self.chrome, part), number(&self.chrome, whole));
         fill(&self.chrome.t().console_onboarding_of, &[("part", &part), ("whole", &whole)])

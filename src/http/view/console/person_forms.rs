@@ -75,7 +75,7 @@ pub fn place(inputs: &mut [Input], mistakes: &[Mistake]) {
 }
 
 /// What is wrong with one field.
-fn of<'m>(mistakes: &'m [Mistake], field: Field) -> Option<&'m str> {
+fn of(mistakes: &[Mistake], field: Field) -> Option<&str> {
     mistakes.iter().find(|mistake| mistake.target == field.word()).map(|mistake| mistake.text.as_str())
 }
 

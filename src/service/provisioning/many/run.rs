@@ -1,9 +1,9 @@
 //! Doing what was chosen, person by person.
 
 use super::{Act, Bulk, Outcome, State, find};
-use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
-use crate::model::authority::{DisablePeople, GrantRoles, HelpPeople, sees};
+use crate::model::admin_scope::Helper;
+use crate::model::authority::{Act as _, DisablePeople, GrantRoles, HelpPeople};
 use crate::outbound::letters::Letter;
 use crate::service::approvals::{self, Dangerous};
 use crate::service::audit::{self, Event};
@@ -55,7 +55,7 @@ pub async fn run(services: &Services, authority: &Authority, id: &str) -> Result
     }
     if bulk.approved_by.is_some() {
         let Some(proof) = authority.people::<DisablePeople>() else { return Ok(Run::NotNow) };
-        return run_approved(services, &proof, &bulk).await;
+        return run_approved(services, (authority, &proof), &bulk).await;
     }
     for person in waiting(services, &bulk).await? {
         match bulk.act {
@@ -73,7 +73,12 @@ pub async fn run(services: &Services, authority: &Authority, id: &str) -> Result
 
 /// Lets happen what somebody asked for, and does it; false when the request is not there, was decided, is over or is
 /// one's own. Administrators among the chosen are left alone: they are disabled one by one.
-pub async fn disable_approved(services: &Services, proof: &People<DisablePeople>, approval: &str) -> Result<bool, Failure> {
+pub async fn disable_approved(
+    services: &Services,
+    authority: &Authority,
+    proof: &People<DisablePeople>,
+    approval: &str,
+) -> Result<bool, Failure> {
     let mut tx = services.store.write().await?;
     let Some(approved) = approvals::take(&mut tx, services, approval, Dangerous::DisableMany, &proof.by).await? else {
         return Ok(false);
@@ -85,29 +90,38 @@ pub async fn disable_approved(services: &Services, proof: &People<DisablePeople>
     audit::record(&mut tx, services, Event::by(&proof.by, "people.act_begun", None, None, detail)).await?;
     tx.commit().await?;
     if let Some(bulk) = find(&mut services.store.read().await?, &approved.subject).await? {
-        run_approved(services, proof, &bulk).await?;
+        run_approved(services, (authority, proof), &bulk).await?;
     }
     Ok(true)
 }
 
-async fn run_approved(services: &Services, proof: &People<DisablePeople>, bulk: &Bulk) -> Result<Run, Failure> {
+async fn run_approved(
+    services: &Services,
+    (authority, proof): (&Authority, &People<DisablePeople>),
+    bulk: &Bulk,
+) -> Result<Run, Failure> {
     for person in waiting(services, bulk).await? {
-        let reached = is_reached(services, proof, bulk, &person).await?;
+        let reached = is_reached(services, authority, bulk, &person).await?;
         disable(services, reached.then_some((&person, &proof.by)), bulk, &person).await?;
     }
     finish(services, bulk).await
 }
 
-/// Whether the second person may do it too: within their bounds, neither of the two, and nobody who administers.
-async fn is_reached(services: &Services, proof: &People<DisablePeople>, bulk: &Bulk, id: &PersonId) -> Result<bool, Failure> {
-    if *id == proof.by.person || *id == bulk.created_by {
+/// Whether each of the two may do it alone: within the bounds of both, neither of the two, and nobody who administers.
+async fn is_reached(services: &Services, authority: &Authority, bulk: &Bulk, id: &PersonId) -> Result<bool, Failure> {
+    if *id == bulk.created_by {
         return Ok(false);
     }
-    let today = vietnam_date(services.clock.now());
+    let Some(one) = authority.one::<DisablePeople>(services, id).await? else { return Ok(false) };
+    let (today, registry) = (authority.today(), authority.registry());
     let mut conn = services.store.read().await?;
-    let Some(person) = persons::find(&mut conn, id).await? else { return Ok(false) };
-    let administers = admin_roles::list(&mut conn, id).await?.iter().any(|scope| !scope.is_over_on(today));
-    Ok(!administers && sees(proof.extent(), &person, today))
+    let theirs = admin_roles::list(&mut conn, id).await?;
+    if theirs.iter().any(|scope| !scope.is_over_on(today)) {
+        return Ok(false);
+    }
+    let scopes = admin_roles::list(&mut conn, &bulk.created_by).await?;
+    let asker = Helper { id: &bulk.created_by, scopes: &scopes };
+    Ok(asker.reaches(DisablePeople::ROLES, (one.person(), &theirs), registry, today).is_some())
 }
 
 async fn waiting(services: &Services, bulk: &Bulk) -> Result<Vec<PersonId>, Failure> {

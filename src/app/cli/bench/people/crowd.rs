@@ -112,7 +112,7 @@ impl Draw {
         let mut drawn = self.next() % whole.max(1);
         for (name, weight) in all {
             if drawn < *weight {
-                return *name;
+                return name;
             }
             drawn -= weight;
         }

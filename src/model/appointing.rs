@@ -1,9 +1,9 @@
 //! How much an administrator may hand on: nothing above themselves, nothing outside their own bounds, nothing that lasts
 //! longer than what they hold.
 
-use crate::model::admin_scope::{AdminScope, lies_in, stands_above};
-use crate::model::authority::{Appoint, allowing};
-use crate::model::registry::Registry;
+use super::admin_scope::{AdminScope, lies_in, stands_above};
+use super::authority::{Appoint, allowing};
+use super::registry::Registry;
 use time::Date;
 
 /// Whether somebody with these roles may give this one today.
