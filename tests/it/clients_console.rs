@@ -169,6 +169,7 @@ async fn whoever_looks_after_one_application_reaches_that_one_and_no_right_of_it
         ("redirect_uris", "https://tthc.example/callback\r\nhttps://tthc.example/hai"),
         ("contacts", "a@tthc.example"),
     ];
+    app.advance_seconds(1);
     let saved = send(&mut owner, "/admin/clients/tthc/edit", &fields).await;
     assert_eq!((saved.status, saved.location()), (303, "/admin/clients/tthc?done=saved"), "{}", saved.body);
     let after = stored(&app, "tthc").await.settings;

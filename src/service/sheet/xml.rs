@@ -20,7 +20,11 @@ pub(super) enum Fault {
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
-        if error.get_ref().is_some_and(|inner| inner.is::<TooLarge>()) { Self::TooLarge } else { Self::Broken }
+        if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooLarge>) {
+            Self::TooLarge
+        } else {
+            Self::Broken
+        }
     }
 }
 

@@ -173,7 +173,7 @@ mod tests {
         assert!(read(archive.part("XL/workbook.xml", 10_000).expect("readable")).expect("text").contains("<sheet "));
         assert!(archive.part("xl/other.xml", 10).expect("readable").is_none());
         let error = read(archive.part("xl/workbook.xml", 10).expect("readable")).expect_err("too large");
-        assert!(error.get_ref().is_some_and(|inner| inner.is::<TooLarge>()));
+        assert!(error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooLarge>));
     }
 
     #[test]

@@ -159,10 +159,10 @@ fn exactly<T: Serialize + DeserializeOwned>(text: &str) -> Option<T> {
 
 /// The details as a document where that can be read back to the very text, and as the text where it cannot.
 pub fn written_detail(text: &str) -> Value {
-    match serde_json::from_str::<Value>(text) {
-        Ok(document) if !document.is_string() && document.to_string() == *text => document,
-        Ok(_) | Err(_) => Value::String(text.to_owned()),
-    }
+    let document = serde_json::from_str::<Value>(text).ok().filter(|document| !document.is_string());
+    let read_back = document.as_ref().map(Value::to_string);
+    let document = document.filter(|_| read_back.as_deref() == Some(text));
+    document.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 fn read_detail(written: &Value) -> String {

@@ -95,21 +95,18 @@ impl Stream {
 
     async fn go_on(&mut self, services: &Services) -> Result<u64, StreamError> {
         let end = end(services).await?;
-        let mut line = match self.line.take() {
-            Some(mut line) => {
-                self.count(services, &mut line).await?;
-                // Only now: a collector that takes everything and hangs up is away too.
-                self.failures = 0;
-                line
+        let mut line = if let Some(mut line) = self.line.take() {
+            self.count(services, &mut line).await?;
+            // Only now: a collector that takes everything and hangs up is away too.
+            self.failures = 0;
+            line
+        } else {
+            let kept = audit_stream::cursor(&mut services.store.read().await?).await?;
+            self.show(end, kept);
+            if kept >= end || services.clock.now() < self.retry_at {
+                return Ok(0);
             }
-            None => {
-                let kept = audit_stream::cursor(&mut services.store.read().await?).await?;
-                self.show(end, kept);
-                if kept >= end || services.clock.now() < self.retry_at {
-                    return Ok(0);
-                }
-                Line { connection: services.syslog.connect().await?, kept, sent: kept }
-            }
+            Line { connection: services.syslog.connect().await?, kept, sent: kept }
         };
         let mut told = 0;
         for batch in 0..BATCHES {
