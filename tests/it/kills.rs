@@ -136,7 +136,7 @@ async fn a_server_that_is_killed_under_load_loses_no_acknowledged_record() {
         drop(told);
         // Sooner or later, so that it happens in the middle of different things.
         for _ in 0..=(round * 7 % 90) {
-            let from = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.expect("answers come");
+            let from = tokio::time::timeout(Duration::from_mins(1), heard.recv()).await.expect("answers come");
             answered.insert(from.expect("callers go on until the server is gone"));
         }
         server.child.kill().expect("killed");
