@@ -16,7 +16,7 @@ use motlan::model::sign_on::{Manner, SignOn};
 use motlan::model::signing_key::{Algorithm, Schedule};
 use motlan::protocol::authorization_request::AuthorizationRequest;
 use motlan::protocol::parameters::Parameters;
-use motlan::service::authorization::{Acting, Asked, Known, Level, decide};
+use motlan::service::authorization::{Acting, Asked, Known, Level, OldAccount, decide};
 use motlan::store::{Store, sign_ons};
 use tokio::runtime::Runtime;
 
@@ -54,6 +54,7 @@ fn verify(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
 fn read_and_decide(bencher: Bencher<'_, '_>) {
     let query = b"response_type=code&client_id=tthc&redirect_uri=https%3A%2F%2Ftthc.example%2Fcallback&scope=openid+profile+unit&state=st&nonce=nn&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     let known = Known {
+        old_account: OldAccount::Fine,
         has_second_factor: false,
         wants_passkey: false,
         must_enrol: false,
@@ -92,6 +93,8 @@ fn look_up(bencher: Bencher<'_, '_>, url: &str) {
             methods: "pwd".to_owned(),
             device: Device::default(),
             manner: Manner::default(),
+            legacy: None,
+            legacy_id: None,
             ended_at: None,
         };
         let mut tx = store.write().await.expect("a transaction");

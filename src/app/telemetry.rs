@@ -6,16 +6,20 @@ use tracing_subscriber::EnvFilter;
 /// The database driver is quiet about what it skips.
 const DEFAULT: &str = "info,sqlx=warn,webauthn_rs=off,webauthn_rs_core=off";
 
+/// Whatever is asked for: these write out what they send, and passwords are among it.
+const NEVER: [&str; 2] = ["ldap3=off", "lber=off"];
+
 /// Starts logging to standard error: text for people, JSON for machines.
 pub fn start_logs(filter: Option<&str>, json: bool) {
     let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT)).unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let filter = NEVER.iter().filter_map(|never| never.parse().ok()).fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second start in one process (tests) keeps the first.
     let _ = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
 }
 
 /// What is counted, in words for those who read the numbers.
-const COUNTED: [(&str, &str); 12] = [
+const COUNTED: [(&str, &str); 16] = [
     ("motlan_http_requests_total", "Requests answered, by route and class of status."),
     ("motlan_sign_ins_total", "Passwords and passkeys tried, by outcome: ok, wrong, throttled, busy, failed."),
     ("motlan_second_factors_total", "Codes tried, by outcome: ok, wrong, throttled, failed."),
@@ -27,7 +31,11 @@ const COUNTED: [(&str, &str); 12] = [
     ("motlan_audit_chained_total", "Records that got their place in the chain."),
     ("motlan_audit_streamed_total", "Records handed over to the collector, some of them twice."),
     ("motlan_audit_foreign_total", "Records found without a MAC of ours: another hand is in the database."),
+    ("motlan_accounts_disabled_total", "Accounts that were disabled by themselves, by why: left, idle."),
+    ("motlan_break_glass_total", "Sign-ins and acts of accounts for the worst day."),
     ("motlan_tls_handshakes_refused_total", "TLS handshakes that failed, by reason: failed, late."),
+    ("motlan_directory_binds_total", "Passwords asked of directories, by outcome: right, wrong, held, offline, down, refused."),
+    ("motlan_directory_syncs_total", "Readings of directories, by outcome: done, held, empty, failed."),
 ];
 
 /// Starts counting. Durations fall into fixed buckets, in seconds.
@@ -43,6 +51,11 @@ pub fn start_metrics() -> PrometheusHandle {
     metrics::describe_gauge!(
         "motlan_audit_stream_lag",
         "Sealed records that are not known to have got to the collector; on the node that tells them."
+    );
+    metrics::describe_counter!("motlan_legacy_hashes_wrapped_total", "Weak password hashes of old systems that were wrapped.");
+    metrics::describe_gauge!(
+        "motlan_legacy_hashes_sealed",
+        "Weak password hashes of old systems that wait to be wrapped; on the node that does it."
     );
     metrics::describe_gauge!("motlan_connections_open", "Open connections of both listeners.");
     metrics::describe_histogram!("motlan_http_request_seconds", "Seconds from a request's head to its answer, by route.");

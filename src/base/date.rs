@@ -1,15 +1,14 @@
 //! Civil dates in Vietnam time, and how people read them.
 
 use super::clock::Millis;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::macros::{format_description, offset};
+use time::{Date, Month, OffsetDateTime, UtcOffset};
 
 /// Vietnam keeps UTC+7 all year.
-const VIETNAM_SECONDS: i32 = 7 * 3_600;
+pub const VIETNAM: UtcOffset = offset!(+7);
 
 fn vietnam_time(at: Millis) -> OffsetDateTime {
-    let offset = UtcOffset::from_whole_seconds(VIETNAM_SECONDS).unwrap_or(UtcOffset::UTC);
-    OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(offset)
+    OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(VIETNAM)
 }
 
 /// The date in Vietnam at a moment.
@@ -26,6 +25,21 @@ pub fn parse(text: &str) -> Option<Date> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .or_else(|_| Date::parse(text, format_description!("[day]/[month]/[year]")))
         .ok()
+}
+
+/// Reads a day as people and old systems write it: `3/4/1986`, `03-04-1986`, `3.4.1986` and `1986-4-3`. The day stands before
+/// the month wherever the year is last, and the year has four digits.
+pub fn read_written(text: &str) -> Option<Date> {
+    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
+    let [first, month, last]: [&str; 3] = parts.try_into().ok()?;
+    let (year, day) = if first.len() == 4 { (first, last) } else { (last, first) };
+    let number = |text: &str, longest: usize| -> Option<u16> {
+        let right = !text.is_empty() && text.len() <= longest && text.bytes().all(|byte| byte.is_ascii_digit());
+        right.then(|| text.parse().ok()).flatten()
+    };
+    let year = (year.len() == 4).then(|| number(year, 4)).flatten()?;
+    let (month, day) = (u8::try_from(number(month, 2)?).ok()?, u8::try_from(number(day, 2)?).ok()?);
+    Date::from_calendar_date(i32::from(year), Month::try_from(month).ok()?, day).ok()
 }
 
 /// ISO 8601, as stored and as scripts read it.
@@ -77,6 +91,25 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_as_old_systems_write_them() {
+        let expected = Some(date!(1986 - 04 - 03));
+        let table = [
+            ("3/4/1986", expected),
+            ("03-04-1986", expected),
+            ("3.4.1986", expected),
+            ("1986-04-03", expected),
+            ("03/04/86", None),
+            ("31/02/1986", None),
+            ("03/04/+986", None),
+            ("1986-04-03 00:00", None),
+            ("3/4", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(read_written(text), expected, "{text}");
         }
     }
 }

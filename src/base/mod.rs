@@ -7,6 +7,7 @@ pub mod clock;
 pub mod csv;
 pub mod date;
 pub mod digest;
+pub mod encoding;
 pub mod entropy;
 pub mod id;
 pub mod locale;

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 macro_rules! words {
-    ($($key:ident,)*) => {
+    ([] $($key:ident,)*) => {
         /// Every sentence that a page can say, in one language.
         pub struct Words {
             $(
@@ -28,9 +28,7 @@ macro_rules! words {
 
             /// Keys beside their words, for the comparison of languages.
             pub(super) fn pairs(&self) -> Vec<(&'static str, &str)> {
-                let mut pairs = Vec::with_capacity(2_048);
-                $(pairs.push((stringify!($key), self.$key.as_str()));)*
-                pairs
+                vec![$((stringify!($key), self.$key.as_str())),*]
             }
         }
     };

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod envelope;
 pub mod jwt;
 pub mod keyring;
+pub mod own_assertion;
 pub mod passkey;
 pub mod password;
 pub mod totp;

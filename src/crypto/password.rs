@@ -11,6 +11,7 @@
 //! that is tried too.
 
 mod hands;
+pub mod legacy;
 mod queue;
 
 pub use queue::Line;

@@ -1,8 +1,9 @@
 //! Styles, scripts, fonts and drawings, embedded in the binary.
 //!
 //! A page names a file with `?v=` and a digest of its bytes, so a browser may keep it for a year and still never show an
-//! old one. What shrinks is also kept packed (gzip) for the browsers that take it; pages are not packed, since they hold a
-//! secret beside what a stranger may put there. Fonts carry their package's version in their names and need no `?v=`.
+//! old one. What shrinks is also kept packed (gzip) for the browsers that take it; of the pages only those of the console
+//! are (`packed`), since a page may hold a secret beside what a stranger puts there. Fonts carry their package's version
+//! in their names and need no `?v=`.
 
 use crate::base::digest;
 use axum::extract::Path;
@@ -137,7 +138,7 @@ fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether the browser takes gzip (RFC 9110 §12.5.3): named, and not with a weight of nothing.
-fn takes_packed(headers: &HeaderMap) -> bool {
+pub(super) fn takes_packed(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()

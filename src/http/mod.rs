@@ -10,6 +10,7 @@ mod headers;
 pub mod offices;
 mod oidc;
 pub mod ops;
+mod packed;
 mod portal;
 mod reject;
 pub mod routes;

@@ -32,9 +32,18 @@ pub fn public(app: App) -> Router {
         .route("/oauth2/logout", get(oidc::end_session::get).post(oidc::end_session::post))
         .route("/signin", get(signin::name::get).post(signin::name::post))
         .route("/signin/password", get(signin::password::get).post(signin::password::post))
+        .route("/signin/place", get(signin::choose_source::get).post(signin::choose_source::post))
+        .route("/signin/confirm", get(signin::confirm::get).post(signin::confirm::post))
+        .route("/signin/own-way", get(signin::own_way::get).post(signin::own_way::post))
         .route("/signin/position", get(signin::position::get).post(signin::position::post))
         .route("/signin/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/signin/continue", get(signin::resume::get))
+        .route("/signin/federation/{source}", get(signin::federation::start::get))
+        .route(
+            "/signin/federation/{source}/callback",
+            get(signin::federation::callback::get).post(signin::federation::callback::post),
+        )
+        .route("/federation/{source}/backchannel-logout", post(oidc::upstream_logout::post))
         .route("/signin/second-factor", get(signin::second_factor::get).post(signin::second_factor::post))
         .route("/account/methods/totp", get(portal::totp::get).post(portal::totp::post))
         .route("/account/methods/recovery-codes", get(portal::recovery_codes::get).post(portal::recovery_codes::post))
@@ -58,6 +67,7 @@ pub fn public(app: App) -> Router {
         .route("/account/report", get(portal::report::get).post(portal::report::post))
         .route("/account/notices", post(portal::notices::post))
         .route("/account/methods", get(portal::methods::get))
+        .route("/account/methods/offline", post(portal::offline::post))
         .route("/account/sessions", get(portal::sessions::get).post(portal::sessions::post))
         .route("/account/history", get(portal::history::get))
         .route("/account/history.csv", get(portal::history::csv))

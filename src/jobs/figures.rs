@@ -1,10 +1,10 @@
 //! Figures: what happened is counted once a minute; and this process says that it is there.
 
+use super::steady;
 use crate::service::Services;
 use crate::service::figures::count;
 use crate::service::figures::nodes::{self, BEAT_SECONDS, Node};
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
 
 /// A minute, as the chain of records grows.
 const COUNT_SECONDS: u64 = 60;
@@ -12,8 +12,7 @@ const COUNT_SECONDS: u64 = 60;
 /// Counts what happened, on the node that holds the lease.
 pub async fn count(services: Services) {
     let holder = services.entropy.token();
-    let mut beat = tokio::time::interval(Duration::from_secs(COUNT_SECONDS));
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_secs(COUNT_SECONDS));
     loop {
         beat.tick().await;
         if let Err(error) = count::run(&services, &holder).await {
@@ -24,8 +23,7 @@ pub async fn count(services: Services) {
 
 /// Says that this process is there.
 pub async fn beat(services: Services, node: Node) {
-    let mut beat = tokio::time::interval(Duration::from_secs(BEAT_SECONDS));
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_secs(BEAT_SECONDS));
     loop {
         beat.tick().await;
         if let Err(error) = nodes::beat(&services, &node).await {

@@ -1,13 +1,19 @@
 //! Back doors: each job is a loop, a lease where only one node may act, and one call to a capability.
 
 pub mod figures;
+pub mod ldap_sync;
+pub mod legacy_closing;
+pub mod legacy_wrap;
+pub mod notices;
 
 use crate::service::{
-    Services, administrators, directory, entitlements, keys, known, lifecycle, logout, mails, provisioning, retention, trail,
+    Services, administrators, directory, entitlements, keys, known, legacy, lifecycle, logout, mails, provisioning, retention,
+    trail,
 };
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// Twice a second a node learns what others changed.
 const REFRESH_MS: u64 = 500;
@@ -44,8 +50,13 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     }
     jobs.spawn(until(stop.clone(), raise_alarms(services.clone())));
     jobs.spawn(until(stop.clone(), list_people(services.clone())));
+    jobs.spawn(until(stop.clone(), notices::of_addresses(services.clone())));
     jobs.spawn(until(stop.clone(), bring_files(services.clone())));
+    jobs.spawn(until(stop.clone(), ldap_sync::read(services.clone())));
+    jobs.spawn(until(stop.clone(), bring_legacy_files(services.clone())));
     jobs.spawn(until(stop.clone(), figures::count(services.clone())));
+    jobs.spawn(until(stop.clone(), legacy_wrap::wrap(services.clone())));
+    jobs.spawn(until(stop.clone(), legacy_closing::end(services.clone())));
     jobs
 }
 
@@ -56,9 +67,15 @@ async fn until(mut stop: watch::Receiver<bool>, job: impl Future<Output = ()>) {
     }
 }
 
+/// A beat that makes up for nothing: after work that took longer, the next one comes a whole period later.
+fn steady(period: Duration) -> Interval {
+    let mut beat = tokio::time::interval(period);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
+}
+
 async fn remember(services: Services) {
-    let mut beat = tokio::time::interval(Duration::from_millis(REFRESH_MS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_millis(REFRESH_MS));
     let mut failing = false;
     loop {
         beat.tick().await;
@@ -104,8 +121,7 @@ async fn deliver_logouts(services: Services) {
 const ALARM_SECONDS: u64 = 15;
 
 async fn raise_alarms(services: Services) {
-    let mut beat = tokio::time::interval(Duration::from_secs(ALARM_SECONDS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_secs(ALARM_SECONDS));
     loop {
         beat.tick().await;
         if let Err(error) = administrators::alarm::run(&services).await {
@@ -116,8 +132,7 @@ async fn raise_alarms(services: Services) {
 
 async fn line_up_records(services: Services) {
     let holder = services.entropy.token();
-    let mut beat = tokio::time::interval(Duration::from_secs(RECORDS_SECONDS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_secs(RECORDS_SECONDS));
     loop {
         beat.tick().await;
         if let Err(error) = trail::chain::run(&services, &holder).await {
@@ -133,8 +148,7 @@ async fn line_up_records(services: Services) {
 async fn follow_posts(services: Services) {
     let holder = services.entropy.token();
     let mut memory = lifecycle::Memory::default();
-    let mut beat = tokio::time::interval(Duration::from_millis(LIFECYCLE_MS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_millis(LIFECYCLE_MS));
     let mut failing = false;
     loop {
         beat.tick().await;
@@ -163,8 +177,7 @@ const STREAM_SECONDS: u64 = 2;
 /// A collector that is away, or slow, holds up nothing else.
 async fn stream_records(services: Services) {
     let mut stream = trail::stream::Stream::new(services.entropy.token());
-    let mut beat = tokio::time::interval(Duration::from_secs(STREAM_SECONDS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_secs(STREAM_SECONDS));
     loop {
         beat.tick().await;
         if let Err(error) = stream.run(&services).await {
@@ -192,6 +205,9 @@ async fn keep_house(services: Services) {
         }
         if let Err(error) = provisioning::change_set::clean_abandoned(&services, ABANDONED_SECONDS).await {
             tracing::warn!(%error, "an abandoned import could not be removed");
+        }
+        if let Err(error) = legacy::files::tidy(&services).await {
+            tracing::error!(%error, "files of old accounts could not be tidied up; it is tried again");
         }
         if let Err(error) = provisioning::imports::tidy::tidy(&services).await {
             tracing::warn!(%error, "files that are over could not be removed");
@@ -236,8 +252,7 @@ async fn deliver_mails(services: Services) {
 async fn list_people(services: Services) {
     let holder = services.entropy.token();
     let mut memory = directory::Memory::default();
-    let mut beat = tokio::time::interval(Duration::from_millis(LISTED_MS));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = steady(Duration::from_millis(LISTED_MS));
     loop {
         beat.tick().await;
         loop {
@@ -254,6 +269,18 @@ async fn list_people(services: Services) {
 }
 
 /// One file after another; the node that takes one holds it as long as it says so.
+async fn bring_legacy_files(services: Services) {
+    let holder = services.entropy.token();
+    loop {
+        match legacy::files::work::run(&services, &holder).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the work on a file of old accounts stopped; it is taken up again"),
+        }
+        tokio::time::sleep(Duration::from_millis(FILES_MS)).await;
+    }
+}
+
 async fn bring_files(services: Services) {
     let holder = services.entropy.token();
     loop {

@@ -31,6 +31,28 @@ pub trait OverPeople: Act {
 /// An act on a unit.
 pub trait OverUnits: Act {}
 
+/// An act of whoever may do another too, which only looks: who changes something sees it.
+pub trait Sees<Looking: Act>: Act {}
+
+impl<A: Act> Sees<A> for A {}
+
+macro_rules! sees {
+    ($($doing:ident sees $looking:ident;)+) => {
+        $(impl Sees<$looking> for $doing {})+
+
+        /// Acts that see what another lets somebody look at: the roles of the one hold the other.
+        #[cfg(test)]
+        const SEEING: &[(&[AdminRole], &[AdminRole])] = &[$((<$doing as Act>::ROLES, <$looking as Act>::ROLES)),+];
+    };
+}
+
+sees! {
+    AddPeople sees ReadImports;
+    OnboardUnits sees ReadOnboarding;
+    EditCodes sees ReadCodes;
+    EditTemplate sees ReadTemplate;
+}
+
 /// An act on a client.
 pub trait OverClients: Act {}
 
@@ -79,7 +101,7 @@ acts! {
     looking {
         /// Finding people, and seeing who they are.
         ReadPeople = "people.read": System Directory Unit HelpDesk Auditor;
-        /// When and where somebody signed in, and what was done to their account.
+        /// When and where somebody signed in and is signed on, and what was done to their account.
         ReadHistory = "people.history": System Directory Unit Auditor;
         /// Taking a list of people away.
         ExportPeople = "people.export": System Directory Unit Auditor;
@@ -107,16 +129,26 @@ acts! {
     units {
         /// People that are new to the directory, and files of them.
         AddPeople = "units.people": System Directory Unit;
+        /// Files of people that were sent, and what each row would do.
+        ReadImports = "units.imports": System Directory Unit Auditor;
         /// How far a unit has come.
         ReadReadiness = "units.readiness": System Directory Unit Auditor;
         /// Giving a unit its administrator, posts and rights by the template.
         OnboardUnits = "units.onboard": System Directory;
+        /// What the template gives to units, run by run.
+        ReadOnboarding = "units.onboarding": System Directory Auditor;
+        /// Files of units' codes, and what they changed.
+        ReadCodes = "units.codes.read": System Directory Auditor;
         /// Codes of units, and the file of agency codes.
         EditCodes = "units.codes": System Directory;
         /// Saying who keeps their access.
         ReviewAccess = "units.review": System Directory Unit;
         /// What came of those reviews.
         ReadReviews = "units.reviews": System Directory Unit Auditor;
+        /// How many sign in: of the whole city, or of some units.
+        ReadFigures = "units.figures": System Directory Unit Auditor;
+        /// Saying whose an account of an old system is, and to which unit it belongs.
+        ReviewLegacy = "units.legacy": System Directory Unit;
     }
     clients {
         /// How a client is set up, and who can enter it.
@@ -125,6 +157,8 @@ acts! {
         EditClients = "clients.edit": System Application;
         /// Its roles, for whomever its owner names.
         GrantInClient = "clients.grant": System Directory Application;
+        /// Another try for what it was to be told, and was not.
+        RetryDeliveries = "clients.retry": System Application;
     }
     city {
         /// Connecting another client.
@@ -137,13 +171,26 @@ acts! {
         ReadAudit = "city.audit": System Auditor;
         /// Taking the records away.
         ExportAudit = "city.audit.export": System Auditor;
+        /// Acts on many people, whoever chose them.
+        ReadBulks = "city.bulks": System Auditor;
+        /// What the template by which units begin is.
+        ReadTemplate = "city.template.read": System Directory Auditor;
         /// The template by which units begin.
         EditTemplate = "city.template": System Directory;
         /// Reviews of access: when they begin, what came of all of them.
         RunReviews = "city.reviews": System Directory;
-        /// Figures of the whole city.
-        ReadFigures = "city.figures": System Directory Auditor;
+        /// Where accounts of old systems come from, and who still needs them.
+        ReadSources = "city.sources.read": System Directory Auditor;
+        /// Setting such a source up, and stopping it.
+        EditSources = "city.sources.edit": System;
+        /// Trusting a source of people no more. It takes a second person.
+        RemoveSource = "city.sources": System;
     }
+}
+
+/// Over one person it reaches in: whose somebody's accounts are is said by whoever looks after that person.
+impl OverPeople for ReviewLegacy {
+    const REACHES_IN: bool = true;
 }
 
 /// How far a right reaches over people.
@@ -211,5 +258,18 @@ pub fn sees(extent: &Extent, person: &Person, today: Date) -> bool {
     match extent {
         Extent::City => true,
         Extent::Units(units) => belonging(person, today).into_iter().any(|held| units.contains(&held.unit)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_do_something_may_look_at_it() {
+        for (doing, looking) in SEEING {
+            assert!(doing.iter().all(|role| looking.contains(role)), "{doing:?} {looking:?}");
+            assert!(looking.contains(&AdminRole::Auditor) && !doing.contains(&AdminRole::Auditor), "{doing:?} {looking:?}");
+        }
     }
 }

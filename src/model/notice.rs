@@ -37,11 +37,15 @@ pub enum NoticeKind {
     AccountIdle,
     /// What the person said is wrong about themselves was answered.
     ReportAnswered,
+    /// An administrator or a file gave the person another e-mail address.
+    EmailChanged,
+    /// An account of an old system is not theirs any more, and what was enrolled since they came with it is gone.
+    MethodsRemoved,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PasskeyAdded,
@@ -56,6 +60,8 @@ impl NoticeKind {
         Self::NewDevice,
         Self::AccountIdle,
         Self::ReportAnswered,
+        Self::EmailChanged,
+        Self::MethodsRemoved,
     ];
 
     /// The word as it is kept.
@@ -75,6 +81,8 @@ impl NoticeKind {
             Self::NewDevice => "new-device",
             Self::AccountIdle => "account-idle",
             Self::ReportAnswered => "report-answered",
+            Self::EmailChanged => "email-changed",
+            Self::MethodsRemoved => "methods-removed",
         }
     }
 
@@ -86,7 +94,12 @@ impl NoticeKind {
     /// True for what somebody else does: where they did it from says nothing to the person.
     pub fn is_by_another(self) -> bool {
         match self {
-            Self::PasswordReset | Self::AccountIdle | Self::RecoveryCodeIssued | Self::ReportAnswered => true,
+            Self::PasswordReset
+            | Self::AccountIdle
+            | Self::RecoveryCodeIssued
+            | Self::ReportAnswered
+            | Self::EmailChanged
+            | Self::MethodsRemoved => true,
             Self::PasswordChanged
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
@@ -117,6 +130,8 @@ impl NoticeKind {
             Self::NewDevice => &t.notice_new_device,
             Self::AccountIdle => &t.notice_account_idle,
             Self::ReportAnswered => &t.notice_report_answered,
+            Self::EmailChanged => &t.notice_email_changed,
+            Self::MethodsRemoved => &t.notice_methods_removed,
         }
     }
 }

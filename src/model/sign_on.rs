@@ -28,6 +28,10 @@ pub struct SignOn {
     pub device: Device,
     /// How it was begun.
     pub manner: Manner,
+    /// The old system through which it was made; nothing when its person proved themselves here.
+    pub legacy: Option<String>,
+    /// What that system calls the account that was used; nothing too where the sign-on is from before this was kept.
+    pub legacy_id: Option<String>,
     /// Ended by hand.
     pub ended_at: Option<Millis>,
 }
@@ -83,6 +87,8 @@ mod tests {
             methods: "pwd".to_owned(),
             device: Device::default(),
             manner: Manner::default(),
+            legacy: None,
+            legacy_id: None,
             ended_at: None,
         };
         assert!(sign_on.is_open(10, Millis(14_999)));

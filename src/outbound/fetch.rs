@@ -107,7 +107,7 @@ impl HttpClient {
     }
 
     /// The address, if it may be called. A name's addresses are checked again by the resolver, while connecting.
-    async fn callable(&self, address: &str) -> Result<Url, FetchError> {
+    pub(super) async fn callable(&self, address: &str) -> Result<Url, FetchError> {
         let url = Url::parse(address).map_err(|_| FetchError::Unreadable)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(FetchError::Unreadable);
@@ -138,7 +138,7 @@ impl HttpClient {
     }
 }
 
-fn no_answer(error: &reqwest::Error) -> FetchError {
+pub(super) fn no_answer(error: &reqwest::Error) -> FetchError {
     FetchError::NoAnswer(if error.is_timeout() { "time-out" } else { "no connection" })
 }
 

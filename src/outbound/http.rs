@@ -3,6 +3,7 @@
 //! not become a tunnel into the city's network. Redirects are not followed.
 
 use super::request_objects::RequestObjects;
+use super::upstream_oidc::Upstreams;
 use crate::base::network::Network;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, SocketAddr};
@@ -111,6 +112,8 @@ pub struct HttpClient {
     pub(super) document_timeout: Duration,
     /// Clones of a client share what they know of addresses.
     pub(super) request_objects: Arc<RequestObjects>,
+    /// And of other providers.
+    pub(super) upstreams: Arc<Upstreams>,
 }
 
 impl HttpClient {
@@ -130,7 +133,7 @@ impl HttpClient {
             builder = builder.add_root_certificate(reqwest::Certificate::from_pem(pem).map_err(setup)?);
         }
         let client = builder.build().map_err(setup)?;
-        Ok(Self { client, guard, document_timeout: DOCUMENT_TIMEOUT, request_objects: Arc::default() })
+        Ok(Self { client, guard, document_timeout: DOCUMENT_TIMEOUT, request_objects: Arc::default(), upstreams: Arc::default() })
     }
 
     /// Posts a form and answers the status. The body is not read.

@@ -3,8 +3,10 @@
 
 pub mod fetch;
 pub mod http;
+pub mod ldap;
 pub mod letters;
 pub mod mail;
 pub mod places;
 pub mod request_objects;
 pub mod syslog;
+pub mod upstream_oidc;

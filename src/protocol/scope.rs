@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 /// Every scope that a client may be registered with.
-pub const ALL: [&str; 10] =
-    ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access"];
+pub const ALL: [&str; 11] =
+    ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "legacy", "offline_access"];
 
 /// True for one scope as it may be written: printable ASCII without space, quote and backslash (RFC 6749 §3.3).
 pub fn is_word(text: &str) -> bool {
@@ -106,6 +106,7 @@ pub fn claims_of(scope: &str) -> &'static [&'static str] {
         "position" => &["position"],
         "positions" => &["positions"],
         "roles" => &["roles"],
+        "legacy" => &["legacy_identities"],
         _ => &[],
     }
 }
@@ -146,6 +147,7 @@ mod tests {
             ("position", "position"),
             ("positions", "positions"),
             ("roles", "roles"),
+            ("legacy", "legacy_identities"),
         ];
         for (scope, claim) in table {
             assert!(claims_of(scope).contains(&claim), "{scope}");

@@ -4,7 +4,10 @@
 //! proof of their own: the act takes the request inside its own transaction ([`take`]), so that it happens once or not at
 //! all, also when two people press at once or something changed since. Nobody decides on a request of their own, but for
 //! the account for the worst day, of which everybody hears. A request counts only while whoever asked is still what
-//! they asked as.
+//! they asked as. Nobody has more than [`MOST_OPEN`] requests waiting. How many one administrator disables with nobody
+//! beside them, and who gives access back, is for [`disabling`].
+
+pub mod disabling;
 
 use super::audit::{self, Event};
 use super::authority::Doer;
@@ -14,13 +17,19 @@ use crate::base::date::vietnam_date;
 use crate::base::digest::sha256;
 use crate::base::id::{PersonId, uuid_v7};
 use crate::store::approvals::{self, Decider, StoredApproval};
-use crate::store::{StoreError, Tx, admin_roles};
+use crate::store::{AsEx, StoreError, Tx, admin_roles, leavings};
 use serde_json::{Value, json};
 
 /// A request that nobody decided on ends after so long.
 pub const OPEN_SECONDS: i64 = 7 * 86_400;
 /// More are not shown at a time.
-pub const MOST_SHOWN: i64 = 200;
+pub const MOST_SHOWN: usize = 200;
+/// So many requests of one administrator wait at a time.
+pub const MOST_OPEN: i64 = 20;
+/// Requests of one look.
+const AT_ONCE: i64 = 200;
+/// More that were decided are not looked through.
+const MOST_LOOKED_THROUGH: usize = 2_000;
 
 /// An act that takes two people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,7 +174,7 @@ pub struct Approved {
 }
 
 /// Asks for an act; answers the request's id. The same act on the same thing is asked for once at a time: whoever asks
-/// again gets the request that is there.
+/// again gets the request that is there. Whoever has too many waiting asks for no more until some are decided.
 pub async fn ask(
     services: &Services,
     act: Dangerous,
@@ -194,9 +203,17 @@ pub async fn ask(
     };
     let digest = digest(act, subject, &request.payload);
     let mut tx = services.store.write().await?;
+    // One after another, so that two at once are not both the last that fits.
+    approvals::hold_asker(&mut tx, &by.person).await?;
     approvals::close_over(&mut tx, &digest, now, vietnam_date(now)).await?;
+    if let Some(there) = approvals::find_open_id(&mut tx, &digest).await? {
+        return Ok(there);
+    }
+    if approvals::count_open(&mut tx, &by.person, now).await? >= MOST_OPEN {
+        return Err(Failure::TooMany);
+    }
     if !approvals::add(&mut tx, &request, &digest).await? {
-        // Decided in this very moment: whoever asks again is heard.
+        // Somebody else asked in this very moment; where it was decided since, whoever asks again is heard.
         return Ok(approvals::find_open_id(&mut tx, &digest).await?.ok_or(StoreError::Stale)?);
     }
     let detail = json!({ "request": request.id, "act": act.word(), "subject": subject, "reason": reason });
@@ -260,17 +277,73 @@ pub async fn find(services: &Services, id: &str) -> Result<Option<Approval>, Fai
     Ok(stored.map(Approval::read).transpose()?)
 }
 
-/// The requests that wait, oldest first, at most [`MOST_SHOWN`].
-pub async fn list_open(services: &Services) -> Result<Vec<Approval>, Failure> {
-    let now = services.clock.now();
-    let stored = approvals::list_open(&mut services.store.read().await?, (now, vietnam_date(now)), MOST_SHOWN).await?;
-    read_all(stored)
+/// The id of the request for exactly this that waits.
+pub async fn find_waiting(
+    services: &Services,
+    act: Dangerous,
+    subject: &str,
+    payload: &Value,
+) -> Result<Option<String>, Failure> {
+    let mut conn = services.store.read().await?;
+    let Some(id) = approvals::find_open_id(&mut conn, &digest(act, subject, &payload.to_string())).await? else {
+        return Ok(None);
+    };
+    let stored = approvals::find(&mut conn, &id).await?.map(Approval::read).transpose()?;
+    Ok(stored.filter(|approval| approval.is_open(services.clock.now())).map(|approval| approval.id))
 }
 
-/// The requests that were decided, the last one first, at most so many.
-pub async fn list_decided(services: &Services, most: i64) -> Result<Vec<Approval>, Failure> {
-    let stored = approvals::list_decided(&mut services.store.read().await?, most).await?;
-    read_all(stored)
+/// Whether somebody let exactly this happen.
+pub async fn was_taken(conn: &mut impl AsEx, act: Dangerous, subject: &str, payload: &Value) -> Result<bool, StoreError> {
+    leavings::is_taken(conn, &digest(act, subject, &payload.to_string())).await
+}
+
+/// The requests that wait, oldest first, at most [`MOST_SHOWN`].
+pub async fn list_open(services: &Services) -> Result<Vec<Approval>, Failure> {
+    list_open_for(services, |_| true).await
+}
+
+/// Those of them that a reader sees: what others asked for does not crowd them out.
+pub async fn list_open_for(services: &Services, sees: impl Fn(&Approval) -> bool + Send) -> Result<Vec<Approval>, Failure> {
+    let now = services.clock.now();
+    let moment = (now, vietnam_date(now));
+    let mut conn = services.store.read().await?;
+    let (mut seen, mut after) = (Vec::new(), (i64::MIN, String::new()));
+    loop {
+        let some = approvals::list_open(&mut conn, moment, (after.0, &after.1), AT_ONCE).await?;
+        let Some(last) = some.last() else { return Ok(seen) };
+        after = (last.requested_at, last.id.clone());
+        seen.extend(read_all(some)?.into_iter().filter(&sees));
+        if seen.len() >= MOST_SHOWN {
+            seen.truncate(MOST_SHOWN);
+            return Ok(seen);
+        }
+    }
+}
+
+/// The requests that were decided and that a reader sees, the last one first, at most so many.
+pub async fn list_decided_for(
+    services: &Services,
+    sees: impl Fn(&Approval) -> bool + Send,
+    most: usize,
+) -> Result<Vec<Approval>, Failure> {
+    let mut conn = services.store.read().await?;
+    let (mut seen, mut before, mut looked_through) = (Vec::new(), (i64::MAX, String::new()), 0);
+    while seen.len() < most && looked_through < MOST_LOOKED_THROUGH {
+        let some = approvals::list_decided(&mut conn, (before.0, &before.1), AT_ONCE).await?;
+        let Some(last) = some.last() else { break };
+        before = (last.decided_at.unwrap_or_default(), last.id.clone());
+        looked_through += some.len();
+        seen.extend(read_all(some)?.into_iter().filter(&sees));
+    }
+    seen.truncate(most);
+    Ok(seen)
+}
+
+/// Whether two are two people now, as far as their accounts can tell: to say so before anything is decided. What decides
+/// asks once more.
+pub async fn is_second(services: &Services, asker: &PersonId, decider: &PersonId) -> Result<bool, Failure> {
+    let now = services.clock.now();
+    Ok(approvals::are_two(&mut services.store.read().await?, asker, decider, now).await?)
 }
 
 /// True for the account for the worst day: it decides alone.
@@ -285,7 +358,8 @@ fn read_all(stored: Vec<StoredApproval>) -> Result<Vec<Approval>, Failure> {
 
 fn decider<'a>(services: &Services, by: &'a Doer) -> Decider<'a> {
     let now = services.clock.now();
-    Decider { person: &by.person, now, today: vietnam_date(now) }
+    let (role, bound) = by.acting_as.split_once(' ').unwrap_or((by.acting_as.as_str(), ""));
+    Decider { person: &by.person, role, bound, now, today: vietnam_date(now) }
 }
 
 #[cfg(test)]

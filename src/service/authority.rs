@@ -39,6 +39,12 @@ impl Doer {
         let acting_as = bound.map_or_else(|| scope.role.word().to_owned(), |bound| format!("{} {bound}", scope.role.word()));
         Self { person: authority.person.clone(), acting_as, origin: authority.origin.clone() }
     }
+
+    /// Whether the role as which they act holds another act too.
+    pub fn holds<A: crate::model::authority::Act>(&self) -> bool {
+        let role = self.acting_as.split(' ').next().and_then(AdminRole::from_word);
+        role.is_some_and(|role| A::ROLES.contains(&role))
+    }
 }
 
 /// Whoever did nothing at the console for so long signs in again.
@@ -50,7 +56,7 @@ pub enum Entered {
     In(Authority),
     /// They were away from it for [`AWAY_SECONDS`], or never there, and their sign-in is older than that.
     Away,
-    /// They gave one factor, or a code by e-mail for the second.
+    /// They gave one factor, or a code by e-mail for the second; or an old system said who they are.
     OneFactor,
     /// They administer nothing today.
     Nobody,
@@ -149,7 +155,8 @@ impl Authority {
         if scopes.is_empty() {
             return Ok(Entered::Nobody);
         }
-        if sign_on.level < TWO_FACTORS || sign_on.is_by_mail() {
+        // What an old system says makes nobody an administrator, however much it says.
+        if sign_on.level < TWO_FACTORS || sign_on.is_by_mail() || sign_on.legacy.is_some() {
             return Ok(Entered::OneFactor);
         }
         let fresh = sign_on.authenticated_within(AWAY_SECONDS, now);

@@ -6,12 +6,16 @@
 //! wished it, it also stands for the second factor until a day. The day is in
 //! the row and not in a signed cookie: so it can be taken back.
 //!
+//! Whoever came in there through an old system proved little: such a device is
+//! theirs at the sign-in of that system and nowhere else, until they come in
+//! there by a way of their own. It goes with their account of the system.
+//!
 //! Nothing is noted of a computer that others use too.
 
 use super::audit::{self, Event};
 use super::known::KnownPerson;
 use super::notices;
-use super::{Failure, Origin, Services};
+use super::{Failure, Origin, Services, old_accounts};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::digest::sha256;
@@ -30,8 +34,11 @@ pub const KEPT_SECONDS: i64 = 365 * DAY_SECONDS;
 const DAY_SECONDS: i64 = 86_400;
 /// A use is noted at most this often.
 const NOTED_EVERY_MS: i64 = 3_600_000;
-/// Devices of one person that are kept, the last used ones. On each of them so many passwords may be guessed at.
+/// Devices of one person that are kept, the last used ones, and as many through each old system. On each of them so many
+/// passwords may be guessed at.
 const MOST_KEPT: i64 = 20;
+/// Devices that are listed.
+const MOST_LISTED: i64 = 100;
 
 /// A device that a person has used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +53,8 @@ pub struct KnownDevice {
     pub last_at: Millis,
     /// It stands for the second factor until then.
     pub remembered_until: Option<Millis>,
+    /// The old system through which it is known; nothing for one on which its person came in by a way of their own.
+    pub through: Option<String>,
 }
 
 impl KnownDevice {
@@ -57,8 +66,8 @@ impl KnownDevice {
 
 impl From<StoredDevice> for KnownDevice {
     fn from(stored: StoredDevice) -> Self {
-        let StoredDevice { id, device, first_at, last_at, remembered_until } = stored;
-        Self { id, device, first_at, last_at, remembered_until }
+        let StoredDevice { id, device, first_at, last_at, remembered_until, through } = stored;
+        Self { id, device, first_at, last_at, remembered_until, through }
     }
 }
 
@@ -91,7 +100,19 @@ pub async fn look(services: &Services, known_by: Option<&str>, person: &PersonId
     Ok(stored.map(Into::into))
 }
 
-/// The number of the device, if whoever has this folded user name has used it.
+/// The number of the device, if this person has used it at the sign-in of an old system, or by a way of their own.
+pub async fn known_at(
+    services: &Services,
+    known_by: Option<&str>,
+    person: &PersonId,
+    source: &str,
+) -> Result<Option<String>, Failure> {
+    let device = look(services, known_by, person).await?;
+    let counts = |device: &KnownDevice| device.through.as_ref().is_none_or(|through| through == source);
+    Ok(device.filter(counts).map(|device| device.id))
+}
+
+/// The number of the device, if whoever has this folded user name has used it by a way of their own.
 pub async fn known_as(services: &Services, known_by: Option<&str>, folded: &str) -> Result<Option<String>, Failure> {
     let Some(known_by) = known_by else { return Ok(None) };
     let digest = sha256(known_by.as_bytes());
@@ -131,16 +152,18 @@ pub async fn note(services: &Services, noting: Noting<'_>) -> Result<Option<Stri
     if sign_on.manner.shared || !is_full(&known, sign_on, now) {
         return Ok(None);
     }
+    let through = through(services, sign_on).await?;
     let before = known_by.map(|known_by| sha256(known_by.as_bytes()));
     let present = match &before {
         Some(digest) => devices::find(&mut services.store.read().await?, digest, person).await?,
         None => None,
     };
     // Whoever put a value of theirs into somebody's browser does not know what it is known by from then on: only what
-    // this person has had before is kept, and nothing that is to stand for a factor.
-    let kept = known_by.filter(|_| present.is_some() && remember_days == 0);
+    // this person has had before is kept, by no less a proof, and nothing that is to stand for a factor.
+    let had = present.filter(|device| device.through.is_none() || device.through == through);
+    let kept = known_by.filter(|_| had.is_some() && remember_days == 0);
     if let Some(kept) = kept
-        && present.is_some_and(|device| now.since(device.last_at) < NOTED_EVERY_MS)
+        && had.is_some_and(|device| now.since(device.last_at) < NOTED_EVERY_MS)
     {
         return Ok(Some(kept.to_owned()));
     }
@@ -150,18 +173,28 @@ pub async fn note(services: &Services, noting: Noting<'_>) -> Result<Option<Stri
         // The others who use this browser stay known in it.
         devices::replace_cookie(&mut tx, &before, &sha256(value.as_bytes())).await?;
     }
-    write(&mut tx, services, noting, &value).await?;
+    write(&mut tx, services, noting, (&value, through)).await?;
     tx.commit().await?;
     services.letters.notify_one();
     Ok(Some(value))
 }
 
-async fn write(tx: &mut Tx, services: &Services, noting: Noting<'_>, known_by: &str) -> Result<(), Failure> {
+/// The old system through which a sign-on makes its device known; nothing where that is as good as a way of one's own.
+async fn through(services: &Services, sign_on: &SignOn) -> Result<Option<String>, StoreError> {
+    Ok(if old_accounts::is_limited(services, sign_on).await? { sign_on.legacy.clone() } else { None })
+}
+
+async fn write(
+    tx: &mut Tx,
+    services: &Services,
+    noting: Noting<'_>,
+    (known_by, through): (&str, Option<String>),
+) -> Result<(), Failure> {
     let now = services.clock.now();
     let Noting { sign_on, known_by: _, remember_days, origin } = noting;
     let person = &sign_on.person;
     // To trust a device is a change of how one signs in.
-    let remembers = remember_days > 0 && is_changeable(tx, person).await?;
+    let remembers = remember_days > 0 && through.is_none() && is_changeable(tx, person).await?;
     let digest = sha256(known_by.as_bytes());
     let stored = StoredDevice {
         id: uuid_v7(now, services.entropy.as_ref()),
@@ -169,10 +202,11 @@ async fn write(tx: &mut Tx, services: &Services, noting: Noting<'_>, known_by: &
         first_at: now,
         last_at: now,
         remembered_until: remembers.then(|| now.plus_seconds(remember_days.saturating_mul(DAY_SECONDS))),
+        through,
     };
     let is_new = devices::add(tx, &digest, person, &stored).await?;
     if is_new {
-        devices::keep_newest(tx, person, MOST_KEPT).await?;
+        devices::keep_newest(tx, person, stored.through.as_deref(), MOST_KEPT).await?;
     } else {
         devices::mark_used(tx, &digest, person, &stored).await?;
     }
@@ -208,7 +242,7 @@ async fn record(
 
 /// The devices of a person, the last used first.
 pub async fn list(services: &Services, person: &PersonId) -> Result<Vec<KnownDevice>, Failure> {
-    let stored = devices::list(&mut services.store.read().await?, person, MOST_KEPT).await?;
+    let stored = devices::list(&mut services.store.read().await?, person, MOST_LISTED).await?;
     Ok(stored.into_iter().map(Into::into).collect())
 }
 
@@ -247,6 +281,7 @@ mod tests {
             first_at: Millis(0),
             last_at: Millis(0),
             remembered_until,
+            through: None,
         };
         assert!(!device(None).is_remembered(Millis(0)));
         assert!(device(Some(Millis(10))).is_remembered(Millis(9)));

@@ -9,11 +9,12 @@
 use super::{Failure, Services};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::base::digest::{base64url, from_base64url};
-use crate::base::id::{PersonId, SignOnId};
+use crate::base::digest::from_base64url;
+use crate::base::id::{PersonId, SignOnId, UnitId};
 use crate::model::admin_scope::AdminScope;
 use crate::model::client::{Client, is_client_id};
 use crate::model::grant::Grant;
+use crate::model::legacy_source::LegacySource;
 use crate::model::lifecycle::waits;
 use crate::model::methods::{Duty, Methods, Missing};
 use crate::model::person::Person;
@@ -23,9 +24,10 @@ use crate::model::sign_in_policy::SignInPolicy;
 use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
+use crate::store::subjects;
 use crate::store::{
-    Store, StoreError, admin_roles, clients, grants, methods, persons, policies, resources, role_grants, sign_ons, subjects,
-    units,
+    Store, StoreError, admin_roles, clients, grants, legacy_sources, methods, persons, policies, resources, role_grants,
+    sign_ons, units,
 };
 use moka::sync::Cache;
 use std::collections::{HashMap, VecDeque};
@@ -42,6 +44,11 @@ const FORGET_ALL_SECONDS: i64 = 1_800;
 const TRUSTED_MS: i64 = 1_000;
 /// Ended sign-ons and revoked grants are kept in mind longer than anything cached.
 const DEAD_SECONDS: i64 = 900;
+/// Which units somebody came from is asked again after this long: accounts of old systems come and go without their person
+/// being forgotten.
+const UNITS_FROM_MS: i64 = 60_000;
+/// What ended longer ago is taken out this often.
+const CLEANED_EVERY_MS: i64 = 10_000;
 
 /// A person, and what they chose.
 pub struct KnownPerson {
@@ -119,6 +126,38 @@ impl<V> Listed<V> {
     }
 }
 
+/// What is remembered of a person for their tokens.
+#[derive(Default)]
+struct Called {
+    /// What they are called, by sector.
+    sectors: HashMap<String, Arc<subjects::Stored>>,
+    /// The units that their accounts of old systems were in, and when that was read.
+    units_from: Option<(Millis, Vec<UnitId>)>,
+}
+
+/// Sign-ons and grants that ended, since when.
+struct Dead {
+    since: HashMap<String, Millis>,
+    cleaned_at: Millis,
+}
+
+impl Default for Dead {
+    fn default() -> Self {
+        Self { since: HashMap::new(), cleaned_at: Millis(0) }
+    }
+}
+
+impl Dead {
+    /// What is too old goes now and then, not at every end: whoever asks waits meanwhile.
+    fn add(&mut self, id: &str, now: Millis) {
+        if now.since(self.cleaned_at) >= CLEANED_EVERY_MS {
+            self.since.retain(|_, since| now.since(*since) < DEAD_SECONDS * 1_000);
+            self.cleaned_at = now;
+        }
+        self.since.insert(id.to_owned(), now);
+    }
+}
+
 /// The memory of a node.
 pub struct Known {
     /// An administrator's password ends after so many days.
@@ -129,12 +168,14 @@ pub struct Known {
     persons: Cache<PersonId, Arc<KnownPerson>>,
     sign_ons: Cache<[u8; 32], Arc<SignOn>>,
     grants: Cache<String, Arc<Grant>>,
-    subjects: Cache<(String, PersonId), Arc<str>>,
+    /// What people are called, by sector, and where they came from: whoever is forgotten is forgotten in all of them.
+    subjects: Cache<PersonId, Arc<Mutex<Called>>>,
     registry: RwLock<Arc<Registry>>,
     resources: Listed<Resource>,
     policies: Listed<SignInPolicy>,
+    legacy_sources: Listed<LegacySource>,
     /// Sign-ons and grants that ended lately.
-    dead: RwLock<HashMap<String, Millis>>,
+    dead: RwLock<Dead>,
     /// Changes that were applied, and when, by this node's own clock.
     applied: Mutex<HashMap<String, Millis>>,
     /// The highest number of a change at each look, by this node's own clock.
@@ -166,6 +207,7 @@ impl Known {
             registry: RwLock::new(Arc::new(registry)),
             resources: Listed::default(),
             policies: Listed::default(),
+            legacy_sources: Listed::default(),
             dead: RwLock::default(),
             applied: Mutex::default(),
             looks: Mutex::default(),
@@ -183,26 +225,30 @@ impl Known {
 
     /// The protected resources as of the last change.
     pub async fn resources(&self, store: &Store, now: Millis) -> Result<Arc<Vec<Resource>>, StoreError> {
-        self.listed(&self.resources, now, async { resources::list(&mut store.read().await?).await }).await
+        self.listed(&self.resources, now, || async move { resources::list(&mut store.read().await?).await }).await
     }
 
     /// The rules about sign-ins as of the last change.
     pub async fn policies(&self, store: &Store, now: Millis) -> Result<Arc<Vec<SignInPolicy>>, StoreError> {
-        self.listed(&self.policies, now, async { policies::list(&mut store.read().await?).await }).await
+        self.listed(&self.policies, now, || async move { policies::list(&mut store.read().await?).await }).await
+    }
+
+    /// The legacy sources as of the last change, by id.
+    pub async fn legacy_sources(&self, store: &Store, now: Millis) -> Result<Arc<Vec<LegacySource>>, StoreError> {
+        self.listed(&self.legacy_sources, now, || async move { legacy_sources::list(&mut store.read().await?).await }).await
     }
 
     /// Reads a whole list through what is remembered of it.
-    async fn listed<V>(
-        &self,
-        list: &Listed<V>,
-        now: Millis,
-        load: impl Future<Output = Result<Vec<V>, StoreError>>,
-    ) -> Result<Arc<Vec<V>>, StoreError> {
+    async fn listed<V, L, F>(&self, list: &Listed<V>, now: Millis, load: L) -> Result<Arc<Vec<V>>, StoreError>
+    where
+        L: FnOnce() -> F,
+        F: Future<Output = Result<Vec<V>, StoreError>>,
+    {
         if self.is_trusted(now) && list.fresh.load(Ordering::Acquire) {
             return Ok(list.values.read().unwrap_or_else(PoisonError::into_inner).clone());
         }
         let generation = self.generation();
-        let all = Arc::new(load.await?);
+        let all = Arc::new(Box::pin(load()).await?);
         if generation == self.generation() {
             *list.values.write().unwrap_or_else(PoisonError::into_inner) = all.clone();
             list.fresh.store(true, Ordering::SeqCst);
@@ -220,7 +266,7 @@ impl Known {
 
     /// True for a sign-on, a grant or a token that ended lately by hand.
     pub fn is_dead(&self, id: &str) -> bool {
-        self.dead.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+        self.dead.read().unwrap_or_else(PoisonError::into_inner).since.contains_key(id)
     }
 
     /// Forgets one thing on this node.
@@ -228,8 +274,16 @@ impl Known {
         self.generation.fetch_add(1, Ordering::SeqCst);
         match kind {
             Kind::Client => self.clients.invalidate(subject),
-            Kind::Person => self.persons.invalidate(&PersonId(subject.to_owned())),
-            Kind::People => self.persons.invalidate_all(),
+            Kind::Person => {
+                let person = PersonId(subject.to_owned());
+                self.persons.invalidate(&person);
+                // Two persons who were one, or are one now, are called otherwise.
+                self.subjects.invalidate(&person);
+            }
+            Kind::People => {
+                self.persons.invalidate_all();
+                self.subjects.invalidate_all();
+            }
             Kind::Cookie => {
                 if let Some(digest) = from_base64url(subject).and_then(|bytes| bytes.try_into().ok()) {
                     self.sign_ons.invalidate::<[u8; 32]>(&digest);
@@ -237,14 +291,14 @@ impl Known {
             }
             Kind::SignOn | Kind::Grant => {
                 let mut dead = self.dead.write().unwrap_or_else(PoisonError::into_inner);
-                dead.retain(|_, since| now.since(*since) < DEAD_SECONDS * 1_000);
-                dead.insert(subject.to_owned(), now);
+                dead.add(subject, now);
                 self.grants.invalidate(subject);
             }
             Kind::Keys => self.keys_stale.store(true, Ordering::Release),
             Kind::Registry => self.registry_stale.store(true, Ordering::Release),
             Kind::Resources => self.resources.forget(),
             Kind::Policies => self.policies.forget(),
+            Kind::LegacySources => self.legacy_sources.forget(),
         }
     }
 
@@ -253,12 +307,14 @@ impl Known {
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.clients.invalidate_all();
         self.persons.invalidate_all();
+        self.subjects.invalidate_all();
         self.sign_ons.invalidate_all();
         self.grants.invalidate_all();
         self.keys_stale.store(true, Ordering::Release);
         self.registry_stale.store(true, Ordering::Release);
         self.resources.forget();
         self.policies.forget();
+        self.legacy_sources.forget();
     }
 
     /// Raised by every forgetting; what was read under another generation is not kept.
@@ -266,11 +322,19 @@ impl Known {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// Reads a value through a cache: trusted memory first, then the store.
-    async fn through<K, V, F>(&self, cache: &Cache<K, Arc<V>>, key: K, now: Millis, load: F) -> Result<Option<Arc<V>>, StoreError>
+    /// Reads a value through a cache: trusted memory first, then the store. What reads it is made when it is needed, and
+    /// boxed: it is large, and would be moved about at every asking.
+    async fn through<K, V, L, F>(
+        &self,
+        cache: &Cache<K, Arc<V>>,
+        key: K,
+        now: Millis,
+        load: L,
+    ) -> Result<Option<Arc<V>>, StoreError>
     where
         K: std::hash::Hash + Eq + Send + Sync + Clone + 'static,
         V: Send + Sync + 'static,
+        L: FnOnce() -> F,
         F: Future<Output = Result<Option<V>, StoreError>>,
     {
         let trusted = self.is_trusted(now);
@@ -278,7 +342,7 @@ impl Known {
             return Ok(Some(found));
         }
         let generation = self.generation.load(Ordering::SeqCst);
-        let Some(value) = load.await?.map(Arc::new) else { return Ok(None) };
+        let Some(value) = Box::pin(load()).await?.map(Arc::new) else { return Ok(None) };
         // Something was forgotten while we read: what we read may be older than that.
         if trusted && generation == self.generation.load(Ordering::SeqCst) {
             cache.insert(key.clone(), value.clone());
@@ -294,7 +358,7 @@ impl Known {
         if !is_client_id(id) {
             return Ok(None);
         }
-        let load = async { clients::find(&mut store.read().await?, id).await };
+        let load = || async move { clients::find(&mut store.read().await?, id).await };
         let found = self.through(&self.clients, id.to_owned(), now, load).await?;
         Ok(found.filter(|client| client.disabled_at.is_none()))
     }
@@ -306,7 +370,7 @@ impl Known {
         if self.persons.get(id).is_some_and(|known| known.read_on != read_on) {
             self.persons.invalidate(id);
         }
-        let load = async {
+        let load = || async move {
             let mut conn = store.read().await?;
             let Some(mut person) = persons::find(&mut conn, id).await? else { return Ok(None) };
             person.roles = role_grants::list_on(&mut conn, id, read_on).await?;
@@ -326,7 +390,7 @@ impl Known {
 
     /// The sign-on of a cookie, if it has not ended by hand.
     pub async fn sign_on(&self, store: &Store, digest: [u8; 32], now: Millis) -> Result<Option<Arc<SignOn>>, StoreError> {
-        let load = async { sign_ons::find_by_cookie(&mut store.read().await?, &digest).await };
+        let load = || async move { sign_ons::find_by_cookie(&mut store.read().await?, &digest).await };
         let found = self.through(&self.sign_ons, digest, now, load).await?;
         Ok(found.filter(|sign_on| sign_on.ended_at.is_none() && !self.is_dead(&sign_on.id.0)))
     }
@@ -365,7 +429,7 @@ impl Known {
         if self.is_dead(id) {
             return Ok(None);
         }
-        let load = async { grants::find(&mut store.read().await?, id).await };
+        let load = || async move { grants::find(&mut store.read().await?, id).await };
         let found = self.through(&self.grants, id.to_owned(), now, load).await?;
         Ok(found.filter(|grant| grant.revoked_at.is_none() && (grant.offline || !self.is_dead(&grant.sign_on.0))))
     }
@@ -377,26 +441,50 @@ impl Known {
         }
     }
 
-    /// The subject of a person in a sector, made at the first asking. It never changes, so it is always trusted.
-    pub async fn subject(&self, services: &Services, sector: &str, person: &PersonId) -> Result<Arc<str>, StoreError> {
-        let key = (sector.to_owned(), person.clone());
-        if let Some(found) = self.subjects.get(&key) {
-            return Ok(found);
+    /// What a person is called in a sector, if that is remembered. It changes only where two persons become one or are
+    /// parted again, which forgets them.
+    pub fn subject(&self, sector: &str, person: &PersonId, now: Millis) -> Option<Arc<subjects::Stored>> {
+        let called = self.subjects.get(person).filter(|_| self.is_trusted(now))?;
+        let called = called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.sectors.get(sector).cloned()
+    }
+
+    /// Keeps what a person is called in a sector, if nothing was forgotten since `generation`.
+    pub fn remember_subject(
+        &self,
+        sector: &str,
+        person: &PersonId,
+        stored: &Arc<subjects::Stored>,
+        generation: u64,
+        now: Millis,
+    ) {
+        if !self.is_trusted(now) || self.generation() != generation {
+            return;
         }
-        let found = subjects::find(&mut services.store.read().await?, sector, person).await?;
-        let sub = if let Some(sub) = found {
-            sub
-        } else {
-            let offered = base64url(&services.entropy.bytes32()[..18]);
-            let mut tx = services.store.write().await?;
-            subjects::add(&mut tx, sector, person, &offered).await?;
-            let kept = subjects::find(&mut tx, sector, person).await?;
-            tx.commit().await?;
-            kept.ok_or(StoreError::Stale)?
-        };
-        let sub: Arc<str> = sub.into();
-        self.subjects.insert(key, sub.clone());
-        Ok(sub)
+        let called = self.subjects.get_with(person.clone(), Arc::default);
+        called.lock().unwrap_or_else(PoisonError::into_inner).sectors.insert(sector.to_owned(), stored.clone());
+        if self.generation() != generation {
+            self.subjects.invalidate(person);
+        }
+    }
+
+    /// The units that a person's accounts of old systems were in, if that was read lately.
+    pub fn units_from(&self, person: &PersonId, now: Millis) -> Option<Vec<UnitId>> {
+        let called = self.subjects.get(person).filter(|_| self.is_trusted(now))?;
+        let called = called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.units_from.as_ref().filter(|(read_at, _)| now.since(*read_at) < UNITS_FROM_MS).map(|(_, units)| units.clone())
+    }
+
+    /// Keeps them for a while, if nothing was forgotten since `generation`.
+    pub fn remember_units_from(&self, person: &PersonId, units: &[UnitId], generation: u64, now: Millis) {
+        if !self.is_trusted(now) || self.generation() != generation {
+            return;
+        }
+        let called = self.subjects.get_with(person.clone(), Arc::default);
+        called.lock().unwrap_or_else(PoisonError::into_inner).units_from = Some((now, units.to_vec()));
+        if self.generation() != generation {
+            self.subjects.invalidate(person);
+        }
     }
 
     /// Where to read on: after what was the highest number a while ago. A

@@ -13,8 +13,11 @@ pub mod devices;
 pub mod directory;
 pub mod figures;
 pub mod known;
+pub mod leases;
 pub mod mails;
 pub mod notices;
+pub mod old_accounts;
+pub mod old_subjects;
 pub mod onboarding;
 pub mod people;
 pub mod policies;
@@ -34,6 +37,7 @@ pub mod clients;
 pub mod entitlements;
 pub mod grants;
 pub mod keys;
+pub mod legacy;
 pub mod lifecycle;
 pub mod login;
 pub mod logout;
@@ -113,14 +117,22 @@ pub enum Failure {
     /// The password pool.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Somebody did so much of one thing that they have to wait.
+    #[error("too much of this was done or asked for of late")]
+    TooMany,
+    /// A workbook that cannot be written.
+    #[error(transparent)]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
 }
 
 impl Failure {
     /// True for what mends itself: the caller may try again.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Store(StoreError::Unavailable(_) | StoreError::Stale) | Self::Transient(_) | Self::Hash(_) => true,
-            Self::Store(StoreError::Corrupt(_)) | Self::Key(_) | Self::Unopened(_) => false,
+            Self::Store(StoreError::Unavailable(_) | StoreError::Stale) | Self::Transient(_) | Self::Hash(_) | Self::TooMany => {
+                true
+            }
+            Self::Store(StoreError::Corrupt(_)) | Self::Key(_) | Self::Unopened(_) | Self::Workbook(_) => false,
         }
     }
 }

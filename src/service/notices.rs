@@ -6,6 +6,8 @@
 //! person's methods, until an administrator has seen them. That needs no sign-in:
 //! whoever reads the mail may stop things, and nothing more.
 
+pub mod addresses;
+
 use super::audit::{self, Event};
 use super::mails::{self, Addressee};
 use super::sign_on::ending::{By, Reach, end_all};
@@ -60,36 +62,62 @@ pub enum Which<'a> {
     },
 }
 
+/// Something that a person is told of.
+struct News<'a> {
+    person: &'a PersonId,
+    kind: NoticeKind,
+    /// When it happened.
+    at: Millis,
+    origin: &'a Origin,
+}
+
 /// Tells a person of something, in the transaction of the act.
 pub async fn tell(tx: &mut Tx, services: &Services, person: &PersonId, kind: NoticeKind, origin: &Origin) -> Result<(), Failure> {
-    let now = services.clock.now();
-    let token = services.entropy.token();
-    let notice = StoredNotice {
-        id: uuid_v7(now, services.entropy.as_ref()),
-        person: person.clone(),
-        at: now,
-        kind,
-        address: origin.address.clone(),
-        device: origin.device,
-        seen_at: None,
-        disowned_at: None,
-    };
-    notices::add(tx, &notice, &sha256(token.as_bytes())).await?;
+    let news = News { person, kind, at: services.clock.now(), origin };
+    let token = add(tx, services, &news).await?;
     if !mails::are_on(services) {
         return Ok(());
     }
     let known = persons::find(tx, person).await?;
     let Some((to, known)) = known.as_ref().and_then(|known| Some((Addressee::of(known)?, known))) else { return Ok(()) };
+    write(tx, services, &news, &token, (&to, &known.full_name)).await
+}
+
+/// Adds a notice; answers the token of the link in its letters.
+async fn add(tx: &mut Tx, services: &Services, news: &News<'_>) -> Result<String, StoreError> {
+    let token = services.entropy.token();
+    let notice = StoredNotice {
+        id: uuid_v7(services.clock.now(), services.entropy.as_ref()),
+        person: news.person.clone(),
+        at: news.at,
+        kind: news.kind,
+        address: news.origin.address.clone(),
+        device: news.origin.device,
+        seen_at: None,
+        disowned_at: None,
+    };
+    notices::add(tx, &notice, &sha256(token.as_bytes())).await?;
+    Ok(token)
+}
+
+/// Writes the letter of a notice to one address.
+async fn write(
+    tx: &mut Tx,
+    services: &Services,
+    news: &News<'_>,
+    token: &str,
+    (to, full_name): (&Addressee<'_>, &str),
+) -> Result<(), Failure> {
     let not_me = format!("{}/not-me?token={token}", services.settings.issuer);
     let letter = Letter::MethodChanged {
-        full_name: &known.full_name,
-        what: kind,
-        when: now,
-        device: origin.device,
-        address: &origin.address,
+        full_name,
+        what: news.kind,
+        when: news.at,
+        device: news.origin.device,
+        address: &news.origin.address,
         not_me: &not_me,
     };
-    mails::enqueue(tx, services, &to, &letter).await
+    mails::enqueue(tx, services, to, &letter).await
 }
 
 /// Every change of a method asks this in its transaction: `Stale` while the

@@ -59,6 +59,10 @@ pub async fn missing(
     let duty = if demands.level >= TWO_FACTORS { Duty::TwoFactors } else { duty(known, sign_on, &demands, today) };
     let missing = known.missing(reached(sign_on, &demands), duty, today);
     Ok(match missing {
+        // Whoever came through an old system did not type that password, and may not replace it.
+        Some(Missing::NewPassword) if sign_on.legacy.is_some() => {
+            (duty == Duty::TwoFactors && !known.methods.second_factor()).then_some(Missing::Enrolment)
+        }
         Some(Missing::SecondFactor) if demands.passkey && known.methods.passkeys > 0 => Some(Missing::Passkey),
         // The other factor was given, and is none that counts here.
         Some(Missing::SecondFactor) if demands.passkey && sign_on.level >= TWO_FACTORS => Some(Missing::Enrolment),

@@ -5,11 +5,11 @@
 //! Short writes, one after another, so that sign-ins go on beside them.
 
 use super::devices::KEPT_SECONDS;
-use super::{Failure, Services};
+use super::{Failure, Services, leases};
 use crate::model::lifetimes::{
     MAILS_KEPT_SECONDS, NOTICES_KEPT_SECONDS, RECEIPTS_KEPT_SECONDS, RECOVERIES_KEPT_SECONDS, SIGN_ONS_KEPT_SECONDS,
 };
-use crate::store::{devices, job_leases, logout_deliveries, mails, notices, recoveries, refresh_tokens, sign_ons};
+use crate::store::{devices, logout_deliveries, mails, notices, recoveries, refresh_tokens, sign_ons, upstream_sign_ons};
 
 const LEASE: &str = "retention";
 /// The node that tidied last does so again, unless it was away for this long.
@@ -45,7 +45,7 @@ const ALL: [Kind; 7] =
 /// Removes what its time has come for; answers how many rows. Only the node
 /// that holds the lease does anything.
 pub async fn remove_old(services: &Services, holder: &str) -> Result<u64, Failure> {
-    if !is_mine(services, holder).await? {
+    if !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(0);
     }
     let mut removed = 0;
@@ -59,14 +59,6 @@ pub async fn remove_old(services: &Services, holder: &str) -> Result<u64, Failur
         }
     }
     Ok(removed)
-}
-
-async fn is_mine(services: &Services, holder: &str) -> Result<bool, Failure> {
-    let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, LEASE, holder, now.plus_seconds(LEASE_SECONDS), now).await?;
-    tx.commit().await?;
-    Ok(mine)
 }
 
 async fn remove_some(services: &Services, kind: Kind) -> Result<u64, Failure> {
@@ -90,7 +82,12 @@ async fn remove_some(services: &Services, kind: Kind) -> Result<u64, Failure> {
     let removed = match kind {
         Kind::RefreshTokens => refresh_tokens::remove_before(&mut tx, before, AT_ONCE).await?,
         Kind::Receipts => logout_deliveries::remove_before(&mut tx, before, AT_ONCE).await?,
-        Kind::SignOns => sign_ons::remove(&mut tx, &over, before).await?,
+        Kind::SignOns => {
+            let removed = sign_ons::remove(&mut tx, &over, before).await?;
+            // Where they came from goes with them; of others it was removed in the rounds before.
+            upstream_sign_ons::remove_lost(&mut tx, before, AT_ONCE).await?;
+            removed
+        }
         Kind::Devices => devices::remove_before(&mut tx, before, AT_ONCE).await?,
         Kind::Mails => mails::remove_before(&mut tx, before, AT_ONCE).await?,
         Kind::Notices => notices::remove_before(&mut tx, before, AT_ONCE).await?,

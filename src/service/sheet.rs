@@ -400,7 +400,8 @@ mod tests {
             row(&["", ""]),
             row(&["1"]),
             row(&["1", "2", "3"]),
-        ]);
+        ])
+        .expect("a workbook");
         let mut sheet = open(&book).expect("a workbook");
         assert_eq!(sheet.columns(), ["a", "b"]);
         let good = sheet.next_row().expect("readable").expect("a row").expect("a good row");

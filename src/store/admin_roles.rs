@@ -1,8 +1,8 @@
 //! Roles of administrators, by date. A role that was taken back stays as a record of who could do what, and when.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
-use crate::base::date::{iso, parse};
+use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::{AdminRole, AdminScope};
 use time::Date;
@@ -160,11 +160,7 @@ pub async fn mark_revoked(conn: &mut impl AsEx, id: &str, now: Millis) -> Result
 /// Takes a role back, but never the last one that runs the service on a day; false when it was taken back before, or is
 /// that last one. Two who do so to each other at once do so one after the other.
 pub async fn mark_revoked_but_last(conn: &mut impl AsEx, id: &str, now: Millis, today: Date) -> Result<bool, StoreError> {
-    // Holds the rows of those who run the service until this ends (on SQLite the one writer sees to it).
-    sql!(conn, |c| sqlx::query("UPDATE admin_roles SET granted_at = granted_at WHERE role = 'system' AND revoked_at IS NULL")
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    hold_system(conn).await?;
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE admin_roles SET revoked_at = $2
           WHERE id = $1 AND revoked_at IS NULL
@@ -183,6 +179,50 @@ pub async fn mark_revoked_but_last(conn: &mut impl AsEx, id: &str, now: Millis, 
     Ok(changed == 1)
 }
 
+/// Holds the roles of those who run the service until this transaction ends (on SQLite the one writer sees to it).
+/// Always in one order, and before anything else of a person is held: nobody waits in a circle.
+async fn hold_system(conn: &mut impl AsEx) -> Result<(), StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR UPDATE",
+    };
+    let _: Vec<String> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT id FROM admin_roles WHERE role = 'system' AND revoked_at IS NULL ORDER BY id{lock}"
+    )))
+    .fetch_all(c)
+    .await)?;
+    Ok(())
+}
+
+/// Where somebody runs the service: holds the roles of all who do, so that whoever ends the access of one of them, or
+/// takes a role back, comes after another who does. Nothing is held for anybody else.
+pub async fn hold_system_of(conn: &mut impl AsEx, person: &PersonId) -> Result<(), StoreError> {
+    let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT id FROM admin_roles WHERE person_id = $1 AND role = 'system' AND revoked_at IS NULL LIMIT 1"
+    )
+    .bind(person.as_str())
+    .fetch_optional(c)
+    .await)?;
+    if found.is_some() { hold_system(conn).await } else { Ok(()) }
+}
+
+/// Somebody does not run the service on a day, or somebody else does too, who may sign in. The account for the worst day
+/// does not count on either side.
+const NOT_THE_LAST: &str = "(NOT EXISTS (SELECT 1 FROM admin_roles m
+                                          WHERE m.person_id = {person} AND m.role = 'system' AND m.break_glass = 0
+                                            AND m.revoked_at IS NULL AND m.valid_from <= {day}
+                                            AND (m.valid_to IS NULL OR m.valid_to >= {day}))
+                              OR EXISTS (SELECT 1 FROM admin_roles o JOIN persons q ON q.id = o.person_id
+                                          WHERE o.person_id <> {person} AND o.role = 'system' AND o.break_glass = 0
+                                            AND o.revoked_at IS NULL AND o.valid_from <= {day}
+                                            AND (o.valid_to IS NULL OR o.valid_to >= {day}) AND q.disabled_at IS NULL))";
+
+/// The condition that the service is run on without somebody, for a statement that ends their access: after
+/// [`hold_system_of`]. `person` and `day` are the numbers of their parameters.
+pub(super) fn not_the_last(person: &str, day: &str) -> String {
+    NOT_THE_LAST.replace("{person}", person).replace("{day}", day)
+}
+
 /// True for the account for the worst day.
 pub async fn is_break_glass(conn: &mut impl AsEx, person: &PersonId, today: Date) -> Result<bool, StoreError> {
     let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(
@@ -197,25 +237,45 @@ pub async fn is_break_glass(conn: &mut impl AsEx, person: &PersonId, today: Date
     Ok(found.is_some())
 }
 
-/// The accounts for the worst day, whatever their days, and since when they are.
-pub async fn list_break_glass(conn: &mut impl AsEx) -> Result<Vec<(PersonId, Millis)>, StoreError> {
-    let rows: Vec<(String, i64)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT person_id, MIN(granted_at) FROM admin_roles
-          WHERE break_glass = 1 AND revoked_at IS NULL GROUP BY person_id ORDER BY person_id",
-    )
-    .fetch_all(c)
-    .await)?;
-    Ok(rows.into_iter().map(|(person, since)| (PersonId(person), Millis(since))).collect())
+/// An account for the worst day, and when it was one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// Whose.
+    pub person: PersonId,
+    /// Since when.
+    pub since: Millis,
+    /// Until when; nothing while it is one.
+    pub until: Option<Millis>,
 }
 
-/// Who runs the service on a day.
-pub async fn list_system(conn: &mut impl AsEx, today: Date) -> Result<Vec<PersonId>, StoreError> {
+/// The accounts for the worst day, whatever their days, also those that were one after a moment.
+pub async fn list_break_glass(conn: &mut impl AsEx, after: Millis) -> Result<Vec<BreakGlass>, StoreError> {
+    let rows: Vec<(String, i64, Option<i64>)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT person_id, granted_at, revoked_at FROM admin_roles
+          WHERE break_glass = 1 AND (revoked_at IS NULL OR revoked_at >= $1) ORDER BY person_id, granted_at, id",
+    )
+    .bind(after.0)
+    .fetch_all(c)
+    .await)?;
+    let read = |(person, since, until): (String, i64, Option<i64>)| BreakGlass {
+        person: PersonId(person),
+        since: Millis(since),
+        until: until.map(Millis),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Who runs the service on a day, and who did so after a moment: whoever was dismissed or disabled since is among them.
+pub async fn list_system(conn: &mut impl AsEx, today: Date, after: Millis) -> Result<Vec<PersonId>, StoreError> {
     let rows: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
         "SELECT DISTINCT a.person_id FROM admin_roles a JOIN persons p ON p.id = a.person_id
-          WHERE a.role = 'system' AND a.revoked_at IS NULL AND p.disabled_at IS NULL
-            AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1) ORDER BY a.person_id",
+          WHERE a.role = 'system' AND (a.revoked_at IS NULL OR a.revoked_at >= $3)
+            AND (p.disabled_at IS NULL OR p.disabled_at >= $3)
+            AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $2) ORDER BY a.person_id",
     )
     .bind(iso(today))
+    .bind(iso(vietnam_date(after)))
+    .bind(after.0)
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(PersonId).collect())

@@ -8,6 +8,15 @@ use super::grants::GrantRow;
 use super::{AsEx, StoreError, sql};
 use crate::model::audit_entry::Place;
 
+/// Columns of a place.
+const PLACE: &str = "seq, kind, row_id, at, digest, link, mac";
+/// Columns of an audit row `a`.
+const AUDIT: &str = "a.id, a.at, a.event, a.actor, a.person_id, a.client_id, a.address, a.request_id, a.detail, a.mac";
+/// Columns of a grant `g`.
+const GRANT: &str = "g.id, g.code_digest, g.client_id, g.person_id, g.sign_on_id, g.position_id, g.sub, g.scope, g.claims,
+                g.extent, g.authenticated_at, g.acr, g.methods, g.issued_at, g.address, g.request_id, g.offline, g.mac,
+                g.revoked_at";
+
 /// A place as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredPlace {
@@ -64,7 +73,7 @@ pub async fn ends(conn: &mut impl AsEx) -> Result<Ends, StoreError> {
 
 /// One place.
 pub async fn find(conn: &mut impl AsEx, seq: i64) -> Result<Option<StoredPlace>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as("SELECT seq, kind, row_id, at, digest, link, mac FROM audit_chain WHERE seq = $1")
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {PLACE} FROM audit_chain WHERE seq = $1")))
         .bind(seq)
         .fetch_optional(c)
         .await)?)
@@ -72,10 +81,9 @@ pub async fn find(conn: &mut impl AsEx, seq: i64) -> Result<Option<StoredPlace>,
 
 /// Places after a number and up to another, in order, some at a time.
 pub async fn list_after(conn: &mut impl AsEx, after: i64, until: i64, most: i64) -> Result<Vec<StoredPlace>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT seq, kind, row_id, at, digest, link, mac
-           FROM audit_chain WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3",
-    )
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {PLACE} FROM audit_chain WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3"
+    )))
     .bind(after)
     .bind(until)
     .bind(most)
@@ -85,11 +93,10 @@ pub async fn list_after(conn: &mut impl AsEx, after: i64, until: i64, most: i64)
 
 /// The audit rows that have their places from one number to another.
 pub async fn audit_rows(conn: &mut impl AsEx, first: i64, last: i64) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT id, at, event, actor, person_id, client_id, address, request_id, detail, mac
-           FROM audit
-          WHERE id IN (SELECT row_id FROM audit_chain WHERE kind = 'audit' AND seq >= $1 AND seq <= $2)",
-    )
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {AUDIT} FROM audit a
+          WHERE a.id IN (SELECT row_id FROM audit_chain WHERE kind = 'audit' AND seq >= $1 AND seq <= $2)"
+    )))
     .bind(first)
     .bind(last)
     .fetch_all(c)
@@ -98,80 +105,62 @@ pub async fn audit_rows(conn: &mut impl AsEx, first: i64, last: i64) -> Result<V
 
 /// The same of grants.
 pub async fn grant_rows(conn: &mut impl AsEx, first: i64, last: i64) -> Result<Vec<GrantRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT id, code_digest, client_id, person_id, sign_on_id, position_id, sub, scope, claims, extent,
-                authenticated_at, acr, methods, issued_at, address, request_id, offline, mac, revoked_at
-           FROM grants
-          WHERE id IN (SELECT row_id FROM audit_chain WHERE kind = 'grant' AND seq >= $1 AND seq <= $2)",
-    )
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {GRANT} FROM grants g
+          WHERE g.id IN (SELECT row_id FROM audit_chain WHERE kind = 'grant' AND seq >= $1 AND seq <= $2)"
+    )))
     .bind(first)
     .bind(last)
     .fetch_all(c)
     .await)?)
 }
 
-/// Audit rows without a place whose ids come after one, in their order, some at a time.
-pub async fn audit_rows_after(conn: &mut impl AsEx, after: &str, most: i64) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT a.id, a.at, a.event, a.actor, a.person_id, a.client_id, a.address, a.request_id, a.detail, a.mac
-           FROM audit a
-          WHERE a.id > $1
+/// Audit rows without a place on one side of an id, in the order of ids, some at a time.
+async fn audit_rows_beside(conn: &mut impl AsEx, side: &str, id: &str, most: i64) -> Result<Vec<AuditRow>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {AUDIT} FROM audit a
+          WHERE a.id {side} $1
             AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.kind = 'audit' AND c.row_id = a.id)
-          ORDER BY a.id LIMIT $2",
-    )
-    .bind(after)
+          ORDER BY a.id LIMIT $2"
+    )))
+    .bind(id)
     .bind(most)
     .fetch_all(c)
     .await)?)
+}
+
+/// Grants without a place on one side of an id, in the order of ids, some at a time.
+async fn grant_rows_beside(conn: &mut impl AsEx, side: &str, id: &str, most: i64) -> Result<Vec<GrantRow>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {GRANT} FROM grants g
+          WHERE g.id {side} $1
+            AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.kind = 'grant' AND c.row_id = g.id)
+          ORDER BY g.id LIMIT $2"
+    )))
+    .bind(id)
+    .bind(most)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// Audit rows without a place whose ids come after one, in their order, some at a time.
+pub async fn audit_rows_after(conn: &mut impl AsEx, after: &str, most: i64) -> Result<Vec<AuditRow>, StoreError> {
+    audit_rows_beside(conn, ">", after, most).await
 }
 
 /// The same of grants.
 pub async fn grant_rows_after(conn: &mut impl AsEx, after: &str, most: i64) -> Result<Vec<GrantRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT g.id, g.code_digest, g.client_id, g.person_id, g.sign_on_id, g.position_id, g.sub, g.scope, g.claims,
-                g.extent, g.authenticated_at, g.acr, g.methods, g.issued_at, g.address, g.request_id, g.offline, g.mac,
-                g.revoked_at
-           FROM grants g
-          WHERE g.id > $1
-            AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.kind = 'grant' AND c.row_id = g.id)
-          ORDER BY g.id LIMIT $2",
-    )
-    .bind(after)
-    .bind(most)
-    .fetch_all(c)
-    .await)?)
+    grant_rows_beside(conn, ">", after, most).await
 }
 
 /// Audit rows without a place whose ids come no later than one, in their order, some at a time.
 pub async fn audit_rows_until(conn: &mut impl AsEx, until: &str, most: i64) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT a.id, a.at, a.event, a.actor, a.person_id, a.client_id, a.address, a.request_id, a.detail, a.mac
-           FROM audit a
-          WHERE a.id <= $1
-            AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.kind = 'audit' AND c.row_id = a.id)
-          ORDER BY a.id LIMIT $2",
-    )
-    .bind(until)
-    .bind(most)
-    .fetch_all(c)
-    .await)?)
+    audit_rows_beside(conn, "<=", until, most).await
 }
 
 /// The same of grants.
 pub async fn grant_rows_until(conn: &mut impl AsEx, until: &str, most: i64) -> Result<Vec<GrantRow>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT g.id, g.code_digest, g.client_id, g.person_id, g.sign_on_id, g.position_id, g.sub, g.scope, g.claims,
-                g.extent, g.authenticated_at, g.acr, g.methods, g.issued_at, g.address, g.request_id, g.offline, g.mac,
-                g.revoked_at
-           FROM grants g
-          WHERE g.id <= $1
-            AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.kind = 'grant' AND c.row_id = g.id)
-          ORDER BY g.id LIMIT $2",
-    )
-    .bind(until)
-    .bind(most)
-    .fetch_all(c)
-    .await)?)
+    grant_rows_beside(conn, "<=", until, most).await
 }
 
 /// The numbers of the first entry at or after a moment, and of the last one before another; of those after `seq`.
@@ -205,33 +194,20 @@ pub async fn removable(conn: &mut impl AsEx, first: i64, last: i64, most: i64) -
 /// Removes the entries of some numbers and their places, but for grants that a refresh token lives on: they stay, and so do
 /// their places. Answers how many places went.
 pub async fn remove(conn: &mut impl AsEx, first: i64, last: i64) -> Result<u64, StoreError> {
-    sql!(conn, |c| sqlx::query(
-        "DELETE FROM audit
-          WHERE id IN (SELECT row_id FROM audit_chain WHERE kind = 'audit' AND seq >= $1 AND seq <= $2)",
-    )
-    .bind(first)
-    .bind(last)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    sql!(conn, |c| sqlx::query(
-        "DELETE FROM grants
+    const AUDIT_ROWS: &str = "DELETE FROM audit
+          WHERE id IN (SELECT row_id FROM audit_chain WHERE kind = 'audit' AND seq >= $1 AND seq <= $2)";
+    const GRANTS: &str = "DELETE FROM grants
           WHERE id IN (SELECT row_id FROM audit_chain WHERE kind = 'grant' AND seq >= $1 AND seq <= $2)
-            AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)",
-    )
-    .bind(first)
-    .bind(last)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(sql!(conn, |c| sqlx::query(
-        "DELETE FROM audit_chain
+            AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)";
+    const PLACES: &str = "DELETE FROM audit_chain
           WHERE seq >= $1 AND seq <= $2
-            AND (kind = 'audit' OR NOT EXISTS (SELECT 1 FROM grants g WHERE g.id = audit_chain.row_id))",
-    )
-    .bind(first)
-    .bind(last)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?)
+            AND (kind = 'audit' OR NOT EXISTS (SELECT 1 FROM grants g WHERE g.id = audit_chain.row_id))";
+    remove_between(conn, AUDIT_ROWS, first, last).await?;
+    remove_between(conn, GRANTS, first, last).await?;
+    remove_between(conn, PLACES, first, last).await
+}
+
+/// Sends a statement about the numbers from `$1` to `$2`; answers how many rows went.
+async fn remove_between(conn: &mut impl AsEx, statement: &'static str, first: i64, last: i64) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query(statement).bind(first).bind(last).execute(c).await.map(|done| done.rows_affected()))?)
 }

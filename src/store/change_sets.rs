@@ -11,12 +11,14 @@
 //! An applied set may be taken back: from `undone_at` on its rows count no more,
 //! and what was told before it counts again. That raises the version too.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{ChangeSetId, PersonId};
 
-/// How many rows one short write removes.
+/// How many rows one short write removes where everybody waits for the one writer.
 const REMOVED_AT_ONCE: i64 = 500;
+/// And where nobody does: what was removed before is read over again by each of them.
+const REMOVED_BESIDE: i64 = 10_000;
 
 /// Begins a set.
 pub async fn add(conn: &mut impl AsEx, id: &ChangeSetId, origin: &str, actor: &str, now: Millis) -> Result<(), StoreError> {
@@ -34,17 +36,17 @@ pub async fn add(conn: &mut impl AsEx, id: &ChangeSetId, origin: &str, actor: &s
     Ok(())
 }
 
+/// Sends a statement about the set `$1` with a moment or a version `$2`; false when it found nothing to change.
+async fn change(conn: &mut impl AsEx, statement: &'static str, id: &ChangeSetId, value: i64) -> Result<bool, StoreError> {
+    let changed =
+        sql!(conn, |c| sqlx::query(statement).bind(id.as_str()).bind(value).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
 /// Says that the set is being worked on; false when it is applied or abandoned.
 pub async fn mark_touched(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE change_sets SET touched_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
-    )
-    .bind(id.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+    let statement = "UPDATE change_sets SET touched_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL";
+    change(conn, statement, id, now.0).await
 }
 
 /// Which version the people are at.
@@ -56,30 +58,16 @@ pub async fn people_version(conn: &mut impl AsEx) -> Result<i64, StoreError> {
 /// since this one was compared, or this one is open no more. Two sets at once
 /// wait for each other here, and the second is told false.
 pub async fn replace_people_version(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE people_version SET version = version + 1, changed_at = $2
+    let statement = "UPDATE people_version SET version = version + 1, changed_at = $2
           WHERE version = (SELECT s.based_on FROM change_sets s
-                            WHERE s.id = $1 AND s.applied_at IS NULL AND s.abandoned_at IS NULL)",
-    )
-    .bind(id.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+                            WHERE s.id = $1 AND s.applied_at IS NULL AND s.abandoned_at IS NULL)";
+    change(conn, statement, id, now.0).await
 }
 
 /// Says which version the set's rows were compared with; false when it is applied or abandoned.
 pub async fn mark_compared(conn: &mut impl AsEx, id: &ChangeSetId, version: i64) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE change_sets SET based_on = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL"
-    )
-    .bind(id.as_str())
-    .bind(version)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+    let statement = "UPDATE change_sets SET based_on = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL";
+    change(conn, statement, id, version).await
 }
 
 /// People of whom this set has staged something and another set was applied, or
@@ -90,27 +78,7 @@ pub async fn list_overtaken(
     after: &PersonId,
     most: i64,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
-        "WITH later AS (SELECT s.id FROM change_sets s
-                         WHERE s.version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1)
-                        UNION
-                        SELECT s.id FROM change_sets s
-                         WHERE s.undone_version > (SELECT own.based_on FROM change_sets own WHERE own.id = $1))
-         SELECT t.person_id
-           FROM (SELECT g.person_id FROM person_facts g WHERE g.change_set IN (SELECT id FROM later)
-                  UNION
-                 SELECT q.person_id FROM positions q WHERE q.change_set IN (SELECT id FROM later)) AS t
-          WHERE t.person_id > $2
-            AND (EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = t.person_id AND f.change_set = $1)
-                 OR EXISTS (SELECT 1 FROM positions p WHERE p.person_id = t.person_id AND p.change_set = $1))
-          ORDER BY t.person_id LIMIT $3",
-    )
-    .bind(id.as_str())
-    .bind(after.as_str())
-    .bind(most)
-    .fetch_all(c)
-    .await)?;
-    Ok(ids.into_iter().map(PersonId).collect())
+    list_touched_since(conn, (id, id), after, most).await
 }
 
 /// What a set has staged: people who are new, people who were known, positions.
@@ -131,36 +99,20 @@ pub async fn count_rows(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(i64, 
 /// Makes all of the set count; false when it is applied or abandoned already.
 /// Whoever applies it has raised the people's version before.
 pub async fn mark_applied(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| {
-        sqlx::query(
-            // Later than every set before it, so that two within one millisecond keep their order.
-            "UPDATE change_sets
+    // Later than every set before it, so that two within one millisecond keep their order.
+    let statement = "UPDATE change_sets
             SET applied_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
                                   THEN $2 ELSE (SELECT MAX(a.applied_at) + 1 FROM change_sets a) END,
                 version = (SELECT v.version FROM people_version v),
                 touched_at = $2
-          WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
-        )
-        .bind(id.as_str())
-        .bind(now.0)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected())
-    })?;
-    Ok(changed == 1)
+          WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL";
+    change(conn, statement, id, now.0).await
 }
 
 /// Gives the set up; false when it is applied or abandoned already.
 pub async fn mark_abandoned(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE change_sets SET abandoned_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL",
-    )
-    .bind(id.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+    let statement = "UPDATE change_sets SET abandoned_at = $2 WHERE id = $1 AND applied_at IS NULL AND abandoned_at IS NULL";
+    change(conn, statement, id, now.0).await
 }
 
 /// Gives up every set that nobody has worked on since a moment.
@@ -224,18 +176,7 @@ pub async fn remove_some_rows(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<
                           AND EXISTS (SELECT 1 FROM person_facts f WHERE f.person_id = p.id)
                         LIMIT $2)",
     ];
-    for statement in STATEMENTS {
-        let removed = sql!(conn, |c| sqlx::query(statement)
-            .bind(id.as_str())
-            .bind(REMOVED_AT_ONCE)
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?;
-        if removed > 0 {
-            return Ok(removed);
-        }
-    }
-    Ok(0)
+    remove_first(conn, STATEMENTS, id).await
 }
 
 /// Removes an abandoned set whose rows are gone.
@@ -251,20 +192,13 @@ pub async fn remove(conn: &mut impl AsEx, id: &ChangeSetId) -> Result<(), StoreE
 /// Takes an applied set back; false when that was done before, or it was never
 /// applied. Whoever takes it back has raised the people's version before.
 pub async fn mark_undone(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        // Not before any set that counts, although clocks differ: it is the newest change of its people.
-        "UPDATE change_sets
+    // Not before any set that counts, although clocks differ: it is the newest change of its people.
+    let statement = "UPDATE change_sets
             SET undone_at = CASE WHEN $2 > (SELECT COALESCE(MAX(a.applied_at), 0) FROM change_sets a)
                                  THEN $2 ELSE (SELECT MAX(a.applied_at) FROM change_sets a) END,
                 undone_version = (SELECT v.version FROM people_version v)
-          WHERE id = $1 AND applied_at IS NOT NULL AND undone_at IS NULL"
-    )
-    .bind(id.as_str())
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+          WHERE id = $1 AND applied_at IS NOT NULL AND undone_at IS NULL";
+    change(conn, statement, id, now.0).await
 }
 
 /// People of whom a set tells something, in the order of ids after one, some at a time.
@@ -378,10 +312,23 @@ pub async fn remove_some_numbers(conn: &mut impl AsEx, id: &ChangeSetId) -> Resu
             SAID.replace("n.person_id", "personal_numbers.person_id")
         ),
     ];
+    remove_first(conn, statements.map(sqlx::AssertSqlSafe), id).await
+}
+
+/// Sends statements about the set `$1`, each for at most `$2` rows, until one of them finds some; answers how many.
+async fn remove_first<S: sqlx::SqlSafeStr, const N: usize>(
+    conn: &mut impl AsEx,
+    statements: [S; N],
+    id: &ChangeSetId,
+) -> Result<u64, StoreError> {
+    let at_once = match conn.ex() {
+        Ex::Sqlite(_) => REMOVED_AT_ONCE,
+        Ex::Pg(_) => REMOVED_BESIDE,
+    };
     for statement in statements {
-        let removed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
+        let removed = sql!(conn, |c| sqlx::query(statement)
             .bind(id.as_str())
-            .bind(REMOVED_AT_ONCE)
+            .bind(at_once)
             .execute(c)
             .await
             .map(|done| done.rows_affected()))?;

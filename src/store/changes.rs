@@ -27,6 +27,8 @@ pub enum Kind {
     Policies,
     /// Many people at once: forget all of them.
     People,
+    /// Where legacy accounts come from.
+    LegacySources,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Resources => "resources",
             Self::Policies => "policies",
             Self::People => "people",
+            Self::LegacySources => "legacy_sources",
         }
     }
 
@@ -57,6 +60,7 @@ impl Kind {
             Self::Resources,
             Self::Policies,
             Self::People,
+            Self::LegacySources,
         ];
         all.into_iter().find(|kind| kind.as_str() == text)
     }

@@ -19,6 +19,8 @@ pub struct StoredDevice {
     pub last_at: Millis,
     /// It stands for the second factor until then.
     pub remembered_until: Option<Millis>,
+    /// The old system through which it is known; nothing once its person came in there by a way of their own.
+    pub through: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -28,6 +30,7 @@ struct Row {
     first_at: i64,
     last_at: i64,
     remembered_until: Option<i64>,
+    legacy_source: Option<String>,
 }
 
 impl From<Row> for StoredDevice {
@@ -38,6 +41,7 @@ impl From<Row> for StoredDevice {
             first_at: Millis(row.first_at),
             last_at: Millis(row.last_at),
             remembered_until: row.remembered_until.map(Millis),
+            through: row.legacy_source,
         }
     }
 }
@@ -45,7 +49,9 @@ impl From<Row> for StoredDevice {
 /// The device of a cookie, if this person used it.
 pub async fn find(conn: &mut impl AsEx, cookie_digest: &[u8], person: &PersonId) -> Result<Option<StoredDevice>, StoreError> {
     let row: Option<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, words, first_at, last_at, remembered_until FROM devices WHERE cookie_digest = $1 AND person_id = $2",
+        "SELECT id, words, first_at, last_at, remembered_until, legacy_source
+           FROM devices
+          WHERE cookie_digest = $1 AND person_id = $2",
     )
     .bind(cookie_digest)
     .bind(person.as_str())
@@ -54,12 +60,12 @@ pub async fn find(conn: &mut impl AsEx, cookie_digest: &[u8], person: &PersonId)
     Ok(row.map(Into::into))
 }
 
-/// The number of a cookie's device, if the person of this folded user name used it. One question, whether or not
-/// somebody has the name.
+/// The number of a cookie's device, if the person of this folded user name came in there by a way of their own. One
+/// question, whether or not somebody has the name.
 pub async fn find_id_by_username(conn: &mut impl AsEx, cookie_digest: &[u8], folded: &str) -> Result<Option<String>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_scalar(
         "SELECT d.id FROM devices d JOIN persons p ON p.id = d.person_id
-          WHERE d.cookie_digest = $1 AND p.username_folded = $2",
+          WHERE d.cookie_digest = $1 AND p.username_folded = $2 AND d.legacy_source IS NULL",
     )
     .bind(cookie_digest)
     .bind(folded)
@@ -85,8 +91,8 @@ pub async fn add(
     device: &StoredDevice,
 ) -> Result<bool, StoreError> {
     let added = sql!(conn, |c| sqlx::query(
-        "INSERT INTO devices (id, cookie_digest, person_id, words, first_at, last_at, remembered_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO devices (id, cookie_digest, person_id, words, first_at, last_at, remembered_until, legacy_source)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (cookie_digest, person_id) DO NOTHING",
     )
     .bind(&device.id)
@@ -96,13 +102,15 @@ pub async fn add(
     .bind(device.first_at.0)
     .bind(device.last_at.0)
     .bind(device.remembered_until.map(|until| until.0))
+    .bind(device.through.as_deref())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
     Ok(added == 1)
 }
 
-/// Says that a device was used again; with a day, that it stands for the second factor until then.
+/// Says that a device was used again; with a day, that it stands for the second factor until then. One that is known by
+/// a way of its person's own stays so.
 pub async fn mark_used(
     conn: &mut impl AsEx,
     cookie_digest: &[u8],
@@ -110,7 +118,9 @@ pub async fn mark_used(
     used: &StoredDevice,
 ) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
-        "UPDATE devices SET words = $3, last_at = $4, remembered_until = COALESCE($5, remembered_until)
+        "UPDATE devices
+            SET words = $3, last_at = $4, remembered_until = COALESCE($5, remembered_until),
+                legacy_source = CASE WHEN legacy_source IS NOT NULL THEN $6 END
           WHERE cookie_digest = $1 AND person_id = $2",
     )
     .bind(cookie_digest)
@@ -118,6 +128,7 @@ pub async fn mark_used(
     .bind(used.device.words())
     .bind(used.last_at.0)
     .bind(used.remembered_until.map(|until| until.0))
+    .bind(used.through.as_deref())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
@@ -127,7 +138,7 @@ pub async fn mark_used(
 /// The devices of a person, the last used first; at most so many.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<Vec<StoredDevice>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, words, first_at, last_at, remembered_until FROM devices
+        "SELECT id, words, first_at, last_at, remembered_until, legacy_source FROM devices
           WHERE person_id = $1 ORDER BY last_at DESC, id DESC LIMIT $2",
     )
     .bind(person.as_str())
@@ -169,14 +180,18 @@ pub async fn remove(conn: &mut impl AsEx, person: &PersonId, id: &str) -> Result
     Ok(removed == 1)
 }
 
-/// Removes all devices of a person but those that were used last; answers how many.
-pub async fn keep_newest(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<u64, StoreError> {
+/// Removes, of a person's devices that are known through one old system, or by ways of their own, all but those that were
+/// used last; answers how many.
+pub async fn keep_newest(conn: &mut impl AsEx, person: &PersonId, through: Option<&str>, most: i64) -> Result<u64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query(
         "DELETE FROM devices
-          WHERE person_id = $1
-            AND id NOT IN (SELECT id FROM devices WHERE person_id = $1 ORDER BY last_at DESC, id DESC LIMIT $2)",
+          WHERE person_id = $1 AND COALESCE(legacy_source, '') = $2
+            AND id NOT IN (SELECT id FROM devices
+                            WHERE person_id = $1 AND COALESCE(legacy_source, '') = $2
+                            ORDER BY last_at DESC, id DESC LIMIT $3)",
     )
     .bind(person.as_str())
+    .bind(through.unwrap_or_default())
     .bind(most)
     .execute(c)
     .await
@@ -187,6 +202,16 @@ pub async fn keep_newest(conn: &mut impl AsEx, person: &PersonId, most: i64) -> 
 pub async fn remove_all(conn: &mut impl AsEx, person: &PersonId) -> Result<u64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query("DELETE FROM devices WHERE person_id = $1")
         .bind(person.as_str())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+/// Removes the devices of a person that are known through an old system and nothing better; answers how many.
+pub async fn remove_of_source(conn: &mut impl AsEx, person: &PersonId, source: &str) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query("DELETE FROM devices WHERE person_id = $1 AND legacy_source = $2")
+        .bind(person.as_str())
+        .bind(source)
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?)

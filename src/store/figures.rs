@@ -82,6 +82,51 @@ pub async fn list_by_name(
     .await)?)
 }
 
+/// What was counted of a kind under some names in each hour, from one hour on and before another.
+pub async fn list_by_hour_of(
+    conn: &mut impl AsEx,
+    kind: &str,
+    names: &[&str],
+    (from, until): (i64, i64),
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT hour, CAST(SUM(counted) AS BIGINT) FROM figures WHERE kind = ");
+        query.push_bind(kind).push(" AND hour >= ").push_bind(from).push(" AND hour < ").push_bind(until).push(" AND name IN (");
+        let mut list = query.separated(", ");
+        for name in names {
+            list.push_bind(*name);
+        }
+        query.push(") GROUP BY hour ORDER BY hour");
+        query.build_query_as::<(i64, i64)>().fetch_all(c).await
+    })?)
+}
+
+/// What was counted of a kind under each of some names, from one hour on and before another; the most first.
+pub async fn list_by_name_of(
+    conn: &mut impl AsEx,
+    kind: &str,
+    names: &[&str],
+    (from, until): (i64, i64),
+    most: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT name, CAST(SUM(counted) AS BIGINT) FROM figures WHERE kind = ");
+        query.push_bind(kind).push(" AND hour >= ").push_bind(from).push(" AND hour < ").push_bind(until).push(" AND name IN (");
+        let mut list = query.separated(", ");
+        for name in names {
+            list.push_bind(*name);
+        }
+        query.push(") GROUP BY name ORDER BY 2 DESC, 1 LIMIT ").push_bind(most);
+        query.build_query_as::<(String, i64)>().fetch_all(c).await
+    })?)
+}
+
 /// Removes what was counted before an hour, some rows at a time; answers how many went.
 pub async fn remove_before(conn: &mut impl AsEx, hour: i64, most: i64) -> Result<u64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query(

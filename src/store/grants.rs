@@ -235,6 +235,27 @@ pub async fn revoke_of_client(
     .await)?)
 }
 
+/// Some offline access that had been given by a moment, in sign-ons through an old system, and was revoked by nobody.
+pub async fn list_offline_of_source(
+    conn: &mut impl AsEx,
+    source: &str,
+    until: Millis,
+    most: i64,
+) -> Result<Vec<GrantId>, StoreError> {
+    let ids: Vec<String> = sql!(conn, |c| sqlx::query_scalar(
+        "SELECT g.id
+           FROM sign_ons s JOIN grants g ON g.sign_on_id = s.id
+          WHERE s.legacy_source = $1 AND g.offline = 1 AND g.revoked_at IS NULL AND g.issued_at <= $2
+          LIMIT $3",
+    )
+    .bind(source)
+    .bind(until.0)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(GrantId).collect())
+}
+
 /// What a client was given in the same words, revoked since or not.
 #[derive(Debug, Clone)]
 pub struct Given {

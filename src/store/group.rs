@@ -7,15 +7,21 @@
 
 use super::audit::{self, AuditRow};
 use super::grants::{self, GrantRow};
+use super::legacy_uses::{self, Use};
 use super::refresh_tokens::{self, NewRefreshToken};
 use super::{Store, StoreError, sign_ons};
 use crate::base::clock::Millis;
 use crate::base::id::SignOnId;
+use moka::sync::Cache;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// The most that one transaction takes along: a few milliseconds of work.
 const MOST: usize = 64;
+/// So many uses of legacy identifiers are remembered as noted today. One that was forgotten is written again, which
+/// changes nothing.
+const NOTED: u64 = 50_000;
 /// How many may wait before the next one is told that the store is busy.
 const WAITING: usize = 4_096;
 
@@ -45,20 +51,23 @@ enum Item {
     Redemption(Box<Redemption>, Answer<Redeemed>),
     Record(Box<AuditRow>, Answer<()>),
     Seen(SignOnId, Millis),
+    LegacyUsed(Box<Use>),
 }
 
 /// The door to the gathering task.
 #[derive(Clone)]
 pub struct GroupWriter {
     items: mpsc::Sender<Item>,
+    noted: Cache<Use, ()>,
 }
 
 impl GroupWriter {
     /// Starts the task; it ends when the last writer is dropped.
     pub fn start(store: Store) -> Self {
         let (items, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(gather(store, waiting));
-        Self { items }
+        let noted = Cache::builder().max_capacity(NOTED).time_to_live(Duration::from_hours(24)).build();
+        tokio::spawn(gather(store, waiting, noted.clone()));
+        Self { items, noted }
     }
 
     /// Records a redemption. Durable when it answers.
@@ -81,6 +90,13 @@ impl GroupWriter {
         let _ = self.items.try_send(Item::Seen(sign_on, now));
     }
 
+    /// Notes that a legacy identifier was told, once a day. Waits for nothing: what is lost is noted at the next telling.
+    pub fn legacy_used(&self, used: Use) {
+        if !self.noted.contains_key(&used) {
+            let _ = self.items.try_send(Item::LegacyUsed(Box::new(used)));
+        }
+    }
+
     fn send(&self, item: Item) -> Result<(), StoreError> {
         self.items.try_send(item).map_err(|_| StoreError::Unavailable("too many writes are waiting".to_owned()))
     }
@@ -96,9 +112,10 @@ struct Batch {
     redemptions: Vec<(Box<Redemption>, Answer<Redeemed>)>,
     records: Vec<(Box<AuditRow>, Answer<()>)>,
     seen: BTreeMap<SignOnId, Millis>,
+    legacy_used: BTreeSet<Use>,
 }
 
-async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
+async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>, noted: Cache<Use, ()>) {
     let mut items = Vec::with_capacity(MOST);
     while waiting.recv_many(&mut items, MOST).await > 0 {
         let mut batch = Batch::default();
@@ -109,9 +126,15 @@ async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
                 Item::Seen(sign_on, now) => {
                     batch.seen.insert(sign_on, now);
                 }
+                Item::LegacyUsed(used) => {
+                    batch.legacy_used.insert(*used);
+                }
             }
         }
         let seen = std::mem::take(&mut batch.seen);
+        // Those that waited while the same one was being written are dropped here.
+        let mut legacy_used = std::mem::take(&mut batch.legacy_used);
+        legacy_used.retain(|used| !noted.contains_key(used));
         if !batch.redemptions.is_empty() || !batch.records.is_empty() {
             let written = write(&store, &batch).await;
             answer_all(batch, written);
@@ -120,6 +143,16 @@ async fn gather(store: Store, mut waiting: mpsc::Receiver<Item>) {
             && let Err(error) = note(&store, seen).await
         {
             tracing::debug!(%error, "the last use of some sign-ons was not noted");
+        }
+        if !legacy_used.is_empty() {
+            match note_legacy(&store, &legacy_used).await {
+                Ok(()) => {
+                    for used in legacy_used {
+                        noted.insert(used, ());
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "some uses of legacy identifiers were not noted"),
+            }
         }
     }
 }
@@ -191,6 +224,15 @@ async fn note(store: &Store, seen: BTreeMap<SignOnId, Millis>) -> Result<(), Sto
     let mut tx = store.write().await?;
     for (sign_on, now) in seen {
         sign_ons::mark_seen(&mut tx, &sign_on, now).await?;
+    }
+    tx.commit().await
+}
+
+/// Notes uses of legacy identifiers, in one order on every node too.
+async fn note_legacy(store: &Store, used: &BTreeSet<Use>) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    for one in used {
+        legacy_uses::mark(&mut tx, one).await?;
     }
     tx.commit().await
 }

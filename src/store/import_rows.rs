@@ -98,6 +98,28 @@ pub async fn list(
     rows.into_iter().map(read).collect()
 }
 
+/// Rows behind a line, of one effect or of all, some at a time.
+pub async fn list_after(
+    conn: &mut impl AsEx,
+    import: &str,
+    effect: Option<RowEffect>,
+    (line, most): (i64, i64),
+) -> Result<Vec<ImportRow>, StoreError> {
+    let rows: Vec<Stored> = sql!(conn, |c| sqlx::query_as(
+        "SELECT line, effect, username, full_name, detail, cell, message_vi, message_en
+           FROM import_rows
+          WHERE import_id = $1 AND ($2 IS NULL OR effect = $2) AND line > $3
+          ORDER BY line LIMIT $4",
+    )
+    .bind(import)
+    .bind(effect.map(RowEffect::word))
+    .bind(line)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(read).collect()
+}
+
 /// Removes some rows of a file; 0 when none is left.
 pub async fn remove_some(conn: &mut impl AsEx, import: &str, most: i64) -> Result<u64, StoreError> {
     Ok(sql!(conn, |c| sqlx::query(
@@ -158,7 +180,7 @@ pub async fn remove_all_kept(conn: &mut impl AsEx, import: &str) -> Result<(), S
 
 /// What was left alone, by user name, some at a time.
 pub async fn list_kept(conn: &mut impl AsEx, import: &str, most: i64) -> Result<Vec<KeptRow>, StoreError> {
-    let rows: Vec<(String, String, String, String, String)> = sql!(conn, |c| sqlx::query_as(
+    let rows: Vec<StoredKept> = sql!(conn, |c| sqlx::query_as(
         "SELECT person_id, what, subject, username, full_name FROM import_kept
           WHERE import_id = $1 ORDER BY username, what, subject LIMIT $2",
     )
@@ -166,12 +188,38 @@ pub async fn list_kept(conn: &mut impl AsEx, import: &str, most: i64) -> Result<
     .bind(most)
     .fetch_all(c)
     .await)?;
-    rows.into_iter()
-        .map(|(person, what, subject, username, full_name)| {
-            let what = Kept::from_word(&what).ok_or_else(|| StoreError::Corrupt("import_kept.what".to_owned()))?;
-            Ok(KeptRow { person: PersonId(person), what, subject, username, full_name })
-        })
-        .collect()
+    rows.into_iter().map(read_kept).collect()
+}
+
+/// What was left alone of people after one of these things, in the order of people, some at a time.
+pub async fn list_kept_after(
+    conn: &mut impl AsEx,
+    import: &str,
+    after: Option<&KeptRow>,
+    most: i64,
+) -> Result<Vec<KeptRow>, StoreError> {
+    let (person, what, subject) =
+        after.map_or(("", "", ""), |after| (after.person.as_str(), after.what.word(), after.subject.as_str()));
+    let rows: Vec<StoredKept> = sql!(conn, |c| sqlx::query_as(
+        "SELECT person_id, what, subject, username, full_name FROM import_kept
+          WHERE import_id = $1 AND (person_id, what, subject) > ($2, $3, $4)
+          ORDER BY person_id, what, subject LIMIT $5",
+    )
+    .bind(import)
+    .bind(person)
+    .bind(what)
+    .bind(subject)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(read_kept).collect()
+}
+
+type StoredKept = (String, String, String, String, String);
+
+fn read_kept((person, what, subject, username, full_name): StoredKept) -> Result<KeptRow, StoreError> {
+    let what = Kept::from_word(&what).ok_or_else(|| StoreError::Corrupt("import_kept.what".to_owned()))?;
+    Ok(KeptRow { person: PersonId(person), what, subject, username, full_name })
 }
 
 /// How many things were left alone.

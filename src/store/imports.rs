@@ -283,27 +283,35 @@ pub async fn mark_uploaded(conn: &mut impl AsEx, id: &str, uploaded: &Uploaded<'
     Ok(changed == 1)
 }
 
+/// Sends the statement of a step that somebody asks for; false when the file was in no state for it. `$1` is the file, `$2`
+/// what else the step rests on, and from `$3` to `$7` stand who asks, as what, from which address, in which request and when.
+macro_rules! asked_for {
+    ($conn:expr, $statement:expr, ($id:expr, $value:expr), $asked:expr) => {{
+        let (asked, at): (&Asked, Millis) = $asked;
+        let changed = sql!($conn, |c| sqlx::query($statement)
+            .bind($id)
+            .bind($value)
+            .bind(asked.by.as_str())
+            .bind(&asked.acting_as)
+            .bind(&asked.address)
+            .bind(&asked.request_id)
+            .bind(at.0)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+        changed == 1
+    }};
+}
+
 /// Somebody said what the columns are: the rows are checked next. False in any other state than those in which that
 /// can be said.
 pub async fn mark_checking(conn: &mut impl AsEx, id: &str, mapping: &str, asked: (&Asked, Millis)) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE imports
+    let statement = "UPDATE imports
             SET state = 'checking', mapping = $2, asked_by = $3, asked_as = $4, asked_address = $5, asked_request = $6,
                 asked_at = $7, rows_read = 0, rows_bad = 0, counts = '{}', problem_vi = '', problem_en = '',
                 holder = NULL, held_until = NULL
-          WHERE id = $1 AND state IN ('mapping', 'checked')",
-    )
-    .bind(id)
-    .bind(mapping)
-    .bind(asked.0.by.as_str())
-    .bind(&asked.0.acting_as)
-    .bind(&asked.0.address)
-    .bind(&asked.0.request_id)
-    .bind(asked.1.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+          WHERE id = $1 AND state IN ('mapping', 'checked')";
+    Ok(asked_for!(conn, statement, (id, mapping), asked))
 }
 
 /// Somebody wants it applied; false unless it is there to be looked at.
@@ -313,23 +321,11 @@ pub async fn mark_applying(
     accept_good: bool,
     asked: (&Asked, Millis),
 ) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE imports
+    let statement = "UPDATE imports
             SET state = 'applying', accept_good = $2, asked_by = $3, asked_as = $4, asked_address = $5,
                 asked_request = $6, asked_at = $7, problem_vi = '', problem_en = '', holder = NULL, held_until = NULL
-          WHERE id = $1 AND state = 'checked' AND (rows_bad = 0 OR $2 = 1)",
-    )
-    .bind(id)
-    .bind(i64::from(accept_good))
-    .bind(asked.0.by.as_str())
-    .bind(&asked.0.acting_as)
-    .bind(&asked.0.address)
-    .bind(&asked.0.request_id)
-    .bind(asked.1.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+          WHERE id = $1 AND state = 'checked' AND (rows_bad = 0 OR $2 = 1)";
+    Ok(asked_for!(conn, statement, (id, i64::from(accept_good)), asked))
 }
 
 /// Somebody wants it taken back; false unless it was applied after a moment.
@@ -339,23 +335,11 @@ pub async fn mark_undoing(
     applied_after: Millis,
     asked: (&Asked, Millis),
 ) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE imports
+    let statement = "UPDATE imports
             SET state = 'undoing', asked_by = $3, asked_as = $4, asked_address = $5, asked_request = $6, asked_at = $7,
                 problem_vi = '', problem_en = '', holder = NULL, held_until = NULL
-          WHERE id = $1 AND state = 'applied' AND applied_at > $2",
-    )
-    .bind(id)
-    .bind(applied_after.0)
-    .bind(asked.0.by.as_str())
-    .bind(&asked.0.acting_as)
-    .bind(&asked.0.address)
-    .bind(&asked.0.request_id)
-    .bind(asked.1.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
+          WHERE id = $1 AND state = 'applied' AND applied_at > $2";
+    Ok(asked_for!(conn, statement, (id, applied_after.0), asked))
 }
 
 /// Gives a file up before it is applied; false in any other state.

@@ -19,3 +19,13 @@ pub async fn take(conn: &mut impl AsEx, name: &str, holder: &str, until: Millis,
     .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }
+
+/// Lets nobody take or renew a lease before this unit of work ends, whoever holds it.
+pub async fn hold(conn: &mut impl AsEx, name: &str) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query("UPDATE job_leases SET name = name WHERE name = $1")
+        .bind(name)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(())
+}

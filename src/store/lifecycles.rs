@@ -3,8 +3,9 @@
 //! Whether somebody is to be shut out is decided in the statement that does it, once their row is held: a post that was
 //! given, or a sign-in, in that very moment is seen, or waits.
 
-use super::{AsEx, Ex, StoreError, sql};
+use super::{AsEx, Ex, StoreError, admin_roles, sql};
 use crate::base::clock::Millis;
+use crate::base::date::{iso, vietnam_date};
 use crate::base::id::PersonId;
 
 /// How far the job has looked.
@@ -67,7 +68,7 @@ const HELD: &str = "SELECT 1 FROM positions p JOIN change_sets s ON s.id = p.cha
 /// Accounts that no job shuts: those for the worst day, and those that were let in again since `{since}`.
 const SPARED: &str = "EXISTS (SELECT 1 FROM admin_roles a
                                WHERE a.person_id = $1 AND a.break_glass = 1 AND a.revoked_at IS NULL)
-  OR EXISTS (SELECT 1 FROM audit e WHERE e.person_id = $1 AND e.event = 'person.enabled' AND e.at >= {since})";
+  OR EXISTS (SELECT 1 FROM lifecycles k WHERE k.person_id = $1 AND k.enabled_at >= {since})";
 
 fn held(id: &str) -> String {
     HELD.replace("{id}", id)
@@ -159,20 +160,23 @@ pub async fn hold(conn: &mut impl AsEx, person: &PersonId) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Shuts the account of somebody who holds no post on or after a day; false when that is not so, or they are spared.
+/// Shuts the account of somebody who holds no post on or after a day; false when that is not so, they are spared, or they
+/// are the last one who runs the service.
 pub async fn disable_gone(conn: &mut impl AsEx, shut: Shut<'_>, day: &str) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE persons SET disabled_at = $2
           WHERE id = $1 AND disabled_at IS NULL
             AND NOT EXISTS ({} AND (p.valid_to IS NULL OR p.valid_to >= $4))
-            AND NOT ({})",
+            AND NOT ({}) AND {}",
         held("$1"),
-        spared("$3")
+        spared("$3"),
+        admin_roles::not_the_last("$1", "$5")
     )))
     .bind(shut.person.as_str())
     .bind(shut.now.0)
     .bind(shut.spared_since.0)
     .bind(day)
+    .bind(iso(vietnam_date(shut.now)))
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
@@ -180,24 +184,43 @@ pub async fn disable_gone(conn: &mut impl AsEx, shut: Shut<'_>, day: &str) -> Re
 }
 
 /// Shuts the account of somebody who has not signed in since a moment (the one since which they are not spared either)
-/// and was told so before another one; false when that is not so, or they are spared.
+/// and was told so before another one; false when that is not so, they are spared, or they are the last one who runs the
+/// service.
 pub async fn disable_idle(conn: &mut impl AsEx, shut: Shut<'_>, warned_before: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE persons SET disabled_at = $2
           WHERE id = $1 AND disabled_at IS NULL
             AND EXISTS (SELECT 1 FROM lifecycles l
                          WHERE l.person_id = $1 AND l.last_signed_in_at <= $3 AND l.warned_at <= $4)
-            AND NOT ({})",
-        spared("$3")
+            AND NOT ({}) AND {}",
+        spared("$3"),
+        admin_roles::not_the_last("$1", "$5")
     )))
     .bind(shut.person.as_str())
     .bind(shut.now.0)
     .bind(shut.spared_since.0)
     .bind(warned_before.0)
+    .bind(iso(vietnam_date(shut.now)))
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// Notes that somebody who may not sign in is let in from now on: no job shuts them out again for what was before. To be
+/// done in the transaction that lets them in, and before it does.
+pub async fn mark_let_in(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO lifecycles (person_id, enabled_at)
+         SELECT p.id, $2 FROM persons p WHERE p.id = $1 AND p.disabled_at IS NOT NULL
+         ON CONFLICT (person_id) DO UPDATE SET enabled_at = excluded.enabled_at WHERE lifecycles.erased_at IS NULL",
+    )
+    .bind(person.as_str())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(())
 }
 
 /// Notes that the job shut an account, and why.
@@ -220,7 +243,7 @@ pub async fn mark_disabled(conn: &mut impl AsEx, person: &PersonId, now: Millis,
 pub async fn restore(conn: &mut impl AsEx, person: &PersonId) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE persons SET disabled_at = NULL
-          WHERE id = $1
+          WHERE id = $1 AND merged_into IS NULL
             AND disabled_at = (SELECT l.disabled_at FROM lifecycles l WHERE l.person_id = $1 AND l.erased_at IS NULL)",
     )
     .bind(person.as_str())

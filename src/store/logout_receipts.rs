@@ -85,28 +85,43 @@ pub async fn list(conn: &mut impl AsEx, wanted: Wanted<'_>, most: i64) -> Result
     })?)
 }
 
-/// How many there are of each outcome, dead letters and those that wait: `(waiting, dead)`.
-pub async fn count_open(conn: &mut impl AsEx) -> Result<(i64, i64), StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN dead_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
-           FROM logout_deliveries WHERE delivered_at IS NULL",
-    )
-    .fetch_one(c)
-    .await)?)
+/// How many there are of each outcome, dead letters and those that wait, of all clients or of one: `(waiting, dead)`.
+pub async fn count_open(conn: &mut impl AsEx, client: Option<&str>) -> Result<(i64, i64), StoreError> {
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
+                    CAST(COALESCE(SUM(CASE WHEN dead_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
+               FROM logout_deliveries WHERE delivered_at IS NULL",
+        );
+        if let Some(client) = client {
+            query.push(" AND client_id = ").push_bind(client.to_owned());
+        }
+        query.build_query_as::<(i64, i64)>().fetch_one(c).await
+    })?)
 }
 
-/// Makes a delivery that was given up due again, to the address that the client has now; all its tries are before it
-/// once more. Answers whose it is; nothing when it was not given up, or not any more.
-pub async fn retry(conn: &mut impl AsEx, id: &str, now: Millis) -> Result<Option<String>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_scalar(
-        "UPDATE logout_deliveries SET dead_at = NULL, attempts = 0, next_at = $2
-          WHERE id = $1 AND dead_at IS NOT NULL AND delivered_at IS NULL RETURNING client_id",
+/// Whose a delivery is.
+pub async fn find_client(conn: &mut impl AsEx, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT client_id FROM logout_deliveries WHERE id = $1")
+        .bind(id)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Makes a delivery to a client that was given up due again, to the address that the client has now; all its tries are
+/// before it once more. False when it was not given up, or not any more, or is another client's.
+pub async fn retry(conn: &mut impl AsEx, id: &str, client_id: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE logout_deliveries SET dead_at = NULL, attempts = 0, next_at = $3
+          WHERE id = $1 AND client_id = $2 AND dead_at IS NOT NULL AND delivered_at IS NULL",
     )
     .bind(id)
+    .bind(client_id)
     .bind(now.0)
-    .fetch_optional(c)
-    .await)?)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
 }
 
 /// Gives a waiting delivery another address.

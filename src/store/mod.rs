@@ -8,6 +8,7 @@
 //! stored and found, never decided.
 
 pub mod access_reviews;
+pub mod address_changes;
 pub mod admin_roles;
 pub mod alarms;
 pub mod approvals;
@@ -39,6 +40,18 @@ pub mod import_work;
 pub mod imports;
 pub mod initial_access_tokens;
 pub mod job_leases;
+pub mod ldap_syncs;
+pub mod leavings;
+pub mod legacy_accounts;
+pub mod legacy_arrivals;
+pub mod legacy_files;
+pub mod legacy_imports;
+pub mod legacy_matching;
+pub mod legacy_reviews;
+pub mod legacy_sources;
+pub mod legacy_units;
+pub mod legacy_uses;
+pub mod legacy_verifiers;
 pub mod lifecycles;
 pub mod logout_deliveries;
 pub mod logout_receipts;
@@ -55,6 +68,7 @@ pub mod people_bulks;
 pub mod people_index;
 pub mod people_search;
 pub mod people_views;
+pub mod person_merges;
 pub mod person_names;
 pub mod person_versions;
 pub mod persons;
@@ -77,6 +91,7 @@ pub mod totp_secrets;
 pub mod unit_people;
 pub mod unit_templates;
 pub mod units;
+pub mod upstream_sign_ons;
 pub mod welcomes;
 
 use sqlx::pool::PoolConnection;
@@ -131,7 +146,7 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let (kind, failed) = match &error {
-            sqlx::Error::Database(inner) if inner.is_unique_violation() => return Self::Stale,
+            sqlx::Error::Database(inner) if inner.is_unique_violation() || is_overtaken(inner.as_ref()) => return Self::Stale,
             // The column's name only: a value may be somebody's.
             sqlx::Error::ColumnDecode { index, .. } => ("corrupt", Self::Corrupt(format!("column {index}"))),
             sqlx::Error::Decode(_) => ("corrupt", Self::Corrupt("a column".to_owned())),
@@ -140,6 +155,12 @@ impl From<sqlx::Error> for StoreError {
         metrics::counter!("motlan_store_errors_total", "kind" => kind).increment(1);
         failed
     }
+}
+
+/// PostgreSQL gave the unit of work up for another one: two waited for each other (40P01), or could not be put in an order
+/// (40001). Whoever begins it anew comes through.
+fn is_overtaken(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().is_some_and(|code| matches!(code.as_ref(), "40P01" | "40001"))
 }
 
 impl From<serde_json::Error> for StoreError {
@@ -244,6 +265,8 @@ impl Store {
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("motlan").options([
+            // Compiling a statement takes longer than any of ours runs.
+            ("jit", "off"),
             ("statement_timeout", "30s"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "30s"),

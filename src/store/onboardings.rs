@@ -6,6 +6,7 @@ use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::date::iso;
 use crate::base::id::{PersonId, UnitId};
+use std::collections::BTreeSet;
 use time::Date;
 
 /// Rows in one statement; engines limit the bound values.
@@ -180,6 +181,30 @@ pub async fn list(conn: &mut impl AsEx, most: i64) -> Result<Vec<RunFigures>, St
     .await)?)
 }
 
+/// The newest runs that have one of these units, with figures of these units alone.
+pub async fn list_within(conn: &mut impl AsEx, units: &BTreeSet<UnitId>, most: i64) -> Result<Vec<RunFigures>, StoreError> {
+    if units.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT r.id, r.reason, r.made_at, r.made_by, r.discarded_at, COUNT(*) AS units, COUNT(u.applied_at) AS applied,
+                    COUNT(u.changed_at) AS changed, COUNT(u.undone_at) AS undone, CAST(SUM(u.appoints) AS BIGINT) AS appoints
+               FROM onboardings r JOIN onboarding_units u ON u.run_id = r.id WHERE u.unit_id IN (",
+        );
+        let mut list = query.separated(", ");
+        for unit in units {
+            list.push_bind(unit.0.clone());
+        }
+        query.push(
+            ") GROUP BY r.id, r.reason, r.made_at, r.made_by, r.discarded_at
+               ORDER BY r.made_at DESC, r.id DESC LIMIT ",
+        );
+        query.push_bind(most);
+        query.build_query_as::<RunFigures>().fetch_all(c).await
+    })?)
+}
+
 /// Nobody may apply a run any more; false when that is so already.
 pub async fn mark_discarded(conn: &mut impl AsEx, id: &str, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query("UPDATE onboardings SET discarded_at = $2 WHERE id = $1 AND discarded_at IS NULL")
@@ -212,22 +237,20 @@ pub async fn mark_applied(
     today: Date,
     by: Hand<'_>,
 ) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
+    let changed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE onboarding_units SET applied_at = $3, applied_by = $4
           WHERE run_id = $1 AND unit_id = $2 AND applied_at IS NULL AND changed_at IS NULL
             AND EXISTS (SELECT 1 FROM onboardings r
                          WHERE r.id = onboarding_units.run_id AND r.discarded_at IS NULL AND r.made_at > $5
-                           AND (onboarding_units.appoints = 0
-                                OR NOT EXISTS (SELECT 1 FROM recoveries v
-                                                WHERE v.person_id = $4 AND v.issued_by = r.made_by AND r.made_by <> $4
-                                                  AND v.used_at > $7))
+                           AND (onboarding_units.appoints = 0 OR ({}))
                            AND (onboarding_units.appoints = 0
                                 OR EXISTS (SELECT 1 FROM admin_roles a JOIN persons p ON p.id = a.person_id
                                             WHERE a.person_id = r.made_by AND a.role = r.made_role
                                               AND COALESCE(a.unit_id, a.client_id, '') = r.made_bound
                                               AND a.revoked_at IS NULL AND a.valid_from <= $6
                                               AND (a.valid_to IS NULL OR a.valid_to >= $6) AND p.disabled_at IS NULL)))",
-    )
+        super::approvals::two_people("r.made_by", "$4", "$7")
+    )))
     .bind(run)
     .bind(unit.as_str())
     .bind(by.now.0)

@@ -9,6 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Rows of one statement; engines limit the bound values.
 const CHUNK: usize = 500;
 
+/// What begins the subject of a count of a unit: of people who hold a post there today and may sign in, of those of them
+/// with a password of their own or a passkey, and of those with a second factor.
+pub const READY: &str = "r:";
+/// See [`READY`].
+pub const READY_ENROLLED: &str = "re:";
+/// See [`READY`].
+pub const READY_STRONG: &str = "rs:";
+
 /// How far the job has read.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Cursor {
@@ -39,6 +47,8 @@ pub struct Ways {
     pub changes_locked_at: Option<i64>,
     /// Passwords: 0 or 1.
     pub passwords: i64,
+    /// Of those, passwords that the person chose.
+    pub own_passwords: i64,
     /// Authenticator apps that proved themselves.
     pub apps: i64,
     /// Passkeys.
@@ -91,13 +101,47 @@ impl IndexRow {
     }
 }
 
-/// A row, and the units that its person belongs to (true) or once did (false).
+/// A row, and what its person is to units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The row.
     pub row: IndexRow,
-    /// The units.
-    pub units: BTreeMap<UnitId, bool>,
+    /// The units that the person belongs to, or once did.
+    pub units: BTreeMap<UnitId, InUnit>,
+}
+
+/// What somebody is to a unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InUnit {
+    /// They belong to it; else they once did.
+    pub belongs: bool,
+    /// How far they have come, where they hold a post there today and may sign in.
+    pub ready: Option<Ready>,
+}
+
+/// What somebody has to sign in with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// A password of their own, or a passkey.
+    pub enrolled: bool,
+    /// A second factor.
+    pub strong: bool,
+}
+
+impl Ready {
+    fn word(ready: Option<Self>) -> &'static str {
+        match ready {
+            None => "",
+            Some(Self { enrolled: false, strong: false }) => "n",
+            Some(Self { enrolled: true, strong: false }) => "e",
+            Some(Self { enrolled: false, strong: true }) => "s",
+            Some(Self { enrolled: true, strong: true }) => "b",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Some(Self { enrolled: matches!(word, "e" | "b"), strong: matches!(word, "s" | "b") }).filter(|_| !word.is_empty())
+    }
 }
 
 /// How far the job has read.
@@ -185,7 +229,7 @@ pub async fn list_due(conn: &mut impl AsEx, today: &str, most: i64) -> Result<Ve
     Ok(ids.into_iter().map(PersonId).collect())
 }
 
-/// What people can sign in with.
+/// What people can sign in with. Whoever was merged into somebody else is not there.
 pub async fn list_ways(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<Ways>, StoreError> {
     if people.is_empty() {
         return Ok(Vec::new());
@@ -194,9 +238,10 @@ pub async fn list_ways(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<
         let mut query = sqlx::QueryBuilder::<Engine>::new(
             "SELECT o.id, o.username, o.username_folded, o.disabled_at, o.changes_locked_at,
                     (SELECT COUNT(*) FROM passwords w WHERE w.person_id = o.id) AS passwords,
+                    (SELECT COUNT(*) FROM passwords w WHERE w.person_id = o.id AND w.must_change = 0) AS own_passwords,
                     (SELECT COUNT(*) FROM totp_secrets t WHERE t.person_id = o.id AND t.confirmed_at IS NOT NULL) AS apps,
                     (SELECT COUNT(*) FROM passkeys k WHERE k.person_id = o.id) AS passkeys
-               FROM persons o WHERE o.id IN (",
+               FROM persons o WHERE o.merged_into IS NULL AND o.id IN (",
         );
         let mut list = query.separated(", ");
         for person in people {
@@ -235,13 +280,14 @@ pub async fn list_entries(conn: &mut impl AsEx, people: &[PersonId]) -> Result<B
     Ok(rows.into_iter().map(entry).collect())
 }
 
-async fn units_of(conn: &mut impl AsEx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<UnitId, bool>>, StoreError> {
-    let mut all: HashMap<i64, BTreeMap<UnitId, bool>> = HashMap::new();
+async fn units_of(conn: &mut impl AsEx, numbers: &[i64]) -> Result<HashMap<i64, BTreeMap<UnitId, InUnit>>, StoreError> {
+    let mut all: HashMap<i64, BTreeMap<UnitId, InUnit>> = HashMap::new();
     if numbers.is_empty() {
         return Ok(all);
     }
-    let rows: Vec<(i64, String, i64)> = sql!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT number, unit_id, belongs FROM people_units WHERE number IN (");
+    let rows: Vec<(i64, String, i64, String)> = sql!(conn, |c| {
+        let mut query =
+            sqlx::QueryBuilder::<Engine>::new("SELECT number, unit_id, belongs, ready FROM people_units WHERE number IN (");
         let mut list = query.separated(", ");
         for number in numbers {
             list.push_bind(*number);
@@ -249,8 +295,9 @@ async fn units_of(conn: &mut impl AsEx, numbers: &[i64]) -> Result<HashMap<i64, 
         query.push(")");
         query.build_query_as().fetch_all(c).await
     })?;
-    for (number, unit, belongs) in rows {
-        all.entry(number).or_default().insert(UnitId(unit), belongs != 0);
+    for (number, unit, belongs, ready) in rows {
+        let known = InUnit { belongs: belongs != 0, ready: Ready::from_word(&ready) };
+        all.entry(number).or_default().insert(UnitId(unit), known);
     }
     Ok(all)
 }
@@ -265,7 +312,7 @@ pub async fn highest_number(conn: &mut impl AsEx) -> Result<i64, StoreError> {
 struct Postings<'a> {
     words_gone: Vec<(&'a str, &'a IndexRow)>,
     words_new: Vec<(&'a str, &'a IndexRow)>,
-    units_new: Vec<(&'a UnitId, bool, &'a IndexRow)>,
+    units_new: Vec<(&'a UnitId, InUnit, &'a IndexRow)>,
     numbers_stale: Vec<i64>,
     counts: BTreeMap<String, i64>,
 }
@@ -276,8 +323,15 @@ impl<'a> Postings<'a> {
     }
 
     fn count_units(&mut self, entry: &Entry, step: i64) {
-        for (unit, belongs) in &entry.units {
-            self.count(if *belongs { "u:" } else { "p:" }, unit.as_str(), step);
+        for (unit, known) in &entry.units {
+            self.count(if known.belongs { "u:" } else { "p:" }, unit.as_str(), step);
+            let Some(Ready { enrolled, strong }) = known.ready else { continue };
+            self.count(READY, unit.as_str(), step);
+            for (kind, holds) in [(READY_ENROLLED, enrolled), (READY_STRONG, strong)] {
+                if holds {
+                    self.count(kind, unit.as_str(), step);
+                }
+            }
         }
     }
 
@@ -296,7 +350,7 @@ impl<'a> Postings<'a> {
             self.words_new.push((word, &now.row));
             self.count("w:", word, 1);
         }
-        self.units_new.extend(now.units.iter().map(|(unit, belongs)| (unit, *belongs, &now.row)));
+        self.units_new.extend(now.units.iter().map(|(unit, known)| (unit, *known, &now.row)));
         self.count_units(now, 1);
         self.count("all", "", 1);
     }
@@ -320,7 +374,7 @@ impl<'a> Postings<'a> {
         if before.units != now.units {
             self.numbers_stale.push(before.row.number);
             self.count_units(before, -1);
-            self.units_new.extend(now.units.iter().map(|(unit, belongs)| (unit, *belongs, &now.row)));
+            self.units_new.extend(now.units.iter().map(|(unit, known)| (unit, *known, &now.row)));
             self.count_units(now, 1);
         }
     }
@@ -429,14 +483,15 @@ async fn put_words(conn: &mut impl AsEx, words: &[(&str, &IndexRow)]) -> Result<
     Ok(())
 }
 
-async fn put_units(conn: &mut impl AsEx, units: &[(&UnitId, bool, &IndexRow)]) -> Result<(), StoreError> {
+async fn put_units(conn: &mut impl AsEx, units: &[(&UnitId, InUnit, &IndexRow)]) -> Result<(), StoreError> {
     for chunk in units.chunks(CHUNK) {
         sql!(conn, |c| {
-            let mut query =
-                sqlx::QueryBuilder::<Engine>::new("INSERT INTO people_units (number, unit_id, belongs, key_one, key_two) ");
-            query.push_values(chunk, |mut values, (unit, belongs, row)| {
-                values.push_bind(row.number).push_bind(unit.0.clone()).push_bind(i64::from(*belongs));
-                values.push_bind(row.key_one).push_bind(row.key_two);
+            let mut query = sqlx::QueryBuilder::<Engine>::new(
+                "INSERT INTO people_units (number, unit_id, belongs, ready, key_one, key_two) ",
+            );
+            query.push_values(chunk, |mut values, (unit, known, row)| {
+                values.push_bind(row.number).push_bind(unit.0.clone()).push_bind(i64::from(known.belongs));
+                values.push_bind(Ready::word(known.ready)).push_bind(row.key_one).push_bind(row.key_two);
             });
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;

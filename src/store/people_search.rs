@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// What lies after every word that begins alike.
-const LAST: char = '\u{10ffff}';
+pub(super) const LAST: char = '\u{10ffff}';
 
 /// A place in the order of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]

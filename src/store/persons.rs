@@ -4,12 +4,20 @@
 //! counts. Rows that a set of changes has staged are seen by that set alone, and
 //! rows of a set that was taken back by nobody.
 
-use super::{AsEx, Ex, StoreError, positions, role_grants, sql};
+mod access;
+
+pub use access::{
+    Disabling, count_disabled_alone, disable, disable_but_last, enable, find_disabling, hold_enabled, mark_disabled_by,
+};
+
+use super::{AsEx, StoreError, positions, role_grants, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse};
-use crate::base::id::{ChangeSetId, PersonId};
+use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::base::text::{fold, name_key};
+use crate::model::legacy_account::FoldedName;
 use crate::model::person::Person;
+use crate::model::position::Position;
 use std::collections::{BTreeMap, HashMap};
 use time::Date;
 
@@ -108,10 +116,11 @@ fn unreadable(column: &str) -> StoreError {
     StoreError::Corrupt(format!("person_facts.{column}"))
 }
 
-/// Versions of facts, to be narrowed down.
+/// Versions of facts, to be narrowed down by people. The sets are joined by an expression, not by the column: else all that
+/// a large set tells is read for a few.
 const VERSIONS: &str = "SELECT f.person_id, f.change_set, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email,
        f.phone, f.employee_code, f.claims
-  FROM person_facts f JOIN change_sets s ON s.id = f.change_set";
+  FROM person_facts f JOIN change_sets s ON s.id = f.change_set || ''";
 
 /// A person as of now, with positions and roles.
 pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>, StoreError> {
@@ -155,6 +164,59 @@ pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>,
     }))
 }
 
+/// People as of now with their positions, without their roles: for lists, which read them in so many statements as for one.
+/// Whoever is not there is left out.
+pub async fn list_with_positions(conn: &mut impl AsEx, people: &[PersonId]) -> Result<HashMap<PersonId, Person>, StoreError> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // No set has this name, so only what is applied is found, oldest first.
+    let nothing = ChangeSetId(String::new());
+    let owners: Vec<(String, String, Option<i64>)> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT id, username, disabled_at FROM persons WHERE id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    let owners: HashMap<PersonId, (String, Option<Millis>)> =
+        owners.into_iter().map(|(id, username, disabled)| (PersonId(id), (username, disabled.map(Millis)))).collect();
+    let mut held: HashMap<PersonId, BTreeMap<PositionId, Position>> = HashMap::new();
+    for version in positions::list_versions(conn, &nothing, people).await? {
+        held.entry(version.person).or_default().insert(version.position.id.clone(), version.position);
+    }
+    let mut found = HashMap::new();
+    for version in list_facts(conn, &nothing, people).await? {
+        let Some((username, disabled_at)) = owners.get(&version.person).cloned() else { continue };
+        let facts = version.facts;
+        let person = Person {
+            id: version.person.clone(),
+            username,
+            full_name: facts.full_name,
+            date_of_birth: facts.date_of_birth,
+            email: facts.email,
+            phone: facts.phone,
+            employee_code: facts.employee_code,
+            claims: facts.claims,
+            disabled_at,
+            updated_at: version.applied_at.unwrap_or(Millis(0)),
+            positions: Vec::new(),
+            roles: Vec::new(),
+            has_personal_number: facts.personal_number.is_some(),
+        };
+        // The newest comes last.
+        found.insert(version.person, person);
+    }
+    for (id, positions) in held {
+        if let Some(person) = found.get_mut(&id) {
+            person.positions = positions.into_values().collect();
+        }
+    }
+    Ok(found)
+}
+
 /// The person who has a folded user name.
 pub async fn find_id_by_username(conn: &mut impl AsEx, folded: &str) -> Result<Option<PersonId>, StoreError> {
     let id: Option<String> = sql!(conn, |c| sqlx::query_scalar(
@@ -177,47 +239,6 @@ pub async fn count(conn: &mut impl AsEx) -> Result<i64, StoreError> {
     )
     .fetch_one(c)
     .await)?)
-}
-
-/// Stops a person from signing in; false when that is so already.
-pub async fn disable(conn: &mut impl AsEx, id: &PersonId, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query("UPDATE persons SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
-        .bind(id.as_str())
-        .bind(now.0)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
-}
-
-/// True for a person who may sign in; nobody stops them before this
-/// transaction ends (on SQLite the one writer sees to it).
-pub async fn hold_enabled(conn: &mut impl AsEx, id: &PersonId) -> Result<bool, StoreError> {
-    let lock = match conn.ex() {
-        Ex::Sqlite(_) => "",
-        Ex::Pg(_) => " FOR SHARE",
-    };
-    let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT id FROM persons WHERE id = $1 AND disabled_at IS NULL{lock}"
-    )))
-    .bind(id.as_str())
-    .fetch_optional(c)
-    .await)?;
-    Ok(found.is_some())
-}
-
-/// Lets a person sign in again; false when that is so already, or nothing is known of them any more.
-pub async fn enable(conn: &mut impl AsEx, id: &PersonId) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE persons SET disabled_at = NULL
-          WHERE id = $1 AND disabled_at IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM lifecycles l WHERE l.person_id = $1 AND l.erased_at IS NOT NULL)",
-    )
-    .bind(id.as_str())
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(changed == 1)
 }
 
 /// Takes user names for a set of changes and tells who has each of them now.
@@ -335,12 +356,13 @@ pub async fn add_facts(conn: &mut impl AsEx, change_set: &ChangeSetId, facts: &[
     }
     sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(
-            "INSERT INTO person_facts (person_id, change_set, full_name, name_key, name_folded, date_of_birth,
+            "INSERT INTO person_facts (person_id, change_set, full_name, name_key, name_folded, name_sorted, date_of_birth,
                                        personal_number, email, phone, employee_code, claims) ",
         );
         query.push_values(facts.iter().zip(&claims), |mut row, ((person, said), claims)| {
             row.push_bind(person.as_str()).push_bind(change_set.as_str());
             row.push_bind(said.full_name.as_str()).push_bind(name_key(&said.full_name)).push_bind(fold(&said.full_name));
+            row.push_bind(FoldedName::read(&said.full_name).sorted().to_owned());
             row.push_bind(said.date_of_birth.map(iso)).push_bind(said.personal_number.clone());
             row.push_bind(said.email.clone()).push_bind(said.phone.clone()).push_bind(said.employee_code.clone());
             row.push_bind(claims.clone());

@@ -74,6 +74,24 @@ pub async fn list_told(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<To
         .collect()
 }
 
+/// The sets that count and tell of a person, each with who made it (a person's id, or `os:NAME` at the command line),
+/// newest first, at most so many. For administrators: the person may not ask who it was.
+pub async fn list_sets(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<Vec<(Source, String)>, StoreError> {
+    let rows: Vec<(String, i64, String)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT s.origin, s.applied_at, s.actor
+           FROM change_sets s
+          WHERE s.id IN (SELECT f.change_set FROM person_facts f WHERE f.person_id = $1
+                         UNION SELECT p.change_set FROM positions p WHERE p.person_id = $1)
+            AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
+          ORDER BY s.applied_at DESC, s.id DESC LIMIT $2",
+    )
+    .bind(person.as_str())
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(origin, at, actor)| (Source { origin, applied_at: Millis(at) }, actor)).collect())
+}
+
 /// The set behind each position of a person as it is now.
 pub async fn list_positions(conn: &mut impl AsEx, person: &PersonId) -> Result<BTreeMap<PositionId, Source>, StoreError> {
     let rows: Vec<(String, String, i64)> = sql!(conn, |c| sqlx::query_as(

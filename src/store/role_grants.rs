@@ -2,7 +2,7 @@
 //!
 //! A role that was taken back, or whose days are over, stays as a record of who could enter what, and when.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, StoreError, lifecycles, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{PersonId, PositionId, UnitId};
@@ -236,7 +236,8 @@ pub async fn add(
     add_with(conn, id, (person, grant), &Terms::default(), by).await
 }
 
-/// Grants a role; false when the person has it already on the first of its days, or later.
+/// Grants a role; false when the person has it already on the first of its days, or later. Of two who grant it at once
+/// the second waits, and finds it granted.
 pub async fn add_with(
     conn: &mut impl AsEx,
     id: &str,
@@ -244,6 +245,7 @@ pub async fn add_with(
     terms: &Terms,
     by: (&str, Millis),
 ) -> Result<bool, StoreError> {
+    lifecycles::hold(conn, person).await?;
     let first = terms.valid_from.unwrap_or_else(|| vietnam_date(by.1));
     // What was given ahead of time and begins after the last of these days is another role.
     let last = terms.valid_to.map_or_else(|| "9999-12-31".to_owned(), iso);

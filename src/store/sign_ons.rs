@@ -21,6 +21,8 @@ struct Row {
     idle_seconds: Option<i64>,
     shared: i64,
     waived: i64,
+    legacy_source: Option<String>,
+    legacy_id: Option<String>,
     ended_at: Option<i64>,
 }
 
@@ -37,6 +39,8 @@ impl From<Row> for SignOn {
             methods: row.methods,
             device: Device::from_words(&row.device),
             manner: Manner { idle_seconds: row.idle_seconds, shared: row.shared != 0, waived: row.waived != 0 },
+            legacy: row.legacy_source,
+            legacy_id: row.legacy_id,
             ended_at: row.ended_at.map(Millis),
         }
     }
@@ -46,8 +50,8 @@ impl From<Row> for SignOn {
 pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], address: &str) -> Result<(), StoreError> {
     sql!(conn, |c| {
         sqlx::query(
-        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address, device, idle_seconds, shared, waived)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO sign_ons (id, cookie_digest, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, address, device, idle_seconds, shared, waived, legacy_source, legacy_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(&sign_on.id.0)
     .bind(cookie_digest)
@@ -63,6 +67,8 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
     .bind(sign_on.manner.idle_seconds)
     .bind(i64::from(sign_on.manner.shared))
     .bind(i64::from(sign_on.manner.waived))
+    .bind(sign_on.legacy.as_deref())
+    .bind(sign_on.legacy_id.as_deref())
     .execute(c)
     .await
     .map(|done| done.rows_affected())
@@ -74,7 +80,7 @@ pub async fn add(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8], a
 pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Result<Option<SignOn>, StoreError> {
     let row: Option<Row> = sql!(conn, |c| {
         sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, legacy_source, legacy_id, ended_at
            FROM sign_ons WHERE cookie_digest = $1",
     )
     .bind(cookie_digest)
@@ -88,7 +94,7 @@ pub async fn find_by_cookie(conn: &mut impl AsEx, cookie_digest: &[u8]) -> Resul
 pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>, StoreError> {
     let row: Option<Row> = sql!(conn, |c| {
         sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, legacy_source, legacy_id, ended_at
            FROM sign_ons WHERE id = $1",
     )
     .bind(&id.0)
@@ -102,7 +108,7 @@ pub async fn find(conn: &mut impl AsEx, id: &SignOnId) -> Result<Option<SignOn>,
 pub async fn list_open(conn: &mut impl AsEx, person: &PersonId, now: Millis) -> Result<Vec<SignOn>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| {
         sqlx::query_as(
-        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, ended_at
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, legacy_source, legacy_id, ended_at
            FROM sign_ons WHERE person_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY started_at DESC",
     )
     .bind(&person.0)
@@ -121,6 +127,47 @@ pub async fn mark_ended(conn: &mut impl AsEx, id: &SignOnId, now: Millis) -> Res
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Some sign-ons that came through an old system, had begun by a moment, and have not ended.
+pub async fn list_of_source(
+    conn: &mut impl AsEx,
+    source: &str,
+    until: Millis,
+    now: Millis,
+    most: i64,
+) -> Result<Vec<SignOn>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| {
+        sqlx::query_as(
+        "SELECT id, person_id, started_at, authenticated_at, last_seen_at, ends_at, level, methods, device, idle_seconds, shared, waived, legacy_source, legacy_id, ended_at
+           FROM sign_ons
+          WHERE legacy_source = $1 AND ended_at IS NULL AND started_at <= $2 AND ends_at > $3
+          ORDER BY ends_at LIMIT $4",
+    )
+    .bind(source)
+    .bind(until.0)
+    .bind(now.0)
+    .bind(most)
+    .fetch_all(c)
+    .await
+    })?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Ends a sign-on that came through an old system; false when it had ended, or goes on by a better proof.
+pub async fn mark_ended_of_source(conn: &mut impl AsEx, id: &SignOnId, source: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE sign_ons
+            SET ended_at = $3
+          WHERE id = $1 AND ended_at IS NULL AND legacy_source = $2",
+    )
+    .bind(&id.0)
+    .bind(source)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }
 
@@ -149,13 +196,14 @@ pub async fn hold_open(conn: &mut impl AsEx, ids: &BTreeSet<&str>) -> Result<Has
 pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8]) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE sign_ons
-            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $3, ends_at = $4, level = $5, methods = $6, device = $7,
-                idle_seconds = $8, shared = $9, waived = $10
+            SET cookie_digest = $2, authenticated_at = $3, last_seen_at = $4, ends_at = $5, level = $6, methods = $7, device = $8,
+                idle_seconds = $9, shared = $10, waived = $11, legacy_source = $12, legacy_id = $13
           WHERE id = $1 AND ended_at IS NULL",
     )
     .bind(&sign_on.id.0)
     .bind(cookie_digest)
     .bind(sign_on.authenticated_at.0)
+    .bind(sign_on.last_seen_at.0)
     .bind(sign_on.ends_at.0)
     .bind(sign_on.level)
     .bind(&sign_on.methods)
@@ -163,6 +211,8 @@ pub async fn renew(conn: &mut impl AsEx, sign_on: &SignOn, cookie_digest: &[u8])
     .bind(sign_on.manner.idle_seconds)
     .bind(i64::from(sign_on.manner.shared))
     .bind(i64::from(sign_on.manner.waived))
+    .bind(sign_on.legacy.as_deref())
+    .bind(sign_on.legacy_id.as_deref())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

@@ -2,6 +2,8 @@
 //!
 //! The newest applied version of a position that was not taken back counts, as it does for a person.
 
+use super::people_index::{READY, READY_ENROLLED, READY_STRONG};
+use super::people_search::LAST;
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::date::iso;
@@ -128,28 +130,33 @@ pub async fn list_held(conn: &mut impl AsEx, unit: &UnitId, on: Date) -> Result<
     Ok(rows.into_iter().map(held).collect())
 }
 
-/// How far people have come, by unit; of all units, or of one.
-pub async fn count(conn: &mut impl AsEx, unit: Option<&UnitId>, on: Date) -> Result<HashMap<UnitId, Count>, StoreError> {
-    let which = if unit.is_some() { "p.unit_id = $2" } else { "$2 = ''" };
-    let rows: Vec<(String, i64, i64, i64)> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT w.unit_id, COUNT(*), CAST(SUM(w.enrolled) AS BIGINT), CAST(SUM(w.strong) AS BIGINT)
-           FROM (SELECT d.unit_id,
-                        CASE WHEN EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = d.person_id)
-                               OR EXISTS (SELECT 1 FROM passwords h WHERE h.person_id = d.person_id AND h.must_change = 0)
-                             THEN 1 ELSE 0 END AS enrolled,
-                        CASE WHEN EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = d.person_id)
-                               OR EXISTS (SELECT 1 FROM totp_secrets a
-                                           WHERE a.person_id = d.person_id AND a.confirmed_at IS NOT NULL)
-                             THEN 1 ELSE 0 END AS strong
-                   FROM (SELECT DISTINCT p.unit_id, p.person_id {HELD} AND {which}) AS d) AS w
-          GROUP BY w.unit_id"
-    )))
-    .bind(iso(on))
-    .bind(unit.map_or("", UnitId::as_str))
-    .fetch_all(c)
-    .await)?;
-    let read = |(unit, people, enrolled, strong)| (UnitId(unit), Count { people, enrolled, strong });
-    Ok(rows.into_iter().map(read).collect())
+/// How far people have come, by unit; of all units, or of one. As of the last look of the job that keeps the list of
+/// people, which is at most seconds behind: to count them here would cost as much as there are people.
+pub async fn count(conn: &mut impl AsEx, unit: Option<&UnitId>) -> Result<HashMap<UnitId, Count>, StoreError> {
+    let mut all: HashMap<UnitId, Count> = HashMap::new();
+    for kind in [READY, READY_ENROLLED, READY_STRONG] {
+        let (from, to) = match unit {
+            Some(unit) => (format!("{kind}{unit}"), format!("{kind}{unit}")),
+            None => (kind.to_owned(), format!("{kind}{LAST}")),
+        };
+        let rows: Vec<(String, i64)> = sql!(conn, |c| sqlx::query_as(
+            "SELECT subject, people FROM people_counts WHERE subject >= $1 AND subject <= $2 AND people > 0"
+        )
+        .bind(&from)
+        .bind(&to)
+        .fetch_all(c)
+        .await)?;
+        for (subject, people) in rows {
+            let Some(unit) = subject.strip_prefix(kind) else { continue };
+            let count = all.entry(UnitId(unit.to_owned())).or_default();
+            match kind {
+                READY => count.people = people,
+                READY_ENROLLED => count.enrolled = people,
+                _ => count.strong = people,
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Who administers units on a day, by unit and user name; of all units, or of one.

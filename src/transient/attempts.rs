@@ -37,6 +37,11 @@ pub async fn take_back(transient: &Transient, bucket: &str, name: &str, now: Mil
     transient.uncount(&key(bucket, name), now).await
 }
 
+/// Lets what is counted go on for a whole window from now: it ends when there was no failure for so long.
+pub async fn prolong(transient: &Transient, bucket: &str, name: &str, window_ms: i64, now: Millis) -> Result<(), TransientError> {
+    transient.prolong(&key(bucket, name), window_ms, now).await
+}
+
 /// Forgets the failures of a key, after a success.
 pub async fn clear(transient: &Transient, bucket: &str, name: &str) -> Result<(), TransientError> {
     transient.remove(Space::Count, &key(bucket, name)).await

@@ -46,6 +46,9 @@ pub struct CodeData {
     pub acr: String,
     /// How they signed in (RFC 8176), space-separated.
     pub methods: String,
+    /// They signed in through an old system: what is given lives as long as the sign-on, and no longer.
+    #[serde(default)]
+    pub limited: bool,
     /// Not usable from here on.
     pub expires_at: Millis,
 }

@@ -63,6 +63,7 @@ pub(super) struct Memory {
     email_codes: Mutex<Shelf>,
     consoles: Mutex<Shelf>,
     checks: Mutex<Shelf>,
+    federations: Mutex<Shelf>,
 }
 
 impl Memory {
@@ -79,6 +80,7 @@ impl Memory {
             Space::EmailCode => &self.email_codes,
             Space::Console => &self.consoles,
             Space::Check => &self.checks,
+            Space::Federation => &self.federations,
         };
         shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,6 +137,13 @@ impl Memory {
             } else {
                 shelf.put(key, (before - 1).to_be_bytes().to_vec(), until);
             }
+        }
+    }
+
+    pub(super) fn prolong(&self, key: &str, until: Millis, now: Millis) {
+        let mut shelf = self.shelf(Space::Count);
+        if let Some((count, _)) = read_count(&shelf, key, now) {
+            shelf.put(key, count.to_be_bytes().to_vec(), until);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod attempts;
 pub mod authorization_codes;
 pub mod console_visits;
 pub mod email_codes;
+pub mod federation_states;
 pub mod pending_requests;
 pub mod pushed_requests;
 pub mod replay;
@@ -50,6 +51,8 @@ enum Space {
     Console,
     /// Sign-ins that administrators run to check a client, and what came of them.
     Check,
+    /// Sign-ins that are under way at another provider.
+    Federation,
 }
 
 impl Space {
@@ -66,6 +69,7 @@ impl Space {
             Self::EmailCode => "email-code:",
             Self::Console => "console:",
             Self::Check => "check:",
+            Self::Federation => "federation:",
         }
     }
 }
@@ -178,6 +182,17 @@ impl Transient {
                 Ok(())
             }
             Kind::Redis(redis) => redis.uncount(key).await,
+        }
+    }
+
+    /// Lets a count that has not ended go on for `window_ms` from now.
+    async fn prolong(&self, key: &str, window_ms: i64, now: Millis) -> Result<(), TransientError> {
+        match &self.kind {
+            Kind::Memory(memory) => {
+                memory.prolong(key, Millis(now.0 + window_ms), now);
+                Ok(())
+            }
+            Kind::Redis(redis) => redis.prolong(key, window_ms, now).await,
         }
     }
 

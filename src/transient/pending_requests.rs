@@ -26,6 +26,9 @@ pub struct Pending {
     pub browser: String,
     /// The user name that was typed on the first page.
     pub username: String,
+    /// Where the name is from: an old system by its id, empty for the city's own; absent while nobody knows.
+    #[serde(default)]
+    pub place: Option<String>,
     /// The person said that others use this computer too.
     #[serde(default)]
     pub shared: bool,
@@ -53,6 +56,7 @@ impl Pending {
             back: None,
             browser: browser.to_owned(),
             username: String::new(),
+            place: None,
             shared: false,
             strong: false,
             signed_in: None,

@@ -111,6 +111,19 @@ impl Redis {
         Ok(script.key(self.name(Space::Count, key)).invoke_async::<()>(&mut manager).await?)
     }
 
+    pub(super) async fn prolong(&self, key: &str, window_ms: i64, now: Millis) -> Result<(), TransientError> {
+        let mut manager = self.manager.clone();
+        let script = Script::new(
+            "local ends = tonumber(redis.call('HGET', KEYS[1], 'ends') or '0')
+             if ends > tonumber(ARGV[2]) then
+                 redis.call('HSET', KEYS[1], 'ends', string.format('%.0f', tonumber(ARGV[2]) + tonumber(ARGV[1])))
+                 redis.call('PEXPIRE', KEYS[1], ARGV[1])
+             end
+             return 1",
+        );
+        Ok(script.key(self.name(Space::Count, key)).arg(window_ms).arg(now.0).invoke_async::<()>(&mut manager).await?)
+    }
+
     pub(super) async fn counted(&self, key: &str, now: Millis) -> Result<Option<(i64, Millis)>, TransientError> {
         let mut manager = self.manager.clone();
         let found: (Option<i64>, Option<i64>) = manager.hmget(self.name(Space::Count, key), &["count", "ends"]).await?;

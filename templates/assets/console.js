@@ -85,6 +85,11 @@
         const lead = main.querySelector(".page-head .lead");
         const newLead = there.querySelector(".page-head .lead");
         if (lead && newLead) lead.replaceWith(document.importNode(newLead, true));
+        // What stands elsewhere on the page and speaks of the same question, such as a form to keep it.
+        for (const part of main.querySelectorAll("[id][data-follows]")) {
+          const newPart = there.querySelector(`[id="${part.id}"]`);
+          if (newPart) part.replaceWith(document.importNode(newPart, true));
+        }
         enhance(form.parentElement);
         // The address can be kept, and sent to others.
         history.replaceState(null, "", address);

@@ -81,26 +81,6 @@ stories! {
         every_guide_is_light_and_its_pictures_come_when_they_are_opened;
     measures:
         the_first_page_paints_at_once_and_is_small;
-}
-
-/// Stories of the console. Some of their looks still find something (pages over 100 kB, tables wider than a phone), so
-/// they are played only when they are asked for.
-macro_rules! console_stories {
-    ($($room:ident: $($story:ident)+;)+) => {
-        $($(
-            #[test]
-            fn $story() {
-                if std::env::var("MOTLAN_BROWSER_CONSOLE").is_ok_and(|value| value == "1") {
-                    support::play(stringify!($story), ALL, stories::$room::$story);
-                } else {
-                    println!("skipped: MOTLAN_BROWSER_CONSOLE=1 plays the stories of the console");
-                }
-            }
-        )+)+
-    };
-}
-
-console_stories! {
     console_onboarding:
         ten_units_begin_from_a_list_and_their_readiness_is_seen;
     console_imports:
@@ -117,6 +97,16 @@ console_stories! {
         two_administrators_let_each_others_request_happen;
     console_reviews:
         a_unit_answers_for_its_rights;
+    old_accounts:
+        an_old_account_comes_in_through_its_old_provider_and_gives_way_to_a_passkey
+        an_official_of_an_export_comes_in_with_the_old_password_and_sees_who_they_are
+        whoever_says_that_it_is_not_them_is_out_and_a_human_looks
+        an_account_that_waits_for_a_human_opens_nothing_yet
+        another_provider_that_is_slow_or_a_way_back_that_is_over_meet_a_kind_page;
+    console_old_accounts:
+        a_reviewer_resolves_a_conflict_undoes_it_and_both_people_are_whole_again
+        the_rest_of_the_review_is_for_everybody
+        an_administrator_sees_what_stands_in_the_way_of_switching_an_old_system_off;
     console_pages:
         every_other_page_of_the_console_is_for_everybody;
 }

@@ -17,8 +17,16 @@ pub(crate) async fn ask_to_enter(browser: &Browser, system: &str) {
     browser.go("#rp-enter").await;
 }
 
-/// The name page.
+/// The name page, and where the name is from, in a browser that does not know it: the city's own, which is chosen there.
 pub(crate) async fn give_username(browser: &Browser, username: &str) {
+    type_username(browser, username).await;
+    if browser.page().await.as_deref() == Some("place") {
+        browser.go("#place-submit").await;
+    }
+}
+
+/// The name page; what comes next is the story's.
+pub(crate) async fn type_username(browser: &Browser, username: &str) {
     browser.arrives_at("signin").await;
     assert!(!browser.has("input[type='password']").await, "one question a page");
     browser.write("input[name='username']", username).await;

@@ -1,6 +1,7 @@
 //! Administrators: who helps whom back in. Nobody helps themselves, nobody takes over whoever stands above or beside
 //! them, and whoever lies outside a scope is answered like somebody who is not there.
 
+use crate::recovery::scene::right;
 use crate::support::phones::enrol;
 use crate::support::records::{count_of, rows_of};
 use crate::support::{Answer, Browser, Official, TestApp, encode};
@@ -224,7 +225,8 @@ async fn nobody_takes_over_a_unit_code_by_code() {
     let unit = role(AdminRole::Unit, Some(SAI_GON));
     let (helper, _, scope) = administrator(&app, "unit", &[SAI_GON], &unit).await;
     let origin = origin();
-    let issue = Issue { helper: &helper.id, username: "kim", anew: false, origin: &origin };
+    let proof = right(&app, &helper, "kim").await.expect("a right");
+    let issue = Issue { proof: &proof, anew: false };
 
     for _ in 0..30 {
         assert!(recovery::issue(app.services(), &issue).await.is_ok());

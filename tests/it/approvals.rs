@@ -167,6 +167,24 @@ async fn a_request_of_somebody_who_may_no_more_lets_nothing_happen() {
 }
 
 #[tokio::test]
+async fn whoever_may_not_decide_any_more_lets_nothing_happen() {
+    let app = TestApp::start().await;
+    let (first, second) = (app.official("first").await, app.official("second").await);
+    appoint(&app, "first", everywhere(AdminRole::System)).await;
+    let scope = appoint(&app, "second", everywhere(AdminRole::System)).await;
+    let services = app.services();
+    let asked = approvals::ask(services, Dangerous::RevokeKey, "one", &json!({}), "x", &doer(&first.id)).await;
+    let id = asked.expect("a request");
+    administrators::revoke(services, &scope.id, "os:test", &Origin::command_line()).await.expect("revoked");
+
+    assert_eq!(take(&app, &id, Dangerous::RevokeKey, &second.id).await, None, "dismissed since the page was read");
+    appoint(&app, "second", everywhere(AdminRole::System)).await;
+    lock(&app, &second).await;
+    assert_eq!(take(&app, &id, Dangerous::RevokeKey, &second.id).await, None, "locked out");
+    assert_eq!((decision(&app, &id).await, count_of(&app, "approval.taken").await), (None, 0));
+}
+
+#[tokio::test]
 async fn what_changed_since_it_was_asked_stops_it_and_says_so() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;

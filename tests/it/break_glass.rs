@@ -96,6 +96,65 @@ async fn two_who_look_at_the_same_moment_tell_once() {
 }
 
 #[tokio::test]
+async fn whoever_it_dismisses_or_disables_before_anybody_is_told_hears_of_it() {
+    let (app, post) = stage_with_post().await;
+    let root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let other = admin(&app, "other", &[], everywhere(AdminRole::System)).await;
+    app.official("kim").await;
+    let mut glass = out_of_the_envelope(&app).await;
+    assert!(raise(&app).await > 0, "the sign-in");
+    app.advance_seconds(120);
+    let before = post.letters(&app).await.len();
+
+    let fields = [("username", "kim"), ("role", "system"), ("reason", "Quyết định 12/QĐ")];
+    let given = glass.post("/admin/administrators/new", &fields).await;
+    assert_eq!((given.status, given.location()), (303, "/admin/administrators?done=given"), "{}", given.body);
+    let page = format!("/admin/administrators/{}", root.scope.id);
+    let ended = glass.post(&page, &[("reason", "Quyết định 13/QĐ")]).await;
+    assert_eq!((ended.status, ended.location()), (303, "/admin/administrators?done=ended"), "{}", ended.body);
+    let page = format!("/admin/people/{}/status", other.official.id.as_str());
+    let disabled = glass.post(&page, &[("act", "disable"), ("reason", "Quyết định 14/QĐ")]).await;
+    assert_eq!(disabled.status, 303, "{}", disabled.body);
+    assert!(roles_of(&app, &root.official).await.is_empty());
+    assert!(raise(&app).await > 2);
+
+    let letters = post.letters(&app).await;
+    let to: Vec<&str> = letters.iter().skip(before).filter(|letter| letter.text().contains(LINK)).map(Letter::to).collect();
+    assert_eq!(to.len(), 3, "{to:?}");
+    for name in ["kim", "root", "other"] {
+        assert!(to.iter().any(|to| to.contains(&format!("{name}@vi-du.vn"))), "{name}: {to:?}");
+    }
+    app.advance_seconds(120);
+    let before = letters.len();
+    glass.browser.get("/admin/reports").await;
+    assert_eq!(raise(&app).await, 1);
+    let letters = post.letters(&app).await;
+    assert_eq!(letters.iter().skip(before).filter(|letter| letter.text().contains(LINK)).count(), 1, "they run it no more");
+}
+
+#[tokio::test]
+async fn what_it_did_is_told_when_its_role_is_taken_back_at_once_and_no_later_thing() {
+    let (app, post) = stage_with_post().await;
+    admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let before = post.letters(&app).await.len();
+    let mut glass = out_of_the_envelope(&app).await;
+
+    let origin = Origin::command_line();
+    administrators::revoke(app.services(), &glass.scope.id, "os:test", &origin).await.expect("revoked");
+    assert!(raise(&app).await > 0, "the sign-in");
+    assert_eq!(raise(&app).await, 0, "once");
+
+    let alarm = rows_of(&app, "break_glass.alarm").await.pop().expect("a row");
+    assert!(alarm.detail.contains("sign_in.succeeded"), "{}", alarm.detail);
+    let letters = post.letters(&app).await;
+    let to: Vec<&str> = letters.iter().skip(before).filter(|letter| letter.text().contains(LINK)).map(Letter::to).collect();
+    assert!(to.len() == 1 && to[0].contains("root@vi-du.vn"), "{to:?}");
+    app.advance_seconds(60);
+    glass.again(&app).await;
+    assert_eq!(raise(&app).await, 0, "an account like others by then");
+}
+
+#[tokio::test]
 async fn it_is_made_for_somebody_who_is_there_once_and_taken_back_like_any_role() {
     let app = TestApp::start().await;
     let glass: Official = app.official(GLASS).await;

@@ -1,18 +1,20 @@
 //! Clients at the console: connected step by step, changed by whoever may and no further, secrets beside each other
 //! while a system changes over, and keys that two people change.
 
+use crate::legacy_subjects::{keeping, source};
 use crate::support::phones::enrol;
 use crate::support::records::{count_of, is_registered, rows_of};
 use crate::support::{Answer, Browser, Official, TestApp, TestClient, encode};
 use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::authority::RotateKeys;
-use motlan::model::client::{AuthMethod, Client, SubjectType};
+use motlan::model::client::{AuthMethod, Client, SubjectType, UnitIdentifier};
 use motlan::service::administrators::{self, Grant};
 use motlan::service::authority::{Authority, City, Entered};
 use motlan::service::{Origin, keys};
 use motlan::store::{clients, sign_ons};
 use serde_json::Value;
+use time::macros::date;
 
 /// Somebody with two factors and a role, signed on a moment ago.
 pub async fn administrator(app: &TestApp, username: &str, role: AdminRole, client: Option<&str>) -> (Official, Browser) {
@@ -268,6 +270,38 @@ async fn a_client_is_switched_off_with_a_reason_and_on_again() {
     let on = send(&mut root, "/admin/clients/tthc/status", &[("act", "on"), ("reason", "Đã đổi khóa")]).await;
     assert_eq!((on.status, on.location()), (303, "/admin/clients/tthc?done=on"));
     app.tokens(&tthc, &kim, &[]).await;
+}
+
+#[tokio::test]
+async fn the_last_days_of_what_a_client_is_told_of_before_are_named_in_time() {
+    let app = TestApp::start().await;
+    source(&app, "bd", "74").await;
+    app.client("sap-het", |settings| {
+        settings.subject_type = keeping(&["bd"]);
+        settings.subject_until = Some(date!(2026 - 12 - 22));
+        settings.unit_identifier = UnitIdentifier::Both;
+        settings.unit_identifier_until = Some(date!(2026 - 11 - 21));
+    })
+    .await;
+    app.client("con-lau", |settings| {
+        settings.subject_type = keeping(&["bd"]);
+        settings.subject_until = Some(date!(2026 - 12 - 23));
+    })
+    .await;
+    let (_, mut root) = administrator(&app, "root", AdminRole::System, None).await;
+
+    for page in ["", "/check"] {
+        let soon = root.get(&format!("/admin/clients/sap-het{page}")).await;
+        assert_eq!(soon.status, 200, "{}", soon.body);
+        for said in [
+            "Mã cũ chỉ còn được giữ cho người mới đến hết ngày 22/12/2026.",
+            "Đơn vị cũ chỉ được báo đến hết ngày 21/11/2026, nay đã qua.",
+        ] {
+            assert!(soon.body.contains(said), "{page}: {said}: {}", soon.body);
+        }
+        let later = root.get(&format!("/admin/clients/con-lau{page}")).await;
+        assert!(later.status == 200 && !later.body.contains("đến hết ngày"), "{page}: {}", later.body);
+    }
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn it_announces_only_what_is_offered() {
     });
     assert_eq!(document, offered);
     let every_scope =
-        ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "offline_access"];
+        ["openid", "profile", "email", "phone", "address", "unit", "position", "positions", "roles", "legacy", "offline_access"];
     assert_eq!(scopes, BTreeSet::from(every_scope.map(str::to_owned)));
     for claim in
         ["sub", "auth_time", "acr", "amr", "sid", "name", "email", "email_verified", "address", "unit", "unit_code", "roles"]

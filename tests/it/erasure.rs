@@ -1,14 +1,18 @@
 //! Removing what is known of a person: two people, a long wait, everything or nothing; and the records stay readable.
 
+use crate::legacy_import::{WEAK, account, bring as bring_legacy, decide_for, house, password};
+use crate::legacy_review::{decide as decide_by_hand, key, mark, proof};
 use crate::rights_scene::{Admin, admin, everywhere, within};
 use crate::support::TestApp;
 use crate::support::people::{HEADER, bring, person, places};
 use crate::support::records::{count_of, rows_of};
 use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
+use motlan::service::legacy::review::{self, Choice, ReviewError};
 use motlan::service::lifecycle::erase::NAMELESS;
 use motlan::service::provisioning::status;
 use motlan::service::{Origin, audit};
+use motlan::store::legacy_reviews::{self, DecisionRow};
 use motlan::store::{methods, persons};
 
 const DAY: i64 = 86_400;
@@ -144,4 +148,89 @@ async fn whoever_was_let_in_again_meanwhile_keeps_everything() {
     assert!(kept.has_personal_number && kept.email.is_some() && kept.full_name == "Nguyễn Thị Kim");
     let found = persons::find(&mut app.services().store.read().await.expect("a connection"), &kim.id).await;
     assert!(found.expect("an answer").expect("a person").disabled_at.is_none());
+}
+
+#[tokio::test]
+async fn what_old_systems_told_goes_too_and_no_later_file_brings_it_back() {
+    let app = house().await;
+    let kim = app.official("kim.nt").await;
+    let row = |phone: &str, hash: &str| {
+        format!(
+            "7,kim.cu,Nguyễn Thị Kim,1986-08-05,{NUMBER},kim@cu.vn,{phone},25747,Phú Mỹ,Thủ Dầu Một,Chuyên viên,{hash},active,2025-01-02\n"
+        )
+    };
+    assert_eq!(bring_legacy(&app, &row("0900000001", WEAK)).await.added, 1);
+    decide_for(&app, "7", ("linked", Some(kim.id.clone()))).await;
+    assert!(password(&app, "7").await.is_some());
+    disable(&app).await;
+    app.advance_seconds(365 * DAY);
+    let mut first = admin(&app, "first", &[], everywhere(AdminRole::System)).await;
+    let mut second = admin(&app, "second", &[], everywhere(AdminRole::System)).await;
+    let here = ask(&mut first, &kim.id).await;
+
+    let done = second.post(&here, &[("act", "approve")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+
+    let left = account(&app, "7").await;
+    let given = &left.given;
+    for text in
+        [&given.username, &given.full_name, &given.name_sorted, &given.born_text, &given.email, &given.phone, &given.title]
+    {
+        assert_eq!(text, "");
+    }
+    assert_eq!((given.number_kind.as_str(), given.date_of_birth, given.number_born), ("missing", None, None));
+    assert!(given.number_digest.is_none() && given.number_sealed.is_none() && password(&app, "7").await.is_none());
+    assert_eq!(
+        (left.decision.as_str(), left.person_id.as_deref()),
+        ("linked", Some(kim.id.as_str())),
+        "nobody new is made of it"
+    );
+
+    let again = bring_legacy(&app, &row("0900000002", WEAK)).await;
+    assert_eq!((again.added, again.changed, again.same), (0, 0, 1));
+    assert_eq!(account(&app, "7").await, left);
+    assert!(password(&app, "7").await.is_none());
+}
+
+/// What was decided about an account by hand, the newest first.
+async fn decisions(app: &TestApp, id: &str) -> Vec<DecisionRow> {
+    let mut conn = app.services().store.read().await.expect("a connection");
+    legacy_reviews::list_decisions(&mut conn, &key(id)).await.expect("decisions")
+}
+
+#[tokio::test]
+async fn of_what_was_decided_about_their_old_accounts_no_words_and_nothing_of_before_are_left() {
+    let app = house().await;
+    let (kim, lan) = (app.official("kim.nt").await, app.official("lan.nt").await);
+    let row =
+        |id: &str, name: &str| format!("{id},u.{id},{name},1986-08-05,,,,25747,Phú Mỹ,Thủ Dầu Một,Chuyên viên,{WEAK},active,\n");
+    let rows = [row("7", "Nguyễn Thị Kim"), row("8", "Nguyễn Thị Kim"), row("9", "Nguyễn Thị Lan")];
+    assert_eq!(bring_legacy(&app, &rows.concat()).await.added, 3);
+    decide_for(&app, "8", ("linked", Some(kim.id.clone()))).await;
+    let root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let proof = proof(&app, &root).await;
+    // One came to her, one was taken from her, and one has nothing to do with her.
+    for (id, owner) in [("7", &kim.id), ("8", &lan.id), ("9", &lan.id)] {
+        let seen = mark(&app, &proof, id).await;
+        decide_by_hand(&app, &proof, (id, &seen), Choice::Link(owner.clone())).await.expect("decided");
+    }
+    disable(&app).await;
+    app.advance_seconds(365 * DAY);
+    let mut first = admin(&app, "first", &[], everywhere(AdminRole::System)).await;
+    let mut second = admin(&app, "second", &[], everywhere(AdminRole::System)).await;
+    let here = ask(&mut first, &kim.id).await;
+
+    let done = second.post(&here, &[("act", "approve")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+
+    for (id, is_blank) in [("7", true), ("8", true), ("9", false)] {
+        let left = decisions(&app, id).await;
+        let [left] = left.as_slice() else { panic!("one decision: {left:?}") };
+        assert_eq!((left.before_it.is_empty(), left.reason.is_empty()), (is_blank, is_blank), "{id}");
+        assert_eq!((left.act.as_str(), left.decided_by.as_str()), ("linked", root.official.id.as_str()), "{id}: who did what");
+    }
+    let id = decisions(&app, "8").await[0].id.clone();
+    let refused = review::undo(app.services(), &proof, &key("8"), (&id, "Nhầm người")).await;
+    assert!(matches!(refused, Err(ReviewError::Changed)), "{refused:?}");
+    assert_eq!(account(&app, "8").await.person_id.as_deref(), Some(lan.id.as_str()), "it stays whose it is");
 }

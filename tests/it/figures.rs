@@ -140,13 +140,13 @@ async fn the_first_page_shows_figures_with_a_table_behind_each_chart() {
 #[tokio::test]
 async fn whoever_reads_no_figures_begins_where_they_may() {
     let app = TestApp::with_registry().await;
-    let mut unit = administrator(&app, "lan", AdminRole::Unit, Some(SAI_GON)).await;
+    let mut desk = administrator(&app, "lan", AdminRole::HelpDesk, Some(SAI_GON)).await;
     let mut auditor = administrator(&app, "minh", AdminRole::Auditor, None).await;
 
-    let sent = unit.get("/admin").await;
+    let sent = desk.get("/admin").await;
     assert_eq!((sent.status, sent.location()), (303, "/admin/people"));
     assert_eq!(auditor.get("/admin").await.page(), Some("admin-overview"));
-    let refused = unit.get("/admin/nodes").await;
+    let refused = desk.get("/admin/nodes").await;
     assert_eq!((refused.status, refused.error_page()), (404, Some("not_found")));
 }
 

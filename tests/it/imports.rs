@@ -5,10 +5,13 @@ use crate::support::TestApp;
 use crate::support::imports::{IMPORTS, administrator, apply, appoint, bring, checked, id_of, press, send, send_with, work};
 use crate::support::people::{HEADER, people, person, row};
 use crate::support::records::count_of;
+use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
+use motlan::model::import::Kept;
 use motlan::service::Origin;
 use motlan::service::administrators;
 use motlan::service::provisioning::imports::run;
+use motlan::store::import_rows::KeptRow;
 use motlan::store::import_work::{self, Far, Held};
 use motlan::store::{import_rows, imports};
 use time::macros::date;
@@ -315,9 +318,22 @@ async fn another_administrators_file_is_not_there() {
         assert_eq!(press(&mut unit, &address, &[("act", act)]).await.status, 404, "{act}");
     }
     assert!(!unit.get(IMPORTS).await.body.contains(id_of(&address)));
-    assert_eq!(auditor.get(IMPORTS).await.error_page(), Some("no_access"));
     assert_eq!(root.get(&own).await.status, 200, "whoever looks after the city sees every file");
     assert_eq!(count_of(&app, "import.viewed").await, 1);
+
+    let list = auditor.get(IMPORTS).await;
+    assert!(
+        list.status == 200 && list.body.contains(id_of(&address)) && !list.body.contains("imports-send-submit"),
+        "{}",
+        list.body
+    );
+    let page = auditor.get(&address).await;
+    assert!(page.status == 200 && page.body.contains("kim.nt") && !page.body.contains("import-apply"), "{}", page.body);
+    assert_eq!(auditor.get(&format!("{address}/all.csv")).await.status, 200);
+    assert_eq!(auditor.get(&format!("{address}/undo")).await.error_page(), Some("no_access"));
+    for act in ["apply", "check", "discard", "undo", "columns"] {
+        assert_eq!(press(&mut auditor, &address, &[("act", act)]).await.error_page(), Some("no_access"), "{act}");
+    }
     assert_eq!(state_of(&app, &address).await, "checked");
 }
 
@@ -341,4 +357,68 @@ async fn a_form_of_another_site_sends_no_file_and_lists_are_safe_to_open() {
     let template = root.get("/admin/imports/templates/decisions.csv").await;
     assert!(template.body.contains("\"username\",\"full_name\",\"action\""), "{}", template.body);
     assert_eq!(root.get("/admin/imports/templates/payroll.csv").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_back_while_a_file_is_worked_on_lets_nothing_of_it_count() {
+    let app = TestApp::with_registry().await;
+    let (_, mut root) = administrator(&app, "root", &[], SYSTEM).await;
+    administrator(&app, "other", &[], SYSTEM).await;
+    let before = people(&app).await;
+    let imported = count_of(&app, "people.imported").await;
+    let rows: Vec<String> =
+        (0..3_000).map(|n| row(&format!("nguoi{n:04}"), &format!("Lê Thị Số {n}"), "", SAI_GON, "CV")).collect();
+    let address = checked(&app, &mut root, "people", &file(&rows)).await;
+    let role = administrators::list(app.services(), Some("root")).await.expect("roles").pop().expect("a role").scope.id;
+    let pressed = press(&mut root, &address, &[("act", "apply")]).await;
+    assert_eq!(pressed.location(), format!("{address}?done=applying"));
+
+    let services = app.services().clone();
+    let working = tokio::spawn(async move { run::run(&services, "node").await });
+    // It has begun, with the rights of before.
+    loop {
+        let mut conn = app.services().store.read().await.expect("a connection");
+        let import = imports::find(&mut conn, id_of(&address)).await.expect("an answer").expect("the file");
+        if import.change_set.is_some() {
+            break;
+        }
+        drop(conn);
+        tokio::task::yield_now().await;
+    }
+    administrators::revoke(app.services(), &role, "os:test", &Origin::command_line()).await.expect("revoked");
+    assert!(working.await.expect("it ends").expect("the work goes on"));
+
+    assert_eq!((state_of(&app, &address).await, people(&app).await), ("failed", before));
+    assert_eq!(count_of(&app, "people.imported").await, imported);
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let import = imports::find(&mut conn, id_of(&address)).await.expect("an answer").expect("the file");
+    assert!(import.problem_vi.contains("không còn quyền"), "whoever asks is told why: {}", import.problem_vi);
+}
+
+#[tokio::test]
+async fn a_long_list_is_given_whole_as_text_and_not_as_a_workbook() {
+    const MANY: usize = 20_001;
+    let app = TestApp::with_registry().await;
+    let (_, mut root) = administrator(&app, "root", &[], SYSTEM).await;
+    let address = checked(&app, &mut root, "people", &file(&[row("kim.nt", "Nguyễn Thị Kim", "", SAI_GON, "CV")])).await;
+    let kept = |n: usize| KeptRow {
+        person: PersonId(format!("{n:05}")),
+        what: Kept::Fact,
+        subject: "phone".to_owned(),
+        username: format!("nguoi{n:05}"),
+        full_name: String::new(),
+    };
+    let rows: Vec<KeptRow> = (0..MANY).map(kept).collect();
+    let mut tx = app.services().store.write().await.expect("a unit of work");
+    import_rows::add_kept(&mut tx, id_of(&address), &rows).await.expect("added");
+    tx.commit().await.expect("committed");
+
+    let workbook = root.get(&format!("{address}/kept.xlsx")).await;
+    assert_eq!((workbook.status, workbook.location()), (303, format!("{address}/kept.csv").as_str()));
+    assert_eq!(count_of(&app, "import.taken_away").await, 0);
+    let list = root.get(&format!("{address}/kept.csv")).await;
+    assert_eq!((list.status, list.body.lines().count(), list.body.matches('\u{feff}').count()), (200, MANY + 1, 1));
+    assert!(list.body.contains("nguoi00000") && list.body.contains("nguoi20000"));
+    let small = root.get(&format!("{address}/all.xlsx")).await;
+    assert_eq!(small.status, 200, "a short one is made a workbook of");
 }

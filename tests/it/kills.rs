@@ -24,9 +24,9 @@ fn kills() -> u16 {
 }
 
 /// A server that ends with the test, however that ends.
-struct Server {
+pub struct Server {
     child: Child,
-    issuer: String,
+    pub issuer: String,
 }
 
 impl Drop for Server {
@@ -41,11 +41,12 @@ fn free_port() -> u16 {
 }
 
 /// The program with the settings of the stage.
-fn motlan(config: &Config, issuer: &str) -> Command {
+pub fn motlan(config: &Config, issuer: &str) -> Command {
     let dir = config.data_dir.as_ref().expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_motlan"));
     command.current_dir(dir).env_clear().env("MOTLAN_DATA_DIR", dir);
     command.env("MOTLAN_SERVER__ISSUER", issuer).env("MOTLAN_SERVER__TRUSTED_PROXIES", "127.0.0.0/8");
+    command.env("MOTLAN_OUTBOUND__ALLOW_NETWORKS", &config.outbound.allow_networks);
     if let Some(url) = &config.database.url {
         command.env("MOTLAN_DATABASE__URL", url.expose_secret());
     }
@@ -58,7 +59,8 @@ fn motlan(config: &Config, issuer: &str) -> Command {
     command
 }
 
-async fn start(config: &Config, http: &reqwest::Client) -> Server {
+/// The server, as soon as it answers.
+pub async fn start(config: &Config, http: &reqwest::Client) -> Server {
     let (port, private) = (free_port(), free_port());
     let issuer = format!("http://localhost:{port}");
     let dir = config.data_dir.as_ref().expect("a folder");

@@ -10,6 +10,7 @@ use crate::units_console::{SAI_GON, TAN_DINH, administrator, give, send, unit_id
 use motlan::model::admin_scope::AdminRole;
 use motlan::service::Origin;
 use motlan::service::administrators;
+use motlan::service::directory;
 use motlan::service::provisioning::roles;
 use motlan::store::audit::AuditRow;
 
@@ -324,12 +325,20 @@ async fn runs_are_for_whoever_keeps_the_directory_and_only_within_their_units() 
     let digest = browser.get(&run).await.hidden("digest");
     let of_unit = format!("{run}/{}", unit_id(&app, SAI_GON));
 
-    for (username, role, unit) in
-        [("unit", AdminRole::Unit, Some(SAI_GON)), ("desk", AdminRole::HelpDesk, None), ("auditor", AdminRole::Auditor, None)]
-    {
+    let looks = [TEMPLATE, run.as_str(), of_unit.as_str()];
+    for (username, role, unit, status) in [
+        ("unit", AdminRole::Unit, Some(SAI_GON), 404),
+        ("desk", AdminRole::HelpDesk, None, 404),
+        ("auditor", AdminRole::Auditor, None, 200),
+    ] {
         let (_, mut other) = administrator(&app, username, role, unit).await;
-        for path in [NEW, TEMPLATE, run.as_str(), of_unit.as_str()] {
-            assert_eq!(other.get(path).await.status, 404, "{username}: {path}");
+        assert_eq!(other.get(NEW).await.status, 404, "{username}");
+        for path in looks {
+            let page = other.get(path).await;
+            assert_eq!(page.status, status, "{username}: {path}");
+            for act in ["run-apply", "run-discard", "run-undo", "template-save"] {
+                assert!(!page.body.contains(act), "{username}: {path}: {act}");
+            }
         }
         let sent = upload(&app, &mut other, NEW, &[("codes", SAI_GON), ("reason", "thử")], None).await;
         assert_eq!(sent.status, 404, "{username}");
@@ -405,11 +414,13 @@ async fn readiness_shows_what_each_unit_lacks() {
     assert_eq!(shown(&browser.get(&format!("{READY}?state=ready")).await), 0);
 
     // Four people, none of whom has a method of their own yet; one gets a password, another a second factor too.
+    directory::catch_up(app.services()).await.expect("listed");
     let page = browser.get(&format!("{READY}?q=sai+gon")).await;
     assert!(page.body.contains("0 / 3"), "{}", page.body);
     set_password(&app, "an", "mật khẩu rất dài 2").await.expect("a password");
     let ngoc = app.official_in("ngoc", &[SAI_GON]).await;
     enrol(&app, &ngoc).await;
+    directory::catch_up(app.services()).await.expect("listed");
     let page = browser.get(&format!("{READY}?q=sai+gon")).await;
     assert!(page.body.contains("2 / 4") && page.body.contains("1 / 4"), "{}", page.body);
 
@@ -448,4 +459,22 @@ async fn every_page_speaks_english_too() {
         assert_eq!(page.status, 200, "{path}");
         assert!(page.body.contains("<html lang=\"en\"") && page.body.contains(words), "{path}: {}", page.body);
     }
+}
+
+#[tokio::test]
+async fn an_undo_leaves_people_alone_whom_its_hand_does_not_reach_any_more() {
+    let (app, _, mut browser) = city().await;
+    let run = preview(&app, &mut browser, SAI_GON, "").await;
+    apply(&mut browser, &run).await;
+    let (_, mut keeper) = administrator(&app, "keeper", AdminRole::Directory, Some(SAI_GON)).await;
+    give(&app, "an", AdminRole::System, None).await;
+    app.sync().await;
+
+    let undone = act(&mut keeper, &run, "undo").await;
+
+    assert!(undone.body.contains("run-kept"), "{}", undone.body);
+    assert_eq!(roles_of(&app, "an").await.len(), 2, "whoever stands above is left alone");
+    assert!(roles_of(&app, "binh").await.is_empty());
+    let taken = rows_of(&app, "role.revoked").await;
+    assert_eq!(taken.len(), 1);
 }

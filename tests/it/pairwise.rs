@@ -6,6 +6,7 @@ use axum::Router;
 use http::header::CONTENT_TYPE;
 use motlan::model::client::{ClientSettings, SubjectType};
 use motlan::service::clients::register;
+use motlan::service::old_subjects;
 use motlan::service::tokens::introspect::introspect;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -126,8 +127,9 @@ async fn a_subject_stays_whatever_changes_around_it() {
     assert_eq!((later.as_str(), renamed.as_str()), (before.as_str(), before.as_str()));
     if let Some(node) = app.second_node().await {
         let services = node.services();
-        let elsewhere = services.known.subject(services, "pairwise:kin.example", &kim.id).await.expect("a subject");
-        assert_eq!(*elsewhere, *before, "on every node");
+        let kin = services.client("kin").await.expect("an answer").expect("a client");
+        let elsewhere = old_subjects::of(services, &kin, &kim.id).await.expect("a subject");
+        assert_eq!(elsewhere.sub, before, "on every node");
     }
 }
 
@@ -135,16 +137,18 @@ async fn a_subject_stays_whatever_changes_around_it() {
 async fn many_first_sign_ins_at_once_give_one_subject() {
     let app = TestApp::start().await;
     let kim = app.official("kim").await;
+    app.client("kin", pairwise).await;
+    let kin = app.services().client("kin").await.expect("an answer").expect("a client");
 
     let tries: Vec<_> = (0..32)
         .map(|_| {
-            let (services, person) = (app.services().clone(), kim.id.clone());
-            tokio::spawn(async move { services.known.subject(&services, "pairwise:kin.example", &person).await })
+            let (services, client, person) = (app.services().clone(), kin.clone(), kim.id.clone());
+            tokio::spawn(async move { old_subjects::of(&services, &client, &person).await })
         })
         .collect();
     let mut given = BTreeSet::new();
     for attempt in tries {
-        given.insert(attempt.await.expect("a task").expect("a subject").to_string());
+        given.insert(attempt.await.expect("a task").expect("a subject").sub.clone());
     }
 
     assert_eq!(given.len(), 1, "{given:?}");

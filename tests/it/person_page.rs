@@ -44,6 +44,7 @@ async fn a_page_shows_posts_through_time_and_no_more_of_a_number_than_its_ends()
         let found = rest.find(place).unwrap_or_else(|| panic!("{place} is not there, or not in its place: {rest}"));
         rest = &rest[found..];
     }
+    assert!(page.body.contains("Tệp nhập tại máy chủ"), "and where all of it came from");
     assert!(page.body.contains("079••••••092") && !page.body.contains(NUMBER));
     assert!(page.body.contains("••• ••• 318") && !page.body.contains("555 318"), "nor a whole telephone number");
     let looked = &rows_of(&app, "person.viewed").await[0];
@@ -61,7 +62,7 @@ async fn whoever_looks_sees_the_pages_of_their_role_and_people() {
     let pages = ["", "/roles", "/history", "/sessions", "/edit", "/positions", "/status", "/number"];
     let table: [(&str, &mut _, [u16; 8]); 3] = [
         ("unit", &mut quan, [200, 200, 200, 200, 200, 200, 200, 404]),
-        ("auditor", &mut soat, [200, 200, 200, 404, 404, 404, 404, 404]),
+        ("auditor", &mut soat, [200, 200, 200, 200, 404, 404, 404, 404]),
         ("help desk", &mut truc, [200, 200, 404, 200, 404, 404, 404, 404]),
     ];
 
@@ -81,6 +82,10 @@ async fn whoever_looks_sees_the_pages_of_their_role_and_people() {
     for act in ["person-edit", "person-recovery", "person-status", "person-position", "person-number"] {
         assert!(!page.body.contains(&format!("id=\"{act}\"")), "{act} is offered to whoever changes nothing");
     }
+    let page = opened(&mut soat, &about(&diem, "/sessions")).await;
+    assert!(!page.body.contains("value=\"one\"") && !page.body.contains("person-end-all"), "{}", page.body);
+    let sent = send(&mut soat, &about(&diem, "/sessions"), &page, &[("act", "all")]).await;
+    assert_eq!((sent.status, count_of(&app, "sessions.ended").await), (404, 0));
 }
 
 #[tokio::test]

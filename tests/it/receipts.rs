@@ -14,7 +14,7 @@ const PAGE: &str = "/admin/receipts";
 const LONG: i64 = 21_601;
 
 /// Somebody signed out of a system that does not answer, until it was given up.
-async fn given_up(app: &TestApp, kim: &Official, receiver: &Receiver) -> SignOnId {
+pub async fn given_up(app: &TestApp, kim: &Official, receiver: &Receiver) -> SignOnId {
     receiver.answer_with(500);
     let own = app.client("own", |_| {}).await;
     let told = app.client("told", |settings| settings.backchannel_logout_uri = Some(receiver.url("/out"))).await;

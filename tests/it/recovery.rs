@@ -4,4 +4,4 @@
 mod codes;
 mod links;
 mod proofs;
-mod scene;
+pub mod scene;

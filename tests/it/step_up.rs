@@ -23,7 +23,9 @@ async fn weakly_signed_on(app: &TestApp, official: &Official) -> (Browser, SignO
         level: 0,
         methods: "pwd".to_owned(),
         password_since: Some(START),
+        proved_at: None,
         manner: Manner::default(),
+        legacy: None,
     };
     let started = sign_on::start(app.services(), proof, None, &Origin::command_line()).await.expect("a sign-on");
     let mut browser = app.browser();

@@ -123,8 +123,9 @@ async fn a_code_alone_does_not_make_fresh_what_was_proven_hours_ago() {
 
 /// A proof of a password as it was then.
 fn proof(official: &Official) -> Proof {
-    let methods = "pwd".to_owned();
-    Proof { person: official.id.clone(), level: 1, methods, password_since: Some(START), manner: Manner::default() }
+    let (methods, manner) = ("pwd".to_owned(), Manner::default());
+    let person = official.id.clone();
+    Proof { person, level: 1, methods, password_since: Some(START), proved_at: None, manner, legacy: None }
 }
 
 #[tokio::test]

@@ -293,12 +293,18 @@ async fn codes_are_for_whoever_keeps_the_directory_and_only_within_their_units()
     let (_, mut keeper) = administrator(&app, "keeper", AdminRole::Directory, Some(SAI_GON)).await;
     let whole = checked(&app, &mut root, &format!("{TAN_DINH},agency,H29.1.2,,\n")).await;
 
-    for (username, role, unit) in
-        [("unit", AdminRole::Unit, Some(SAI_GON)), ("desk", AdminRole::HelpDesk, None), ("auditor", AdminRole::Auditor, None)]
-    {
+    for (username, role, unit, status) in [
+        ("unit", AdminRole::Unit, Some(SAI_GON), 404),
+        ("desk", AdminRole::HelpDesk, None, 404),
+        ("auditor", AdminRole::Auditor, None, 200),
+    ] {
         let (_, mut browser) = administrator(&app, username, role, unit).await;
         for path in [CODES, "/admin/units/codes/sheet", whole.as_str()] {
-            assert_eq!(browser.get(path).await.status, 404, "{username}: {path}");
+            let page = browser.get(path).await;
+            assert_eq!(page.status, status, "{username}: {path}");
+            for act in ["codes-check", "codes-apply", "codes-discard"] {
+                assert!(!page.body.contains(act), "{username}: {path}: {act}");
+            }
         }
         let rows = format!("{HEADER}{SAI_GON},agency,H29.1.1,,\n");
         assert_eq!(upload(&app, &mut browser, CODES, &[], Some(("file", &rows))).await.status, 404, "{username}");

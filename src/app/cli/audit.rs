@@ -50,7 +50,8 @@ pub struct VerifyArgs {
     /// Where the months of a copied database lie; absent: in `audit` beside it.
     #[arg(long, value_name = "DIR", requires = "file")]
     segments: Option<PathBuf>,
-    /// Print the public key of the seals, to be kept apart from the records, and do nothing else.
+    /// Print the public key of the seals, or the set of them once there was more than one, to be kept apart from the
+    /// records, and do nothing else.
     #[arg(long, conflicts_with = "file")]
     print_key: bool,
 }
@@ -140,11 +141,11 @@ fn seal_text(given: &str) -> Result<String, CliError> {
 }
 
 async fn print_key(services: &Services, output: &mut Output) -> Result<(), CliError> {
-    if seal::public_key(services).await?.is_none() {
+    if seal::public_keys(services).await?.is_none() {
         chain::run(services, &services.entropy.token()).await?;
     }
-    match seal::public_key(services).await? {
-        Some(key) => output.document(&key.jwk),
+    match seal::public_keys(services).await? {
+        Some(keys) => output.document(&keys),
         None => {
             return Err(CliError::Refused(
                 "there is no key yet: it is made with the first seal, some seconds after the first record".to_owned(),

@@ -5,10 +5,14 @@
 
 mod drive;
 mod flood;
+pub mod matching;
 mod measure;
 mod people;
 mod sheets;
+mod silent;
+mod steady;
 
+pub use matching::{MatchingArgs, run as run_matching};
 pub use people::{PeopleArgs, run as run_people};
 pub use sheets::{SheetsArgs, run as run_sheets};
 
@@ -30,19 +34,21 @@ enum What {
     Userinfo,
     /// The public keys.
     Jwks,
+    /// Silent sign-ons at a fixed rate (--silent-rate) beside something else (--beside); only when named.
+    Steady,
     /// Password sign-ins by strangers, and how everybody else fares meanwhile; only when named.
     Flood,
 }
 
 impl What {
-    /// The single operations that it consists of; none for the flood.
+    /// The single operations that it consists of; none for the flood and for what has a fixed rate.
     fn operations(self) -> &'static [drive::Operation] {
         match self {
             Self::Silent => &[drive::Operation::SilentSignOn],
             Self::Refresh => &[drive::Operation::Refresh],
             Self::Userinfo => &[drive::Operation::Userinfo],
             Self::Jwks => &[drive::Operation::Jwks],
-            Self::Flood => &[],
+            Self::Steady | Self::Flood => &[],
         }
     }
 }
@@ -83,6 +89,9 @@ pub struct BenchArgs {
     /// So often from each caller instead of for some seconds, without a warm-up; one failure is the end.
     #[arg(long, conflicts_with = "seconds")]
     count: Option<usize>,
+    /// Steady sign-ons go on as long as this process does, instead of for some seconds.
+    #[arg(long, value_name = "PID", conflicts_with = "seconds")]
+    beside: Option<u32>,
     #[command(flatten)]
     flood: flood::FloodArgs,
 }
@@ -103,10 +112,14 @@ pub async fn run(args: BenchArgs, output: &mut Output) -> Result<(), CliError> {
     })
     .map_err(CliError::Other)?;
     let callers = drive::callers(&target, args.concurrency.max(1)).await.map_err(CliError::Other)?;
-    if args.what == Some(What::Flood) {
+    if let Some(what @ (What::Steady | What::Flood)) = args.what {
         let seconds = u32::try_from(args.seconds.max(1)).unwrap_or(u32::MAX);
         let stage = flood::Stage { target, callers, seconds, pid: args.pid };
-        return flood::run(&stage, &args.flood, output).await;
+        return if what == What::Steady {
+            steady::run(&stage, &args.flood, args.beside, output).await
+        } else {
+            flood::run(&stage, &args.flood, output).await
+        };
     }
     let mut lines: Vec<Line> = Vec::new();
     let length = args.count.map_or_else(|| Length::For(Duration::from_secs(args.seconds.max(1))), Length::Times);

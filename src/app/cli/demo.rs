@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Where the demo runs.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// A loopback address and port; the sample systems take the three ports after it.
+    /// A loopback address and port; the sample systems and an old provider take the four ports after it.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
     /// Keep the database here; absent: a temporary directory.

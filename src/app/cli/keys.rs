@@ -1,12 +1,22 @@
-//! `motlan keys`: signing keys and their states.
+//! `motlan keys`: signing keys and their states, and the key that the audit is sealed with.
 
 use super::{CliError, Output, actor};
 use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
 use crate::model::signing_key::Algorithm;
+use crate::service::trail::seal;
 use crate::service::{Services, keys};
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Purpose {
+    /// Tokens, and what else is signed for systems.
+    Tokens,
+    /// The seals over the audit.
+    Audit,
+}
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -17,6 +27,9 @@ pub enum KeysCommand {
     /// Announce successors; the keys of today retire when these begin to sign.
     #[command(after_help = "Example: motlan keys rotate --algorithm ES256")]
     Rotate {
+        /// The keys of tokens, or the key that the audit is sealed with.
+        #[arg(long = "use", value_enum, default_value_t = Purpose::Tokens)]
+        purpose: Purpose,
         /// ES256, RS256 or `EdDSA`; absent: all.
         #[arg(long)]
         algorithm: Option<String>,
@@ -36,7 +49,14 @@ pub enum KeysCommand {
 pub async fn run(command: KeysCommand, services: &Services, output: &mut Output) -> Result<(), CliError> {
     match command {
         KeysCommand::List => {}
-        KeysCommand::Rotate { algorithm, at_once } => {
+        KeysCommand::Rotate { purpose: Purpose::Audit, algorithm, at_once } => {
+            if algorithm.is_some() || at_once {
+                let what = "--use audit takes no other option: its new key signs from the next seal on";
+                return Err(CliError::Refused(what.to_owned()));
+            }
+            return rotate_audit(services, output).await;
+        }
+        KeysCommand::Rotate { purpose: Purpose::Tokens, algorithm, at_once } => {
             let algorithms = match algorithm {
                 None => Algorithm::ALL.to_vec(),
                 Some(name) => vec![
@@ -53,6 +73,18 @@ pub async fn run(command: KeysCommand, services: &Services, output: &mut Output)
         }
     }
     list(services, output).await
+}
+
+/// The next seal is by another key. Whoever kept the old public key alone cannot check what is sealed from then on.
+async fn rotate_audit(services: &Services, output: &mut Output) -> Result<(), CliError> {
+    let kid = seal::rotate(services, &actor()).await?;
+    if output.json {
+        output.document(&json!({ "kid": kid }));
+        return Ok(());
+    }
+    output.line(&format!("The audit is sealed with the key {kid} from the next seal on."));
+    output.line("Keep the public keys anew, apart from the records: motlan audit verify --print-key");
+    Ok(())
 }
 
 async fn list(services: &Services, output: &mut Output) -> Result<(), CliError> {

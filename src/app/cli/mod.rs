@@ -3,18 +3,23 @@
 
 mod admin;
 mod audit;
-mod bench;
+pub mod bench;
 mod client;
 mod demo;
 mod doctor;
 mod keys;
+mod legacy;
+mod legacy_match;
 mod output;
 pub mod person;
+mod person_merge;
 mod policy;
 mod registry;
 mod report;
 mod resource;
 mod session;
+mod source;
+mod source_ldap;
 mod unit;
 
 pub use output::{CliError, Output};
@@ -80,6 +85,12 @@ enum Command {
     /// The registry as a whole.
     #[command(after_help = "Example: motlan registry digest")]
     Registry(registry::RegistryArgs),
+    /// Old systems whose accounts are joined into the directory.
+    #[command(subcommand, after_help = "Example: motlan source add vt --kind hashes --province 77")]
+    Source(source::SourceCommand),
+    /// Accounts of old systems: brought in, and matched.
+    #[command(subcommand, after_help = "Example: motlan legacy import --source bd accounts.csv --dry-run")]
+    Legacy(legacy::LegacyCommand),
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
@@ -112,6 +123,9 @@ enum Command {
     /// Measure a large file at the console, from its last byte to what each row would do.
     #[command(after_help = "Example: motlan bench-sheets --rows 100000")]
     BenchSheets(bench::SheetsArgs),
+    /// Bring messy accounts of known truth in, match them, and look at every decision.
+    #[command(after_help = "Example: motlan bench-matching --accounts 1000000")]
+    BenchMatching(bench::MatchingArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,7 +137,7 @@ enum ConfigCommand {
 
 /// Reads the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(source::told_apart(std::env::args_os()));
     let mut output = Output { json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -176,6 +190,8 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
     match command {
         Command::Client(command) => client::run(command, services, output).await,
         Command::Resource(command) => resource::run(command, services, output).await,
+        Command::Legacy(command) => legacy::run(command, services, output).await,
+        Command::Source(command) => source::run(command, services, output).await,
         Command::Unit(command) => unit::run(command, services, output).await,
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
@@ -186,6 +202,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Keys(command) => keys::run(command, services, output).await,
         Command::Audit(command) => audit::run(command, services, output).await,
         Command::BenchSheets(args) => bench::run_sheets(&args, services, output).await,
+        Command::BenchMatching(args) => bench::run_matching(&args, services, output).await,
         Command::Demo(_)
         | Command::Serve { .. }
         | Command::Migrate

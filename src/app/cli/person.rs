@@ -1,5 +1,6 @@
 //! `motlan person`: people from a file, their passwords and their roles.
 
+use super::person_merge::{self, MergeArgs, UnmergeArgs};
 use super::{CliError, Output, actor};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, shown_moment, vietnam_date};
@@ -12,6 +13,7 @@ use crate::service::provisioning::person_import::{self, ImportError, Outcome, Re
 use crate::service::provisioning::{find, password, roles, status};
 use crate::service::registry::document;
 use crate::service::{Origin, Services};
+use crate::store::legacy_accounts::credentials::{self, Credential};
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -50,6 +52,12 @@ pub enum PersonCommand {
     /// Take a role back.
     #[command(after_help = "Example:\n  motlan person revoke minh.lq --client tthc --role tiep_nhan")]
     Revoke(RoleArgs),
+    /// Make two persons one: the second is merged into the first and signs in no more, until it is undone.
+    #[command(after_help = "Example:\n  motlan person merge minh.lq minh.le --reason \"one person, QĐ 12/QĐ-UBND\"")]
+    Merge(MergeArgs),
+    /// Undo a merge: both are as they were; what was changed since stays, and is told.
+    #[command(after_help = "Example:\n  motlan person unmerge 0199c0de-0000-7000-8000-000000000001")]
+    Unmerge(UnmergeArgs),
 }
 
 /// Which file, and how.
@@ -115,6 +123,8 @@ pub async fn run(args: PersonArgs, services: &Services, out: &mut Output) -> Res
         PersonCommand::Enable(args) => enable(&args, services, out).await,
         PersonCommand::Grant(args) => change_role(&args, true, services, out).await,
         PersonCommand::Revoke(args) => change_role(&args, false, services, out).await,
+        PersonCommand::Merge(args) => person_merge::merge(&args, services, out).await,
+        PersonCommand::Unmerge(args) => person_merge::unmerge(&args, services, out).await,
     }
 }
 
@@ -236,7 +246,13 @@ async fn look(services: &Services, username: &str) -> Result<(Person, Registry, 
 /// A person as scripts read them, by user name; refused when nobody has it.
 pub async fn described(services: &Services, username: &str) -> Result<Value, CliError> {
     let (person, registry, ways) = look(services, username).await?;
-    Ok(document_of(&person, &registry, &ways))
+    let accounts = accounts_of(services, &person).await?;
+    Ok(document_of(&person, &registry, &ways, &accounts))
+}
+
+/// The accounts of old systems that are a person's.
+async fn accounts_of(services: &Services, person: &Person) -> Result<Vec<Credential>, CliError> {
+    Ok(credentials::list_of_person(&mut services.store.read().await?, &person.id).await?)
 }
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
@@ -248,6 +264,9 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
     let status = if person.disabled_at.is_some() { "disabled" } else { "active" };
     out.line(&format!("{} ({}), {status}", person.full_name, person.username));
     out.line(&format!("  id        {}", person.id));
+    for account in accounts_of(services, &person).await? {
+        out.line(&format!("  account   {} in {} ({})", account.username, account.source, account.legacy_id));
+    }
     let today = vietnam_date(services.clock.now());
     for held in &person.positions {
         let unit = registry.unit(&held.unit).map_or("", |unit| registry.name_on(unit, held.valid_from));
@@ -294,7 +313,11 @@ fn words_of(ways: &Overview) -> Vec<&'static str> {
     kinds.into_iter().filter(|(there, _)| *there).map(|(_, word)| word).collect()
 }
 
-fn document_of(person: &Person, registry: &Registry, ways: &Overview) -> Value {
+fn document_of(person: &Person, registry: &Registry, ways: &Overview, accounts: &[Credential]) -> Value {
+    let accounts: Vec<Value> = accounts
+        .iter()
+        .map(|account| json!({ "source": account.source, "legacy_id": account.legacy_id, "username": account.username }))
+        .collect();
     let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry)).collect();
     let roles: Vec<Value> = person
         .roles
@@ -309,7 +332,7 @@ fn document_of(person: &Person, registry: &Registry, ways: &Overview) -> Value {
         "has_personal_number": person.has_personal_number,
         "positions": positions,
         "roles": roles,
-        "legacy_accounts": [],
+        "legacy_accounts": accounts,
         "methods": words_of(ways),
         "methods_locked": ways.locked,
     })

@@ -10,17 +10,21 @@ pub mod audit;
 pub mod clients;
 pub mod imports;
 pub mod keys;
+pub mod legacy;
+pub mod merges;
 pub mod names;
 pub mod nodes;
 pub mod onboarding;
 pub mod overview;
 pub mod people;
+pub mod pieces;
 pub mod receipts;
 pub mod recovery;
 pub mod reports;
 pub mod reviews;
 pub mod rights;
 pub mod routes;
+pub mod sources;
 pub mod units;
 
 use crate::base::date::vietnam_date;
@@ -32,8 +36,8 @@ use crate::http::view::console::{Console, Section};
 use crate::http::view::error::ErrorWords;
 use crate::model::admin_scope::AdminRole;
 use crate::model::authority::{
-    AddPeople, Appoint, EditTemplate, HelpPeople, OnboardUnits, ReadAudit, ReadClients, ReadFigures, ReadPeople, ReadReadiness,
-    ReadReports, ReadReviews, ReadRuntime,
+    Appoint, EditTemplate, HelpPeople, OnboardUnits, ReadAudit, ReadClients, ReadFigures, ReadImports, ReadPeople, ReadReadiness,
+    ReadReports, ReadReviews, ReadRuntime, ReadSources, RetryDeliveries, ReviewLegacy,
 };
 use crate::protocol::parameters::Parameters;
 use crate::service::administrators::alarm::{self, Banner};
@@ -54,18 +58,31 @@ pub struct Desk {
 
 /// Lets administrators in; sends others to sign in, to their second factor, or away.
 pub async fn enter(visit: &Visit) -> Result<Desk, Response> {
+    own_way(visit).await?;
     let account = visit.account().await?;
     admit(visit, account).await
 }
 
 /// The same after a sign-in of the last ten minutes: for what cannot be undone, and for what opens an account.
 pub async fn enter_fresh(visit: &Visit) -> Result<Desk, Response> {
+    own_way(visit).await?;
     // Whoever administers nothing is told so, and is not asked for more first.
     let account = visit.account().await?;
     if !account.person.is_administrator(vietnam_date(visit.app.services.clock.now())) {
         return Err(nobody(visit));
     }
     admit(visit, visit.fresh_account().await?).await
+}
+
+/// What an old system says of somebody makes them no administrator: they hear so, and are not asked for more.
+async fn own_way(visit: &Visit) -> Result<(), Response> {
+    match visit.sign_on().await {
+        Ok(Some(sign_on)) if sign_on.legacy.is_some() => {
+            Err(page::show(visit, ErrorWords::NoAccess, None, "the console asks for a way to sign in of one's own"))
+        }
+        Ok(_) => Ok(()),
+        Err(failure) => Err(page::failed(visit, &failure)),
+    }
 }
 
 fn nobody(visit: &Visit) -> Response {
@@ -130,7 +147,8 @@ impl Desk {
         let authority = &self.authority;
         let allowed = [
             (Section::People, authority.people::<ReadPeople>().is_some()),
-            (Section::Imports, authority.units::<AddPeople>().is_some()),
+            (Section::Imports, authority.units::<ReadImports>().is_some()),
+            (Section::Legacy, authority.units::<ReviewLegacy>().is_some()),
             (Section::Reports, authority.people::<ReadReports>().is_some()),
             (Section::Recovery, authority.people::<HelpPeople>().is_some()),
             (Section::Approvals, true),
@@ -139,11 +157,12 @@ impl Desk {
             (Section::Reviews, authority.units::<ReadReviews>().is_some()),
             (Section::Rights, authority.people::<ReadPeople>().is_some() || authority.reads_clients::<ReadClients>()),
             (Section::Administrators, authority.people::<Appoint>().is_some() || authority.city::<ReadRuntime>().is_some()),
-            (Section::Overview, authority.city::<ReadFigures>().is_some() || authority.city::<EditTemplate>().is_some()),
+            (Section::Overview, authority.units::<ReadFigures>().is_some() || authority.city::<EditTemplate>().is_some()),
             (Section::Clients, authority.reads_clients::<ReadClients>()),
+            (Section::Sources, authority.city::<ReadSources>().is_some()),
             (Section::Audit, authority.city::<ReadAudit>().is_some()),
             (Section::Keys, authority.city::<ReadRuntime>().is_some()),
-            (Section::Receipts, authority.city::<ReadRuntime>().is_some()),
+            (Section::Receipts, authority.city::<ReadRuntime>().is_some() || authority.reads_clients::<RetryDeliveries>()),
             (Section::Nodes, authority.city::<ReadRuntime>().is_some()),
         ];
         allowed.into_iter().filter(|(_, open)| *open).map(|(section, _)| section).collect()

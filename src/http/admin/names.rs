@@ -7,7 +7,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::model::admin_scope::AdminScope;
 use crate::model::authority::ReadPeople;
-use crate::service::entitlements;
+use crate::service::{Failure, Services, entitlements};
 use axum::response::Response;
 use std::collections::HashMap;
 use time::Date;
@@ -19,9 +19,13 @@ pub struct Names(HashMap<PersonId, (String, String)>);
 impl Names {
     /// Looks names up; of those outside the reader's bounds the id stays.
     pub async fn of(visit: &Visit, desk: &Desk, ids: &[PersonId]) -> Result<Self, Response> {
+        Self::read(&visit.app.services, desk, ids).await.map_err(|failure| page::failed(visit, &failure))
+    }
+
+    /// The same for a file that is written while it is read.
+    pub async fn read(services: &Services, desk: &Desk, ids: &[PersonId]) -> Result<Self, Failure> {
         let Some(proof) = desk.authority.people::<ReadPeople>() else { return Ok(Self::default()) };
-        let names = entitlements::names(&visit.app.services, &proof, ids).await;
-        names.map(Self).map_err(|failure| page::failed(visit, &failure))
+        entitlements::names(services, &proof, ids).await.map(Self)
     }
 
     /// `Nguyễn Văn Kim (kim.nv)`, or whatever the records call them.

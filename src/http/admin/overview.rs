@@ -1,5 +1,5 @@
-//! The first page of the console: figures, for whoever may read those of the whole city. Others begin at the first
-//! section that is open to them.
+//! The first page of the console: figures of the whole city, or of the reader's units. Who may read none begins at the
+//! first section that is open to them.
 
 use super::enter;
 use crate::base::date::{shown_moment, vietnam_date};
@@ -23,7 +23,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(response) => return response,
     };
     let console = desk.console(Section::Overview);
-    let Some(proof) = desk.authority.city::<ReadFigures>() else {
+    let Some(proof) = desk.authority.units::<ReadFigures>() else {
         let first = console.open.iter().find(|section| **section != Section::Overview);
         return visit.see_other(first.map_or("/", |section| section.address()));
     };

@@ -2,7 +2,6 @@
 
 use super::{Desk, enter_fresh};
 use crate::base::date::{shown, shown_moment, vietnam_date};
-use crate::base::id::PersonId;
 use crate::base::text::nfc;
 use crate::http::extract::body;
 use crate::http::extract::visit::Visit;
@@ -12,6 +11,7 @@ use crate::http::view::error::ErrorWords;
 use crate::model::authority::HelpPeople;
 use crate::protocol::parameters::Parameters;
 use crate::service::administrators::help::{self, Helped};
+use crate::service::authority::One;
 use crate::service::recovery::{self, Issue, IssueError};
 use axum::body::Body;
 use axum::extract::RawQuery;
@@ -36,7 +36,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         return answer(&visit, &view(&visit, String::new(), None, problem));
     };
     let unlocked = parameters.get("done") == Some("unlocked");
-    show(&visit, &desk.account.sign_on.person, username, unlocked, None).await
+    show(&visit, &desk, username, unlocked, None).await
 }
 
 /// `POST /admin/recovery`: `act` = `issue` answers with the code itself, since no other page ever shows it; answers are
@@ -57,11 +57,10 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let helper = &desk.account.sign_on.person;
     match form.get("act") {
-        Some("unlock") => unlock(&visit, helper, username).await,
-        Some("issue") if form.get("seen").is_some() => issue(&visit, helper, username, form.get("anew").is_some()).await,
-        Some("issue") => show(&visit, helper, username, false, Some(DeskProblem::NotSeen)).await,
+        Some("unlock") => unlock(&visit, &desk, username).await,
+        Some("issue") if form.get("seen").is_some() => issue(&visit, &desk, username, form.get("anew").is_some()).await,
+        Some("issue") => show(&visit, &desk, username, false, Some(DeskProblem::NotSeen)).await,
         _ => visit.see_other(&visit.here),
     }
 }
@@ -85,10 +84,20 @@ fn address(username: &str) -> String {
     format!("{HERE}?{query}")
 }
 
-async fn issue(visit: &Visit, helper: &PersonId, username: String, anew: bool) -> Response {
+/// The right to help whoever has a name; nothing for whom this administrator may not.
+async fn who(visit: &Visit, desk: &Desk, username: &str) -> Result<Option<One<HelpPeople>>, Response> {
+    let found = help::who(&visit.app.services, &desk.authority, username).await;
+    found.map_err(|failure| page::failed(visit, &failure))
+}
+
+async fn issue(visit: &Visit, desk: &Desk, username: String, anew: bool) -> Response {
     let services = &visit.app.services;
-    let issue = Issue { helper, username: &username, anew, origin: &visit.origin };
-    match recovery::issue(services, &issue).await {
+    let proof = match who(visit, desk, &username).await {
+        Ok(Some(proof)) => proof,
+        Ok(None) => return show(visit, desk, username, false, Some(DeskProblem::NotTheirs)).await,
+        Err(response) => return response,
+    };
+    match recovery::issue(services, &Issue { proof: &proof, anew }).await {
         Ok(issued) => {
             let page = AdminCode {
                 chrome: visit.chrome(),
@@ -101,22 +110,31 @@ async fn issue(visit: &Visit, helper: &PersonId, username: String, anew: bool) -
             };
             visit.page(StatusCode::OK, &page, None)
         }
-        Err(IssueError::NotTheirs) => show(visit, helper, username, false, Some(DeskProblem::NotTheirs)).await,
-        Err(IssueError::TooMany) => show(visit, helper, username, false, Some(DeskProblem::TooMany)).await,
+        Err(IssueError::NotTheirs) => show(visit, desk, username, false, Some(DeskProblem::NotTheirs)).await,
+        Err(IssueError::TooMany) => show(visit, desk, username, false, Some(DeskProblem::TooMany)).await,
         Err(IssueError::Failure(failure)) => page::failed(visit, &failure),
     }
 }
 
-async fn unlock(visit: &Visit, helper: &PersonId, username: String) -> Response {
-    match help::unlock(&visit.app.services, helper, &username, &visit.origin).await {
-        Ok(true) => visit.see_other(&format!("{}&done=unlocked", address(&username))),
-        Ok(false) => show(visit, helper, username, false, Some(DeskProblem::NotTheirs)).await,
+async fn unlock(visit: &Visit, desk: &Desk, username: String) -> Response {
+    let proof = match who(visit, desk, &username).await {
+        Ok(Some(proof)) => proof,
+        Ok(None) => return show(visit, desk, username, false, Some(DeskProblem::NotTheirs)).await,
+        Err(response) => return response,
+    };
+    match help::unlock(&visit.app.services, &proof).await {
+        Ok(()) => visit.see_other(&format!("{}&done=unlocked", address(&username))),
         Err(failure) => page::failed(visit, &failure),
     }
 }
 
-async fn show(visit: &Visit, helper: &PersonId, username: String, unlocked: bool, problem: Option<DeskProblem>) -> Response {
-    let found = match help::find(&visit.app.services, helper, &username).await {
+async fn show(visit: &Visit, desk: &Desk, username: String, unlocked: bool, problem: Option<DeskProblem>) -> Response {
+    let found = match who(visit, desk, &username).await {
+        Ok(Some(proof)) => help::find(&visit.app.services, &proof).await,
+        Ok(None) => Ok(None),
+        Err(response) => return response,
+    };
+    let found = match found {
         Ok(found) => found,
         Err(failure) => return page::failed(visit, &failure),
     };

@@ -1,8 +1,8 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
 use super::{
-    administrators, approvals, audit, clients, imports, keys, nodes, onboarding, overview, people, receipts, recovery, reports,
-    reviews, rights, units,
+    administrators, approvals, audit, clients, imports, keys, legacy, merges, nodes, onboarding, overview, people, receipts,
+    recovery, reports, reviews, rights, sources, units,
 };
 use crate::http::App;
 use axum::Router;
@@ -23,14 +23,17 @@ macro_rules! console {
 console! {
     "/admin": get overview::get;
     "/admin/administrators": get administrators::get;
+    "/admin/administrators/export": get administrators::export::get;
     "/admin/administrators/new": get administrators::new::get, post administrators::new::post;
     "/admin/administrators/{id}": get administrators::one::get, post administrators::one::post;
     "/admin/approvals": get approvals::list::get;
+    "/admin/approvals/export": get approvals::export::get;
     "/admin/approvals/{id}": get approvals::one::get, post approvals::one::post;
     "/admin/audit": get audit::list::get;
     "/admin/audit/export": get audit::export::get;
     "/admin/audit/{id}": get audit::one::get;
     "/admin/clients": get clients::list::get;
+    "/admin/clients/export": get clients::export::get;
     "/admin/clients/new": get clients::new::get, post clients::new::post;
     "/admin/clients/{id}": get clients::one::get;
     "/admin/clients/{id}/check": get clients::check::get, post clients::check::post;
@@ -45,6 +48,14 @@ console! {
     "/admin/imports/{id}/undo": get imports::undo::get;
     "/admin/imports/{id}/{list}": get imports::lists::rows;
     "/admin/keys": get keys::get, post keys::post;
+    "/admin/merges": get merges::list::get;
+    "/admin/legacy": get legacy::list::get;
+    "/admin/legacy/accounts/{id}": get legacy::account::get, post legacy::account::post;
+    "/admin/legacy/batch": post legacy::batch::post;
+    "/admin/legacy/import": get legacy::import::get, post legacy::import::post;
+    "/admin/legacy/import/{id}": get legacy::file::get, post legacy::file::post;
+    "/admin/legacy/sayings": get legacy::sayings::list;
+    "/admin/legacy/sayings/{id}": get legacy::sayings::get, post legacy::sayings::post;
     "/admin/nodes": get nodes::get;
     "/admin/onboarding": get onboarding::readiness::get;
     "/admin/onboarding/export": get onboarding::readiness::export;
@@ -62,15 +73,19 @@ console! {
     "/admin/people/{id}/edit": get people::edit::get, post people::edit::post;
     "/admin/people/{id}/erase": get people::erase::get, post people::erase::post;
     "/admin/people/{id}/history": get people::history::get;
+    "/admin/people/{id}/merge": get merges::one::get, post merges::one::post;
     "/admin/people/{id}/number": get people::number::get, post people::number::post;
     "/admin/people/{id}/positions": get people::positions::get, post people::positions::post;
     "/admin/people/{id}/positions/{position}": get people::positions::get_one, post people::positions::post_one;
     "/admin/people/{id}/roles": get people::roles_tab::get;
     "/admin/people/{id}/sessions": get people::sessions::get, post people::sessions::post;
     "/admin/people/{id}/status": get people::status::get, post people::status::post;
+    "/admin/people/{id}/unmerge": get merges::undo::get, post merges::undo::post;
     "/admin/receipts": get receipts::get, post receipts::post;
+    "/admin/receipts/export": get receipts::export::get;
     "/admin/recovery": get recovery::get, post recovery::post;
     "/admin/reports": get reports::list::get;
+    "/admin/reports/export": get reports::export::get;
     "/admin/reports/{id}": get reports::one::get, post reports::one::post;
     "/admin/reviews": get reviews::list::get, post reviews::list::post;
     "/admin/reviews/{round}": get reviews::round::get;
@@ -82,6 +97,12 @@ console! {
     "/admin/rights/export.csv": get rights::export::get;
     "/admin/rights/people/{id}": get rights::person::get, post rights::person::post;
     "/admin/rights/unused": get rights::lists::unused;
+    "/admin/sources": get sources::list::get;
+    "/admin/sources/new": get sources::form::get_new, post sources::form::post_new;
+    "/admin/sources/{id}": get sources::one::get;
+    "/admin/sources/{id}/edit": get sources::form::get_edit, post sources::form::post_edit;
+    "/admin/sources/{id}/removal": get sources::removal::get, post sources::removal::post;
+    "/admin/sources/{id}/status": post sources::one::post;
     "/admin/units": get units::list::get;
     "/admin/units/codes": get units::codes::get, post units::codes::post;
     "/admin/units/codes/sheet": get units::codes::sheet;

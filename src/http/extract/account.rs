@@ -9,6 +9,7 @@ use crate::model::sign_in_policy::Demands;
 use crate::model::sign_on::SignOn;
 use crate::service::authorization::{Step, waiting};
 use crate::service::known::KnownPerson;
+use crate::service::old_accounts::{self, EnrolProof};
 use crate::service::policies::{self, Asked};
 use crate::service::sign_on::Before;
 use crate::service::{Failure, notices};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 
 /// A change of methods wants a sign-in that is at most so old.
 const FRESH_SECONDS: i64 = 600;
+/// Where people read what they need before their account opens.
+const OWN_WAY: &str = "/signin/own-way";
 /// Why nobody is sent on.
 const TOO_MANY: &str = "too many requests come from there";
 
@@ -45,6 +48,10 @@ enum Wants {
     AllButEnrolment,
     /// A sign-in of the last minutes, by every factor that they have.
     Fresh,
+    /// Everything, and an old account will do: who one is here.
+    Own,
+    /// A sign-in of the last minutes, and as much as a new way to sign in asks for.
+    Enrol,
 }
 
 impl Visit {
@@ -53,9 +60,30 @@ impl Visit {
         self.account_that(Wants::All).await
     }
 
+    /// The same on the few pages that whoever came through an old account sees too.
+    pub async fn own_account(&self) -> Result<Account, Response> {
+        self.account_that(Wants::Own).await
+    }
+
     /// Sends a person to sign in anew; they come back here.
     pub async fn sign_in_again(&self) -> Response {
         self.ask(Step::SignIn, None).await
+    }
+
+    /// Sends whoever came through an old account of which they have not said that it is theirs to that question, or to the
+    /// factor that comes before it. It costs nothing for anybody else.
+    pub async fn claimed(&self, sign_on: &SignOn, missing: Option<Missing>) -> Result<(), Response> {
+        match old_accounts::unconfirmed(&self.app.services, sign_on).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => {
+                let step = match missing {
+                    Some(missing @ (Missing::SecondFactor | Missing::Passkey)) => Step::of(missing),
+                    Some(Missing::NewPassword | Missing::Enrolment) | None => Step::Confirm,
+                };
+                Err(self.ask(step, Some(sign_on)).await)
+            }
+            Err(error) => Err(page::failed(self, &error.into())),
+        }
     }
 
     /// The same on the pages that lead to a second factor.
@@ -67,6 +95,16 @@ impl Visit {
     /// anybody while changes are locked.
     pub async fn fresh_account(&self) -> Result<Account, Response> {
         let account = self.account_that(Wants::Fresh).await?;
+        self.unlocked(account).await
+    }
+
+    /// The same where a new way to sign in is added: an old account of the strongest kind will do.
+    pub async fn enrolling_account(&self) -> Result<Account, Response> {
+        let account = self.account_that(Wants::Enrol).await?;
+        self.unlocked(account).await
+    }
+
+    async fn unlocked(&self, account: Account) -> Result<Account, Response> {
         let services = &self.app.services;
         match notices::are_locked(services, &account.sign_on.person).await {
             Ok(false) => Ok(account),
@@ -83,24 +121,45 @@ impl Visit {
         };
         let person = services.person(&sign_on.person).await.map_err(|error| page::failed(self, &error.into()))?;
         let Some(person) = person else { return Err(self.ask(Step::SignIn, None).await) };
-        if wants == Wants::Fresh && !sign_on.authenticated_within(FRESH_SECONDS, services.clock.now()) {
+        let fresh = matches!(wants, Wants::Fresh | Wants::Enrol);
+        if fresh && !sign_on.authenticated_within(FRESH_SECONDS, services.clock.now()) {
             return Err(self.ask(Step::SignIn, None).await);
         }
         let all = policies::missing(services, &person, &sign_on, &self.origin.address).await;
         let all = all.map_err(|error| page::failed(self, &error.into()))?;
+        // From here on things of somebody's are shown and changed: first they say that it is them.
+        self.claimed(&sign_on, all).await?;
+        match self.may(wants, &sign_on).await {
+            Ok(true) => {}
+            Ok(false) => return Err(self.see_other(OWN_WAY)),
+            Err(failure) => return Err(page::failed(self, &failure)),
+        }
         let missing = match wants {
-            Wants::All => all,
+            Wants::All | Wants::Own => all,
             Wants::AllButEnrolment => all.filter(|missing| *missing != Missing::Enrolment),
-            Wants::Fresh => match self.strongly_missing(&person, &sign_on).await {
+            Wants::Fresh | Wants::Enrol => match self.strongly_missing(&person, &sign_on).await {
                 Ok(missing) => missing,
                 Err(failure) => return Err(page::failed(self, &failure)),
             },
         };
         match missing {
-            Some(missing) if wants == Wants::Fresh => Err(self.ask_strongly(Step::of(missing), &sign_on).await),
+            Some(missing) if fresh => Err(self.ask_strongly(Step::of(missing), &sign_on).await),
             Some(missing) => Err(self.ask(Step::of(missing), Some(&sign_on)).await),
             None => Ok(Account { sign_on, person, cookie: cookie.to_owned() }),
         }
+    }
+
+    /// Whether a page opens for a sign-on that came through an old account. It sees who its person is here, and walks
+    /// to a better way in; nothing else of the account is read or changed by it. One that stays reads everything, and
+    /// changes nothing where its person administers.
+    async fn may(&self, wants: Wants, sign_on: &SignOn) -> Result<bool, Failure> {
+        let services = &self.app.services;
+        Ok(match wants {
+            Wants::Own | Wants::AllButEnrolment => true,
+            Wants::All => !old_accounts::is_limited(services, sign_on).await?,
+            Wants::Fresh => !old_accounts::wants_own_way(services, sign_on).await?,
+            Wants::Enrol => old_accounts::may_enrol(services, sign_on).await? == EnrolProof::Enough,
+        })
     }
 
     /// What a sign-on lacks before anything of the account changes: a device that stands for the second factor does not
@@ -111,6 +170,8 @@ impl Visit {
         let passkey = demands.passkey && person.methods.passkeys > 0;
         let demands = Demands { passkey, email_codes: false, ..demands };
         let missing = person.methods.missing(policies::reached(sign_on, &demands), Duty::Own);
+        // Whoever came through an old account did not type the password that has to be replaced.
+        let missing = missing.filter(|missing| *missing != Missing::NewPassword || sign_on.legacy.is_none());
         Ok(missing.map(|missing| if passkey && missing == Missing::SecondFactor { Missing::Passkey } else { missing }))
     }
 

@@ -1,4 +1,4 @@
-//! Cookies: four of them, host-only, with the `__Host-` prefix on https.
+//! Cookies: five of them, host-only, with the `__Host-` prefix on https.
 
 use crate::http::Site;
 use axum::http::header::COOKIE;
@@ -15,6 +15,8 @@ pub enum Cookie {
     Preferences,
     /// What a device is known by, for a year.
     Device,
+    /// Where names that are typed here are from, for a year. It opens nothing.
+    Place,
 }
 
 impl Cookie {
@@ -28,6 +30,8 @@ impl Cookie {
             (Self::Preferences, false) => "motlan_prefs",
             (Self::Device, true) => "__Host-motlan_device",
             (Self::Device, false) => "motlan_device",
+            (Self::Place, true) => "__Host-motlan_place",
+            (Self::Place, false) => "motlan_place",
         }
     }
 

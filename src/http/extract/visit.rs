@@ -4,16 +4,16 @@ use super::cookies::Cookie;
 use super::origin;
 use crate::base::digest::{base64url, same};
 use crate::base::locale::Locale;
-use crate::http::App;
 use crate::http::seal::Seal;
 use crate::http::view::Page;
 use crate::http::view::chrome::{Chrome, TextSize, Theme};
+use crate::http::{App, packed};
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::Visitor;
 use crate::service::{Failure, Origin, sign_on};
 use axum::extract::FromRequestParts;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -39,10 +39,13 @@ pub struct Visit {
     browser_is_new: bool,
     sign_on_cookie: Option<String>,
     device_cookie: Option<String>,
+    place_cookie: Option<String>,
     /// The sign-on that was found is on a computer that others use too.
     shared: AtomicBool,
     /// Whether other sites' scripts could have sent it.
     fetch_site: Option<String>,
+    /// Pages go to this browser packed.
+    takes_packed: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -64,7 +67,9 @@ impl FromRequestParts<App> for Visit {
             shared: AtomicBool::new(false),
             sign_on_cookie: Cookie::SignOn.read(site, &parts.headers).map(str::to_owned),
             device_cookie: Cookie::Device.read(site, &parts.headers).filter(|value| value.len() == 43).map(str::to_owned),
+            place_cookie: Cookie::Place.read(site, &parts.headers).map(str::to_owned),
             fetch_site: parts.headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()).map(str::to_owned),
+            takes_packed: packed::is_wanted(parts.uri.path(), &parts.headers),
             app: app.clone(),
         })
     }
@@ -100,6 +105,11 @@ impl Visit {
     /// What this browser is known by, where somebody has signed in in it.
     pub fn device_cookie(&self) -> Option<&str> {
         self.device_cookie.as_deref()
+    }
+
+    /// Where names that are typed in this browser are from, as far as it remembers.
+    pub fn place_cookie(&self) -> Option<&str> {
+        self.place_cookie.as_deref()
     }
 
     /// The visitor, as capabilities see it.
@@ -159,7 +169,16 @@ impl Visit {
     pub fn page(&self, status: StatusCode, page: &impl Page, form_action: Option<&str>) -> Response {
         let also = form_action.map(|also| format!(" {also}")).unwrap_or_default();
         let policy = format!("default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{also}");
-        let mut response = (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], page.render_page()).into_response();
+        let html = page.render_page();
+        let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+        let packed = if self.takes_packed { packed::pack(&html) } else { None };
+        let mut response = match packed {
+            Some(packed) => {
+                let told = [(CONTENT_ENCODING, "gzip"), (VARY, "accept-encoding, sec-fetch-site")];
+                (status, kind, told, packed).into_response()
+            }
+            None => (status, kind, html).into_response(),
+        };
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }

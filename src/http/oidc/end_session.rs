@@ -14,6 +14,7 @@ use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::redirect_uri::origin_or_scheme;
 use crate::service::Services;
+use crate::service::legacy::federation;
 use crate::service::logout::request::{LogoutRefusal, LogoutRequest, read};
 use crate::service::logout::{self, Left};
 use axum::body::Body;
@@ -112,7 +113,7 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
         // Systems that the browser asks are asked on a page, which then leads on.
         (Some(address), Some(client)) if !frames.is_empty() => Some((address, client.name.clone())),
         (Some(address), _) => return without_cookie(visit, visit.see_other(&address)),
-        (None, _) => None,
+        (None, _) => upstream(visit, sign_on).await,
     };
     let systems = match sign_on {
         None => Vec::new(),
@@ -129,6 +130,16 @@ async fn leave(visit: &Visit, sign_on: Option<&SignOn>, request: LogoutRequest) 
     };
     let response = visit.page(StatusCode::OK, &page, None);
     without_cookie(visit, with_frames(response, &page.frames))
+}
+
+/// The system that a sign-on came from, where the person signs out there too. The sign-out itself is done: without it it is
+/// only less.
+async fn upstream(visit: &Visit, sign_on: Option<&SignOn>) -> Option<(String, String)> {
+    let found = federation::logout::leads_to(&visit.app.services, &sign_on?.id).await;
+    found.unwrap_or_else(|error| {
+        tracing::warn!(request.id = %visit.origin.request_id, %error, "nobody is led to sign out of another provider");
+        None
+    })
 }
 
 /// The addresses to load. The sign-out itself is done: without them it is only less.

@@ -11,4 +11,5 @@ pub mod pushed_authorization_request;
 pub mod registration;
 pub mod revocation;
 pub mod token;
+pub mod upstream_logout;
 pub mod userinfo;

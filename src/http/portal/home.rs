@@ -11,10 +11,10 @@ use crate::http::view::portal::{LastSignIn, Portal, PortalPerson, PortalPosition
 use crate::model::methods::Missing;
 use crate::model::sign_on::SignOn;
 use crate::protocol::parameters::Parameters;
-use crate::service::account::{earlier, positions};
+use crate::service::account::{earlier, positions, systems};
 use crate::service::administrators::help;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, clients, passkeys, policies, welcome};
+use crate::service::{Failure, Services, old_accounts, passkeys, policies, welcome};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -50,35 +50,51 @@ pub(super) struct Asked {
 pub(super) async fn answer(visit: &Visit, asked: Asked) -> Response {
     let status = if asked.missing { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     match view(visit, asked).await {
-        Ok(Some(portal)) => visit.page(status, &portal, None),
-        Ok(None) => visit.see_other(WALK),
+        Ok(First::Portal(portal)) => visit.page(status, portal.as_ref(), None),
+        Ok(First::Elsewhere(response)) => response,
         Err(failure) => page::failed(visit, &failure),
     }
 }
 
-/// Nothing for those who have to take the walk first.
-async fn view(visit: &Visit, asked: Asked) -> Result<Option<Portal>, Failure> {
+/// What comes first.
+enum First {
+    /// The page.
+    Portal(Box<Portal>),
+    /// Another one: the question whether it is them, or the walk.
+    Elsewhere(Response),
+}
+
+async fn view(visit: &Visit, asked: Asked) -> Result<First, Failure> {
     let services = &visit.app.services;
     let today = vietnam_date(services.clock.now());
-    let mut portal = nobody(visit);
-    let Some(sign_on) = visit.sign_on().await? else { return Ok(Some(portal)) };
-    let Some(known) = services.person(&sign_on.person).await? else { return Ok(Some(portal)) };
-    match policies::missing(services, &known, &sign_on, &visit.origin.address).await? {
-        None => {}
-        Some(Missing::Enrolment) => return Ok(None),
+    let mut portal = Box::new(nobody(visit));
+    let Some(sign_on) = visit.sign_on().await? else { return Ok(First::Portal(portal)) };
+    let Some(known) = services.person(&sign_on.person).await? else { return Ok(First::Portal(portal)) };
+    let missing = policies::missing(services, &known, &sign_on, &visit.origin.address).await?;
+    match missing {
         // Whoever has not shown everything yet sees no more than a stranger.
-        Some(Missing::SecondFactor | Missing::Passkey | Missing::NewPassword) => return Ok(Some(portal)),
+        Some(Missing::SecondFactor | Missing::Passkey | Missing::NewPassword) => return Ok(First::Portal(portal)),
+        Some(Missing::Enrolment) | None => {}
+    }
+    if let Err(response) = visit.claimed(&sign_on, missing).await {
+        return Ok(First::Elsewhere(response));
+    }
+    if missing.is_some() {
+        return Ok(First::Elsewhere(visit.see_other(WALK)));
     }
     // Only now is it known on what computer this is.
     portal.chrome = visit.chrome();
     portal.person = Some(person(visit, &sign_on, &known, today).await?);
-    portal.notices = notices::lines(visit, &known.person.id).await?;
-    portal.systems = systems(visit, &asked.q).await?;
+    // What happened to the account is for whoever proved themselves here.
+    if !old_accounts::is_limited(services, &sign_on).await? {
+        portal.notices = notices::lines(visit, &known.person.id).await?;
+    }
+    portal.systems = found(services, &known, &sign_on, &asked.q).await?;
     portal.q = asked.q;
     portal.switched = asked.switched;
     portal.missing = asked.missing;
     portal.helps = help::helps_anybody(services, &known);
-    Ok(Some(portal))
+    Ok(First::Portal(portal))
 }
 
 fn nobody(visit: &Visit) -> Portal {
@@ -141,13 +157,12 @@ fn held(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Ve
         .collect()
 }
 
-/// The systems whose name or line holds every word that is looked for; accents do not matter.
-async fn systems(visit: &Visit, q: &str) -> Result<Vec<PortalSystem>, Failure> {
+/// The systems of the person whose name or line holds every word that is looked for; accents do not matter.
+async fn found(services: &Services, known: &KnownPerson, sign_on: &SignOn, q: &str) -> Result<Vec<PortalSystem>, Failure> {
     let wanted = fold(q);
-    let all = clients::register::with_home(&visit.app.services).await?;
-    let found = all.into_iter().map(|(name, url, description)| {
-        let found_by = fold(&format!("{name} {description}"));
-        PortalSystem { name, url, description, found_by }
+    let own = systems::list(services, known, sign_on).await?.into_iter().map(|system| {
+        let found_by = fold(&format!("{} {}", system.name, system.description));
+        PortalSystem { name: system.name, url: system.address, description: system.description, found_by }
     });
-    Ok(found.filter(|system| wanted.split(' ').all(|word| system.found_by.contains(word))).collect())
+    Ok(own.filter(|system| wanted.split(' ').all(|word| system.found_by.contains(word))).collect())
 }

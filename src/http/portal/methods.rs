@@ -6,13 +6,15 @@ use crate::base::id::SignOnId;
 use crate::http::extract::account::Account;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::view::methods::{DeviceRow, Done, MethodRow, Methods, MethodsPage, SessionRow};
+use crate::http::view::methods::{AwayRow, DeviceRow, Done, MethodRow, Methods, MethodsPage, SessionRow};
 use crate::http::view::place::Place;
 use crate::model::device::Device;
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::account::methods::{self, Overview};
 use crate::service::devices;
+use crate::service::legacy::confirm::{self, OfflineChoice};
+use crate::service::legacy::review::name_of;
 use crate::service::logout::sessions::{self, Session};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -48,9 +50,11 @@ async fn view(visit: &Visit, account: &Account, done: Option<Done>) -> Result<Me
     let open = sessions::list_of(services, person).await?;
     let now = services.clock.now();
     let known = devices::list(services, person).await?;
+    let choices = confirm::offline_choices(services, person).await?;
     Ok(MethodsPage {
         chrome: visit.chrome(),
         methods: methods_of(&overview),
+        away: choices.into_iter().map(away).collect(),
         sessions: open.into_iter().map(|session| row(visit, session, &account.sign_on.id)).collect(),
         devices: known
             .into_iter()
@@ -87,6 +91,11 @@ fn methods_of(overview: &Overview) -> Methods {
         next: overview.next_step(),
         locked: overview.locked,
     }
+}
+
+fn away(choice: OfflineChoice) -> AwayRow {
+    let (account, days) = (name_of(&choice.key), choice.days);
+    AwayRow { account, source: choice.source, username: choice.username, days, allowed: choice.wants }
 }
 
 fn row(visit: &Visit, session: Session, present: &SignOnId) -> SessionRow {

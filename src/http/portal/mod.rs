@@ -8,6 +8,7 @@ pub mod methods;
 pub mod missing;
 pub mod not_me;
 pub mod notices;
+pub mod offline;
 pub mod passkeys;
 pub mod password;
 pub mod position;

@@ -61,8 +61,12 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 
 /// `POST /account/methods/passkeys/options`
 pub async fn options(mut visit: Visit, headers: HeaderMap, body: Body) -> Response {
-    let account = match read(&mut visit, &headers, body).await {
-        Ok((_, account)) => account,
+    if let Err(response) = own_form(&mut visit, &headers, body).await {
+        return response;
+    }
+    // Whoever walks from an old account to a passkey asks here too.
+    let account = match visit.enrolling_account().await {
+        Ok(account) => account,
         Err(response) => return response,
     };
     let begun = enrol::begin(&visit.app.services, &account.person, visit.browser(), &visit.origin).await;
@@ -71,6 +75,11 @@ pub async fn options(mut visit: Visit, headers: HeaderMap, body: Body) -> Respon
 
 /// A form of this page, from somebody who has just signed in.
 async fn read(visit: &mut Visit, headers: &HeaderMap, body: Body) -> Result<(Parameters, Account), Response> {
+    let form = own_form(visit, headers, body).await?;
+    Ok((form, visit.fresh_account().await?))
+}
+
+async fn own_form(visit: &mut Visit, headers: &HeaderMap, body: Body) -> Result<Parameters, Response> {
     visit.here = HERE.to_owned();
     let form = match body::page_form(headers, body).await.map(Parameters::checked) {
         Ok(Ok(form)) => form,
@@ -80,7 +89,7 @@ async fn read(visit: &mut Visit, headers: &HeaderMap, body: Body) -> Result<(Par
     if !visit.is_own_form(&form) {
         return Err(page::show(visit, ErrorWords::Forbidden, None, "the form does not come from this browser"));
     }
-    Ok((form, visit.fresh_account().await?))
+    Ok(form)
 }
 
 async fn add(visit: &Visit, account: &Account, form: &Parameters) -> Response {

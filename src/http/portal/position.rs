@@ -23,7 +23,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     if !visit.is_own_form(&form) {
         return page::show(&visit, ErrorWords::Forbidden, None, "the form does not come from this browser");
     }
-    let account = match visit.account().await {
+    let account = match visit.own_account().await {
         Ok(account) => account,
         Err(response) => return response,
     };

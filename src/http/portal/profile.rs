@@ -20,7 +20,7 @@ use time::Date;
 
 /// `GET /account`
 pub async fn get(visit: Visit) -> Response {
-    let account = match visit.account().await {
+    let account = match visit.own_account().await {
         Ok(account) => account,
         Err(response) => return response,
     };

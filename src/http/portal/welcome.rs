@@ -59,6 +59,8 @@ struct Walker {
     waiting: Option<WaitingFor>,
     /// What is demanded of this person.
     need: Need,
+    /// They came through an old account and have no password here: an app alone would let them in nowhere.
+    without_password: bool,
 }
 
 impl Walker {
@@ -69,7 +71,7 @@ impl Walker {
 
     /// An app would do.
     fn takes_app(&self) -> bool {
-        self.need != Need::Passkey
+        self.need != Need::Passkey && !self.without_password
     }
 
     /// The way as it is seen from a step.
@@ -78,7 +80,8 @@ impl Walker {
             let name = waiting.client.as_ref().map(|client| client.name.clone()).unwrap_or_default();
             (waiting.id.clone(), name)
         };
-        Walk::new(&visit.chrome(), here, self.waiting.as_ref().map(named), self.is_held())
+        let password = self.account.person.methods.password_set_at.is_some();
+        Walk::new(&visit.chrome(), here, self.waiting.as_ref().map(named), self.is_held(), password)
     }
 
     /// 303 to a step.
@@ -98,7 +101,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let step = if asked == Some(Step::Who.word()) { Step::Who } else { walker.state.step };
     // What changes methods wants a sign-in of a moment ago, before anything is typed in vain.
     if matches!(step, Step::Factor | Step::Codes)
-        && let Err(response) = visit.fresh_account().await
+        && let Err(response) = visit.enrolling_account().await
     {
         return response;
     }
@@ -146,7 +149,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
 
 /// Who walks, how far they came, and what waits for them.
 async fn arrive(visit: &Visit, parameters: &Parameters, fresh: bool) -> Result<Walker, Response> {
-    let account = if fresh { visit.fresh_account().await? } else { visit.walking_account().await? };
+    let account = if fresh { visit.enrolling_account().await? } else { visit.walking_account().await? };
     let services = &visit.app.services;
     look(visit, services, account, parameters).await.map_err(|failure| page::failed(visit, &failure))
 }
@@ -166,7 +169,10 @@ async fn look(visit: &Visit, services: &Services, account: Account, parameters: 
         (false, false) => Need::Nothing,
     };
     let state = welcome::state_of(services, &account.person, need).await?;
-    Ok(Walker { account, state, waiting, need })
+    let methods = &account.person.methods;
+    let own_password = methods.password_set_at.is_some() && !methods.must_change_password;
+    let without_password = account.sign_on.legacy.is_some() && !own_password;
+    Ok(Walker { account, state, waiting, need, without_password })
 }
 
 /// The request that the walk goes on with, while it waits. Once it is over, the portal is where one goes on.

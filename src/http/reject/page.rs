@@ -81,6 +81,9 @@ pub fn unread(visit: &Visit, problem: BodyProblem) -> Response {
 
 /// A part of ours does not work.
 pub fn failed(visit: &Visit, failure: &Failure) -> Response {
+    if matches!(failure, Failure::TooMany) {
+        return show(visit, ErrorWords::TooMany, None, "too much of this was done or asked for of late");
+    }
     tracing::error!(request.id = %visit.origin.request_id, error = %failure, "a page failed");
     let what = if failure.is_passing() { ErrorWords::Unavailable } else { ErrorWords::ServerError };
     show(visit, what, None, "")

@@ -10,7 +10,7 @@ use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_details::Detail;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::agree;
-use crate::service::{Failure, policies};
+use crate::service::{Failure, old_accounts, policies};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -70,6 +70,10 @@ async fn lacks_factor(visit: &Visit, waiting: &Waiting, sign_on: &SignOn) -> Res
     let services = &visit.app.services;
     let Some(known) = services.person(&sign_on.person).await? else { return Ok(true) };
     let demands = place::demands(visit, waiting, Some(&known)).await?;
+    // Whether the account is theirs is asked before anything is agreed to in their name.
+    if old_accounts::unconfirmed(services, sign_on).await?.is_some() {
+        return Ok(true);
+    }
     let today = vietnam_date(services.clock.now());
     let duty = policies::duty(&known, sign_on, &demands, today);
     Ok(match known.missing(policies::reached(sign_on, &demands), duty, today) {

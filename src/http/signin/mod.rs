@@ -3,9 +3,14 @@
 //! Each step loads the waiting request, does one thing, and hands it back to
 //! the authorization capability, which says what comes next.
 
+pub mod choose_source;
+pub mod confirm;
 pub mod consent;
+pub mod federation;
 pub mod name;
 pub mod new_password;
+pub mod old_account;
+pub mod own_way;
 pub mod passkey;
 pub mod passkey_step;
 pub mod password;
@@ -150,6 +155,8 @@ pub(super) fn address(step: Step, id: &str) -> String {
         Step::Passkey => "/signin/second-factor/passkey",
         Step::NewPassword => "/signin/new-password",
         Step::Enrolment => "/welcome",
+        Step::Confirm => "/signin/confirm",
+        Step::OwnWay => "/signin/own-way",
         Step::Position => "/signin/position",
         Step::Consent => "/signin/consent",
     };

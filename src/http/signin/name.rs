@@ -1,7 +1,7 @@
 //! First step: who is signing in.
 
 use super::place;
-use super::{Waiting, load, read_form};
+use super::{Waiting, choose_source, load, read_form};
 use crate::base::text::{has_control, nfc};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
@@ -9,6 +9,8 @@ use crate::http::view::error::ErrorWords;
 use crate::http::view::signin::{FieldError, SignIn};
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::waiting;
+use crate::service::legacy::home::{self, Home};
+use crate::service::old_accounts::is_lasting;
 use crate::service::passkeys::are_on;
 use axum::body::Body;
 use axum::extract::RawQuery;
@@ -31,7 +33,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Ok(waiting) => {
             let hint = waiting.pending.request.as_ref().and_then(|request| request.login_hint.clone()).unwrap_or_default();
             let username = if waiting.pending.username.is_empty() { hint } else { waiting.pending.username.clone() };
-            show(&visit, &waiting, username, None)
+            show(&visit, &waiting, username, None).await
         }
         Err(response) => response,
     }
@@ -47,27 +49,42 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     waiting.pending.shared = place::is_shared(&form);
     let username = nfc(form.get("username").unwrap_or_default());
     if username.is_empty() {
-        return show(&visit, &waiting, username, Some(FieldError::Empty));
+        return show(&visit, &waiting, username, Some(FieldError::Empty)).await;
     }
     if username.chars().count() > LONGEST || has_control(&username) {
-        return show(&visit, &waiting, String::new(), Some(FieldError::TooLong));
+        return show(&visit, &waiting, String::new(), Some(FieldError::TooLong)).await;
     }
-    if let Err(failure) = waiting::name(&visit.app.services, &waiting.id, &mut waiting.pending, username).await {
+    let services = &visit.app.services;
+    let home = match home::discover(services, &username, visit.place_cookie()).await {
+        Ok(home) => home,
+        Err(failure) => return page::failed(&visit, &failure),
+    };
+    let place = match &home {
+        Home::City => Some(String::new()),
+        Home::Source(source) => Some(source.id.clone()),
+        Home::Ask => None,
+    };
+    if let Err(failure) = waiting::name(services, &waiting.id, &mut waiting.pending, (username, place)).await {
         return page::failed(&visit, &failure);
     }
-    visit.see_other(&format!("/signin/password?request={}", waiting.id))
+    visit.see_other(&choose_source::next(&home, &waiting.id))
 }
 
-pub(super) fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
+pub(super) async fn show(visit: &Visit, waiting: &Waiting, username: String, error: Option<FieldError>) -> Response {
+    let places = match home::places(&visit.app.services).await {
+        Ok(places) => places,
+        Err(failure) => return page::failed(visit, &failure),
+    };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = SignIn {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
         client: waiting.for_client(),
         username,
+        lasting: places.iter().filter(|place| is_lasting(place)).map(|place| (place.id.clone(), place.name.clone())).collect(),
         passkeys: are_on(&visit.app.services),
         shared: waiting.pending.shared,
         error,
     };
-    visit.page(status, &page, waiting.leads_to().as_deref())
+    visit.page(status, &page, choose_source::leads_to(waiting, &places).as_deref())
 }

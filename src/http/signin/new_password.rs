@@ -82,6 +82,10 @@ async fn entitled(visit: &Visit, waiting: &Waiting) -> Result<(Arc<SignOn>, Arc<
     let known = services.person(&sign_on.person).await.map_err(|error| page::failed(visit, &error.into()))?;
     let for_this = waiting.pending.signed_in.as_ref() == Some(&sign_on.id);
     let fresh = for_this && sign_on.authenticated_within(FRESH_SECONDS, services.clock.now());
+    if sign_on.legacy.is_some() {
+        // An old system said who they are: the temporary password was not typed.
+        return Err(visit.see_other(&address(Step::OwnWay, &waiting.id)));
+    }
     match known {
         // A temporary password alone changes nothing where a second factor guards the account.
         Some(known) if known.methods.missing(sign_on.level, Duty::Own) == Some(Missing::SecondFactor) => {

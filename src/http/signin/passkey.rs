@@ -46,7 +46,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Err(SignInError::Refused | SignInError::Off) => PasskeyProblem::Refused,
     };
     let username = waiting.pending.username.clone();
-    name::show(&visit, &waiting, username, Some(FieldError::Passkey(problem)))
+    name::show(&visit, &waiting, username, Some(FieldError::Passkey(problem))).await
 }
 
 fn count(tried: &Result<Proof, SignInError>) {

@@ -1,7 +1,7 @@
 //! Second step: the password.
 
 use super::place::{self, with_wait};
-use super::{Waiting, go_on, load, read_form};
+use super::{Waiting, go_on, load, old_account, read_form};
 use crate::http::extract::cookies::Cookie;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
@@ -9,6 +9,7 @@ use crate::http::view::password::{Password, PasswordError};
 use crate::http::view::wait::Wait;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::waiting;
+use crate::service::legacy::home::{self, CITY};
 use crate::service::login::{self, LoginError};
 use crate::service::sign_on::{self, Before, Proof};
 use crate::service::{Failure, logout};
@@ -23,7 +24,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     match load(&mut visit, &parameters).await {
         Ok(waiting) if waiting.pending.username.is_empty() => visit.see_other(&format!("/signin?request={}", waiting.id)),
-        Ok(waiting) => show(&visit, &waiting, None),
+        Ok(waiting) => show(&visit, &waiting, None).await,
         Err(response) => response,
     }
 }
@@ -36,18 +37,26 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     };
     visit.here = format!("/signin/password?request={}", waiting.id);
     waiting.pending.shared = place::is_shared(&form);
-    let Some(password) = form.owned("password") else { return show(&visit, &waiting, Some(PasswordError::Empty)) };
+    let Some(password) = form.owned("password") else { return show(&visit, &waiting, Some(PasswordError::Empty)).await };
+    if let Some(source) = waiting.pending.place.clone().filter(|place| !place.is_empty()) {
+        return old_account::post(&visit, waiting, &source, password.into()).await;
+    }
+    let shared = waiting.pending.shared;
     let services = &visit.app.services;
     let username = &waiting.pending.username;
     let tried = login::password(services, username, password.into(), visit.device_cookie(), &visit.origin).await;
     count(&tried);
     match tried {
-        Ok(proof) => enter(&visit, waiting, proof).await,
-        Err(LoginError::Wrong) => show(&visit, &waiting, Some(PasswordError::Wrong)),
-        Err(LoginError::Locked { limit, until, seconds }) => {
-            show(&visit, &waiting, Some(PasswordError::Locked(Wait::new(limit, until, seconds))))
+        Ok(proof) => {
+            let mut response = enter(&visit, waiting, proof).await;
+            place::keep_home(&visit, &mut response, CITY, shared).await;
+            response
         }
-        Err(LoginError::Busy { seconds }) => show(&visit, &waiting, Some(PasswordError::Busy { seconds })),
+        Err(LoginError::Wrong) => show(&visit, &waiting, Some(PasswordError::Wrong)).await,
+        Err(LoginError::Locked { limit, until, seconds }) => {
+            show(&visit, &waiting, Some(PasswordError::Locked(Wait::new(limit, until, seconds)))).await
+        }
+        Err(LoginError::Busy { seconds }) => show(&visit, &waiting, Some(PasswordError::Busy { seconds })).await,
         Err(LoginError::Failure(failure)) => page::failed(&visit, &failure),
     }
 }
@@ -84,11 +93,12 @@ pub(super) async fn enter(visit: &Visit, mut waiting: Waiting, mut proof: Proof)
     response
 }
 
-/// Someone else who was signed on in this browser is signed out everywhere first.
+/// Someone else who was signed on in this browser is signed out everywhere first, and so is the same person who comes
+/// through an old system after better proof.
 async fn begin(visit: &Visit, proof: Proof) -> Result<sign_on::Started, Failure> {
     let services = &visit.app.services;
     let present = visit.sign_on().await?;
-    if let Some(other) = present.as_ref().filter(|present| present.person != proof.person) {
+    if let Some(other) = present.as_ref().filter(|present| !sign_on::continues(present, &proof)) {
         logout::end(services, other, &proof.person.0, &visit.origin).await?;
     }
     let before = match (&present, visit.sign_on_cookie()) {
@@ -98,18 +108,26 @@ async fn begin(visit: &Visit, proof: Proof) -> Result<sign_on::Started, Failure>
     sign_on::start(services, proof, before.as_ref(), &visit.origin).await
 }
 
-fn show(visit: &Visit, waiting: &Waiting, error: Option<PasswordError>) -> Response {
+pub(super) async fn show(visit: &Visit, waiting: &Waiting, error: Option<PasswordError>) -> Response {
+    let places = match home::places(&visit.app.services).await {
+        Ok(places) => places,
+        Err(failure) => return page::failed(visit, &failure),
+    };
+    let chosen = waiting.pending.place.as_deref().unwrap_or_default();
     let (status, wait) = match &error {
         None => (StatusCode::OK, None),
         Some(PasswordError::Empty | PasswordError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, None),
         Some(PasswordError::Locked(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait.seconds)),
         Some(PasswordError::Busy { seconds }) => (StatusCode::SERVICE_UNAVAILABLE, Some(i64::from(*seconds))),
+        Some(PasswordError::Down) => (StatusCode::SERVICE_UNAVAILABLE, page::usual_wait(StatusCode::SERVICE_UNAVAILABLE)),
     };
     let page = Password {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
         client: waiting.for_client(),
         username: waiting.pending.username.clone(),
+        place: places.iter().find(|place| place.id == chosen).map(|place| place.name.clone()),
+        elsewhere: !places.is_empty(),
         shared: waiting.pending.shared,
         error,
     };

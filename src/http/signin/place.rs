@@ -11,6 +11,7 @@ use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::devices::{self, KEPT_SECONDS, Noting, Place};
 use crate::service::known::KnownPerson;
+use crate::service::legacy::home;
 use crate::service::policies::{self, Asked};
 use crate::service::sign_on::Proof;
 use axum::response::Response;
@@ -54,7 +55,7 @@ pub(super) async fn manner(visit: &Visit, waiting: &Waiting, proof: &Proof) -> R
 
 /// For how many days this device may stand for the second factor; 0 where it may not.
 pub(super) fn remember_days(sign_on: &SignOn, demands: &Demands) -> i64 {
-    if sign_on.manner.shared || sign_on.is_by_mail() { 0 } else { demands.remember_days }
+    if sign_on.manner.shared || sign_on.is_by_mail() || sign_on.legacy.is_some() { 0 } else { demands.remember_days }
 }
 
 /// Notes the device of a sign-on; answers what the browser is to keep. Nobody is kept out when that fails.
@@ -64,6 +65,18 @@ pub(super) async fn note(visit: &Visit, sign_on: &SignOn, remember_days: i64) ->
         tracing::warn!(request.id = %visit.origin.request_id, error = %failure, "the device of a sign-in was not noted");
         None
     })
+}
+
+/// Lets the browser keep where names that are typed in it are from; nothing where others use it too, or where there is
+/// one place only.
+pub(super) async fn keep_home(visit: &Visit, response: &mut Response, home: &str, shared: bool) {
+    if shared || visit.place_cookie() == Some(home) {
+        return;
+    }
+    // Nobody is kept out when that cannot be read.
+    if matches!(home::places(&visit.app.services).await, Ok(places) if !places.is_empty()) {
+        visit.set_cookie(response, Cookie::Place, home, Some(KEPT_SECONDS));
+    }
 }
 
 /// Lets the browser keep what its device is known by.

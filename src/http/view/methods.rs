@@ -22,12 +22,24 @@ pub enum Done {
     Added,
     /// A method was removed.
     Removed,
+    /// An old account opens something while its directory is away.
+    OfflineOn,
+    /// It does not any more.
+    OfflineOff,
 }
 
 impl Done {
     /// All of them, for tests that render every page.
-    pub const ALL: [Self; 6] =
-        [Self::SessionEnded, Self::OthersEnded, Self::DeviceForgotten, Self::Password, Self::Added, Self::Removed];
+    pub const ALL: [Self; 8] = [
+        Self::SessionEnded,
+        Self::OthersEnded,
+        Self::DeviceForgotten,
+        Self::Password,
+        Self::Added,
+        Self::Removed,
+        Self::OfflineOn,
+        Self::OfflineOff,
+    ];
 
     /// The word of the address.
     pub fn word(self) -> &'static str {
@@ -38,6 +50,8 @@ impl Done {
             Self::Password => "password",
             Self::Added => "added",
             Self::Removed => "removed",
+            Self::OfflineOn => "offline-on",
+            Self::OfflineOff => "offline-off",
         }
     }
 
@@ -75,6 +89,21 @@ pub struct Methods {
     pub next: Option<NextStep>,
     /// Nothing changes until an administrator has seen the person.
     pub locked: bool,
+}
+
+/// An account of an old directory, with what its owner chose about days on which that is away.
+#[derive(Debug, Clone)]
+pub struct AwayRow {
+    /// What the form sends for it.
+    pub account: String,
+    /// The name of the directory.
+    pub source: String,
+    /// The user name there.
+    pub username: String,
+    /// So many days the password of the last sign-in counts.
+    pub days: i64,
+    /// They allow it.
+    pub allowed: bool,
 }
 
 /// One open session.
@@ -119,6 +148,8 @@ pub struct MethodsPage {
     pub chrome: Chrome,
     /// How the person signs in.
     pub methods: Methods,
+    /// Old accounts that may open something while their directory is away.
+    pub away: Vec<AwayRow>,
     /// Where they are signed on.
     pub sessions: Vec<SessionRow>,
     /// Where they signed in before.
@@ -137,6 +168,8 @@ impl MethodsPage {
             Done::Password => t.account_password_changed.as_str(),
             Done::Added => t.account_method_added.as_str(),
             Done::Removed => t.account_method_removed.as_str(),
+            Done::OfflineOn => t.methods_away_was_on.as_str(),
+            Done::OfflineOff => t.methods_away_was_off.as_str(),
         })
     }
 
@@ -190,6 +223,11 @@ impl MethodsPage {
             Some((day, left)) => fill(&t.account_codes_left, &[("left", &left.to_string()), ("day", day)]),
             None => t.account_codes_none.clone(),
         }
+    }
+
+    fn away_line(&self, row: &AwayRow) -> String {
+        let days = row.days.to_string();
+        fill(&self.chrome.t().methods_away_line, &[("username", &row.username), ("days", &days)])
     }
 
     fn device(&self, device: &Device) -> String {

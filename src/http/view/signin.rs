@@ -29,6 +29,8 @@ pub struct SignIn {
     pub client: ForClient,
     /// What was typed before, or a hint from the system.
     pub username: String,
+    /// Ways to sign in elsewhere that stay, such as the national identity account: id and name.
+    pub lasting: Vec<(String, String)>,
     /// Whether passkeys can be used at this address.
     pub passkeys: bool,
     /// Whether the box for a shared computer is ticked.
@@ -56,6 +58,10 @@ impl SignIn {
 
     fn panel_text(&self) -> String {
         fill(&self.chrome.t().signin_panel_text, &[("city", &self.chrome.city)])
+    }
+
+    fn with(&self, name: &str) -> String {
+        fill(&self.chrome.t().old_signin_with, &[("name", name)])
     }
 
     fn passkey_label(&self) -> &'static str {

@@ -1,8 +1,10 @@
 //! Every page, in every language, keeps the promises that all pages make.
 
 mod account;
+mod federation;
 mod methods;
 mod not_me;
+mod old_accounts;
 mod own_pages;
 mod recover;
 mod walk;
@@ -73,6 +75,7 @@ fn signin(locale: Locale, error: Option<FieldError>) -> SignIn {
             }],
         },
         username: HOSTILE.to_owned(),
+        lasting: vec![("vneid".to_owned(), HOSTILE.to_owned())],
         passkeys: true,
         shared: true,
         error,
@@ -85,6 +88,8 @@ fn password(locale: Locale, error: Option<PasswordError>) -> Password {
         request: "r1".to_owned(),
         client: ForClient { name: "Văn bản".to_owned(), ..ForClient::default() },
         username: HOSTILE.to_owned(),
+        place: Some(HOSTILE.to_owned()),
+        elsewhere: true,
         shared: false,
         error,
     }
@@ -188,6 +193,7 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
         ("password", password(locale, None).render_page()),
         ("password", password(locale, Some(PasswordError::Empty)).render_page()),
         ("password", password(locale, Some(PasswordError::Wrong)).render_page()),
+        ("password", password(locale, Some(PasswordError::Down)).render_page()),
         (
             "password",
             password(locale, Some(PasswordError::Locked(Wait { limit: Limit::Name, until: "19:30".to_owned(), seconds: 43200 })))
@@ -207,7 +213,9 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
     }
     pages.extend(methods::pages(locale));
     pages.extend(account::pages(locale));
+    pages.extend(federation::pages(locale));
     pages.extend(not_me::pages(locale));
+    pages.extend(old_accounts::pages(locale));
     pages.extend(own_pages::pages(locale));
     pages.extend(recover::pages(locale));
     pages.extend(walk::pages(locale));

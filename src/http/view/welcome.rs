@@ -8,9 +8,6 @@ use crate::base::words::fill;
 use crate::model::welcome::Step;
 use askama::Template;
 
-/// The place of the password: it is behind whoever comes this far, whatever stands next.
-const PASSWORD: usize = 1;
-
 /// Where a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -54,35 +51,36 @@ pub struct Walk {
     pub client_name: String,
     /// A second factor is demanded and not there yet: the walk cannot be left for something else.
     pub held: bool,
+    /// There is a password here. Whoever came through an old account may have none.
+    pub password: bool,
 }
 
 impl Walk {
     /// The way as it is seen from `here`.
-    pub fn new(chrome: &Chrome, here: Step, waiting: Option<(String, String)>, held: bool) -> Self {
+    pub fn new(chrome: &Chrome, here: Step, waiting: Option<(String, String)>, held: bool, password: bool) -> Self {
         let t = chrome.t();
+        // The password is no step to be taken: it is behind whoever has one, whatever stands next.
         let places = [
-            (Step::Who, t.welcome_step_who.as_str()),
-            (Step::Who, t.welcome_step_password.as_str()),
-            (Step::Factor, t.welcome_step_factor.as_str()),
-            (Step::Codes, t.welcome_step_codes.as_str()),
-            (Step::Done, t.welcome_step_done.as_str()),
+            (Some(Step::Who), t.welcome_step_who.as_str()),
+            (None, t.welcome_step_password.as_str()),
+            (Some(Step::Factor), t.welcome_step_factor.as_str()),
+            (Some(Step::Codes), t.welcome_step_codes.as_str()),
+            (Some(Step::Done), t.welcome_step_done.as_str()),
         ];
-        let standing = |index: usize, step: Step| {
-            if index == PASSWORD || step < here {
-                Standing::Done
-            } else if step == here {
-                Standing::Current
-            } else {
-                Standing::Ahead
-            }
+        let standing = |step: Option<Step>| match step {
+            None => Standing::Done,
+            Some(step) if step < here => Standing::Done,
+            Some(step) if step == here => Standing::Current,
+            Some(_) => Standing::Ahead,
         };
-        let line = |(index, (step, name)): (usize, (Step, &'static str))| StepLine {
+        let line = |(index, (step, name)): (usize, (Option<Step>, &'static str))| StepLine {
             place: index + 1,
             name,
-            standing: standing(index, step),
+            standing: standing(step),
         };
         let (request, client_name) = waiting.unwrap_or_default();
-        Self { steps: places.into_iter().enumerate().map(line).collect(), request, client_name, held }
+        let places = places.into_iter().filter(|(step, _)| password || step.is_some());
+        Self { steps: places.enumerate().map(line).collect(), request, client_name, held, password }
     }
 
     fn has_request(&self) -> bool {
@@ -281,9 +279,14 @@ impl WelcomeDone {
     }
 
     /// Each method with whether it is there.
-    fn lines(&self) -> [(&'static str, bool); 3] {
+    fn lines(&self) -> [(&'static str, bool); 4] {
         let t = self.chrome.t();
-        [(t.account_passkeys.as_str(), self.passkey), (t.account_app.as_str(), self.app), (t.account_codes.as_str(), self.codes)]
+        [
+            (t.account_password.as_str(), self.walk.password),
+            (t.account_passkeys.as_str(), self.passkey),
+            (t.account_app.as_str(), self.app),
+            (t.account_codes.as_str(), self.codes),
+        ]
     }
 
     fn has_all(&self) -> bool {
@@ -295,30 +298,36 @@ impl WelcomeDone {
 mod tests {
     use super::*;
 
-    fn standings(here: Step) -> Vec<Standing> {
-        Walk::new(&Chrome::default(), here, None, false).steps.into_iter().map(|line| line.standing).collect()
+    fn standings(here: Step, password: bool) -> Vec<Standing> {
+        let walk = Walk::new(&Chrome::default(), here, None, false, password);
+        walk.steps.into_iter().map(|line| line.standing).collect()
     }
 
     #[test]
-    fn the_password_is_behind_whoever_walks() {
+    fn the_password_is_behind_whoever_has_one_and_no_step_of_whoever_has_none() {
         use Standing::{Ahead, Current, Done};
 
-        assert_eq!(standings(Step::Who), [Current, Done, Ahead, Ahead, Ahead]);
-        assert_eq!(standings(Step::Factor), [Done, Done, Current, Ahead, Ahead]);
-        assert_eq!(standings(Step::Codes), [Done, Done, Done, Current, Ahead]);
-        assert_eq!(standings(Step::Done), [Done, Done, Done, Done, Current]);
+        assert_eq!(standings(Step::Who, true), [Current, Done, Ahead, Ahead, Ahead]);
+        assert_eq!(standings(Step::Factor, true), [Done, Done, Current, Ahead, Ahead]);
+        assert_eq!(standings(Step::Codes, true), [Done, Done, Done, Current, Ahead]);
+        assert_eq!(standings(Step::Done, true), [Done, Done, Done, Done, Current]);
+        assert_eq!(standings(Step::Who, false), [Current, Ahead, Ahead, Ahead]);
+        assert_eq!(standings(Step::Done, false), [Done, Done, Done, Current]);
+        let walk = Walk::new(&Chrome::default(), Step::Factor, None, false, false);
+        let places: Vec<usize> = walk.steps.iter().map(|line| line.place).collect();
+        assert_eq!(places, [1, 2, 3, 4], "they are counted as they are shown");
     }
 
     #[test]
     fn a_walk_goes_on_with_what_waited() {
         let waiting = Some(("r1".to_owned(), "Văn bản".to_owned()));
-        let walk = Walk::new(&Chrome::default(), Step::Who, waiting, false);
+        let walk = Walk::new(&Chrome::default(), Step::Who, waiting, false, true);
         assert_eq!(
             (walk.onward().as_str(), walk.at("who").as_str()),
             ("/signin/continue?request=r1", "/welcome?step=who&request=r1")
         );
 
-        let alone = Walk::new(&Chrome::default(), Step::Who, None, false);
+        let alone = Walk::new(&Chrome::default(), Step::Who, None, false, true);
         assert_eq!((alone.onward().as_str(), alone.at("app").as_str()), ("/", "/welcome?step=app"));
     }
 }

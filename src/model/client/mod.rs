@@ -1,14 +1,15 @@
 //! A relying party: what it is, where it is answered, what it may ask.
 
 mod destination;
+mod identifiers;
+mod kinds;
 mod registration;
 mod settings;
 
 pub use destination::{Departure, Destination};
-pub use settings::{
-    AccessTokenFormat, AuthMethod, CertificateSubject, ClientSettings, ClientType, Profile, RequestObjectAlg, SubjectType,
-    UnitIdentifier,
-};
+pub use identifiers::{SubjectType, UnitIdentifier};
+pub use kinds::{AccessTokenFormat, AuthMethod, ClientType, Profile, RequestObjectAlg};
+pub use settings::{CertificateSubject, ClientSettings};
 
 use crate::base::clock::Millis;
 use crate::base::digest::{same, sha256};
@@ -96,8 +97,10 @@ impl Client {
 
     /// Where people have the same subject (OpenID Connect Core §8.1): everywhere, or in one sector.
     pub fn sector(&self) -> String {
-        match self.settings.subject_type {
+        match &self.settings.subject_type {
             SubjectType::Public => "public".to_owned(),
+            // What old systems called people means something to this client alone.
+            SubjectType::Legacy(_) => format!("client:{}", self.id),
             SubjectType::Pairwise => {
                 let named = self.settings.sector_identifier_uri.as_deref().map(redirect_uri::host);
                 // Only https proves a host: anybody may claim a private scheme or a loopback address.
@@ -186,6 +189,8 @@ pub(super) mod tests {
             client.settings.redirect_uris = addresses.iter().map(|&address| address.to_owned()).collect();
             client.settings.sector_identifier_uri = document.map(str::to_owned);
             assert_eq!(client.sector(), expected, "{addresses:?}");
+            client.settings.subject_type = SubjectType::Legacy(vec!["bd".to_owned()]);
+            assert_eq!(client.sector(), "client:a", "its own, whatever its addresses");
         }
     }
 }

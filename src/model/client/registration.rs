@@ -1,11 +1,15 @@
 //! What may be registered: every refusal is one sentence that says how to mend it.
 
 use super::{AuthMethod, Client, ClientType, Profile, RequestObjectAlg, SubjectType, is_client_id};
+use crate::model::legacy_source::is_source_id;
 use crate::model::resource::Resource;
 use crate::protocol::jws::Algorithm;
 use crate::protocol::redirect_uri::{self, For};
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope;
+
+/// More old systems than the city had.
+const MOST_SOURCES: usize = 20;
 
 const GRANTS: [&str; 4] = ["authorization_code", "refresh_token", "client_credentials", "implicit"];
 
@@ -23,7 +27,23 @@ impl Client {
             .or_else(|| self.refuse_grants())
             .or_else(|| self.refuse_proof())
             .or_else(|| self.refuse_profile())
+            .or_else(|| self.refuse_past())
             .or_else(|| self.refuse_reach(resources))
+    }
+
+    /// What it keeps of old systems. Whether there are such systems is for the records to say.
+    fn refuse_past(&self) -> Option<String> {
+        let settings = &self.settings;
+        if settings.dynamic && settings.named_sources().next().is_some() {
+            return Some("a client that registered itself is told nothing of old systems".to_owned());
+        }
+        let named = &settings.legacy_sources;
+        if let Some(other) = named.iter().find(|source| !is_source_id(source)) {
+            return Some(format!("{other:?} is no old system: `motlan source list` names them"));
+        }
+        let twice = named.iter().enumerate().any(|(place, source)| named[..place].contains(source));
+        (twice || named.len() > MOST_SOURCES)
+            .then(|| format!("a client belongs to at most {MOST_SOURCES} old systems, each named once"))
     }
 
     fn refuse_addresses(&self) -> Option<String> {
@@ -197,7 +217,7 @@ mod tests {
     #[test]
     fn what_cannot_be_registered_says_why() {
         type Change = fn(&mut Client);
-        let table: [(&str, Change); 28] = [
+        let table: [(&str, Change); 31] = [
             ("client id", |client| client.id = "a b".to_owned()),
             ("name", |client| client.name = " ".to_owned()),
             ("name", |client| client.name = "a".repeat(121)),
@@ -229,6 +249,12 @@ mod tests {
                 client.settings.redirect_uris.push("https://b.example/cb".to_owned());
             }),
             ("a level", |client| client.settings.minimum_level = Some(5)),
+            ("registered itself", |client| {
+                client.settings.dynamic = true;
+                client.settings.legacy_sources = vec!["bd".to_owned()];
+            }),
+            ("old system", |client| client.settings.legacy_sources = vec!["Bình Dương".to_owned()]),
+            ("named once", |client| client.settings.legacy_sources = vec!["bd".to_owned(), "bd".to_owned()]),
             ("mutual TLS", |client| client.settings.profile = Profile::Fapi2),
             ("PS256", |client| {
                 fapi(client);

@@ -1,170 +1,28 @@
-//! What is set for a client: kinds, addresses, algorithms, rules.
+//! What is set for a client: addresses, algorithms, rules.
 
+use super::identifiers::{SubjectType, UnitIdentifier};
+use super::kinds::{AccessTokenFormat, AuthMethod, ClientType, Profile, RequestObjectAlg};
 pub use crate::protocol::client_certificate::CertificateSubject;
 use crate::protocol::jws::Algorithm;
 use serde_json::Value;
+use time::Date;
 
-/// What kind of application it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClientType {
-    /// Runs on a server.
-    #[default]
-    Web,
-    /// Installed on a device (RFC 8252).
-    Native,
-    /// Runs in a browser.
-    Spa,
-    /// No person behind it.
-    Service,
-}
+/// A last day, as configuration and records spell it.
+mod last_day {
+    use crate::base::date::{iso, parse};
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use time::Date;
 
-/// How it proves itself at the token endpoint (OpenID Connect Core §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthMethod {
-    /// A secret in the Authorization header.
-    #[default]
-    ClientSecretBasic,
-    /// A secret in the body.
-    ClientSecretPost,
-    /// A JWT signed with its own key.
-    PrivateKeyJwt,
-    /// A certificate of a known authority (RFC 8705 §2.1).
-    TlsClientAuth,
-    /// A certificate whose key is among its own (RFC 8705 §2.2).
-    SelfSignedTlsClientAuth,
-    /// Nothing: a public client.
-    None,
-}
-
-impl AuthMethod {
-    /// The name in client metadata.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-            Self::TlsClientAuth => "tls_client_auth",
-            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
-            Self::None => "none",
-        }
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+    pub fn serialize<S: Serializer>(day: &Option<Date>, out: S) -> Result<S::Ok, S::Error> {
+        day.map(iso).serialize(out)
     }
 
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ClientSecretBasic,
-        Self::ClientSecretPost,
-        Self::PrivateKeyJwt,
-        Self::TlsClientAuth,
-        Self::SelfSignedTlsClientAuth,
-        Self::None,
-    ];
-
-    /// True when it proves itself by a secret.
-    pub fn uses_secret(self) -> bool {
-        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+        let read = |text: String| parse(&text).ok_or_else(|| D::Error::custom("a day is written as 2026-12-31"));
+        Option::<String>::deserialize(from)?.map(read).transpose()
     }
-
-    /// True when its keys must be known.
-    pub fn uses_keys(self) -> bool {
-        matches!(self, Self::PrivateKeyJwt | Self::SelfSignedTlsClientAuth)
-    }
-
-    /// True when it shows a certificate while connecting.
-    pub fn uses_certificate(self) -> bool {
-        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
-    }
-}
-
-/// Which units a client is told about beside the present one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UnitIdentifier {
-    /// The present unit.
-    #[default]
-    New,
-    /// The unit that the person came from.
-    Legacy,
-    /// The present one and those it succeeds.
-    Both,
-}
-
-/// A set of rules that is switched on as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Profile {
-    /// Each rule by its own setting.
-    #[default]
-    #[serde(rename = "none")]
-    None,
-    /// FAPI 2.0 Security Profile.
-    #[serde(rename = "fapi2")]
-    Fapi2,
-    /// FAPI 2.0 Message Signing on top of it.
-    #[serde(rename = "fapi2-message-signing")]
-    Fapi2MessageSigning,
-}
-
-impl Profile {
-    /// True when FAPI 2.0 holds.
-    pub fn is_fapi2(self) -> bool {
-        match self {
-            Self::None => false,
-            Self::Fapi2 | Self::Fapi2MessageSigning => true,
-        }
-    }
-}
-
-/// What a request object may be signed with (`request_object_signing_alg`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum RequestObjectAlg {
-    /// Nothing at all.
-    None,
-    /// This one.
-    Signed(Algorithm),
-}
-
-impl From<RequestObjectAlg> for String {
-    fn from(alg: RequestObjectAlg) -> Self {
-        match alg {
-            RequestObjectAlg::None => "none".to_owned(),
-            RequestObjectAlg::Signed(algorithm) => algorithm.as_str().to_owned(),
-        }
-    }
-}
-
-impl TryFrom<String> for RequestObjectAlg {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self::None);
-        }
-        Algorithm::parse(&text).map(Self::Signed).ok_or_else(|| format!("{text} is no algorithm of ours"))
-    }
-}
-
-/// How an access token looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessTokenFormat {
-    /// A signed JWT that any API can check (RFC 9068).
-    #[default]
-    Jwt,
-    /// Sealed: only introspection tells what it is.
-    Opaque,
-}
-
-/// What people are called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SubjectType {
-    /// The same everywhere.
-    #[default]
-    Public,
-    /// Another in every sector (OpenID Connect Core §8.1).
-    Pairwise,
 }
 
 /// A registration's settings.
@@ -209,6 +67,13 @@ pub struct ClientSettings {
     pub unit_code_scheme: String,
     /// Which units it is told about.
     pub unit_identifier: UnitIdentifier,
+    /// The last day on which it is told about units that are no more; absent: no end.
+    #[serde(skip_serializing_if = "Option::is_none", with = "last_day")]
+    pub unit_identifier_until: Option<Date>,
+    /// The old systems that it belongs to: who signs in through one of them may enter it, and the scope `legacy` tells
+    /// their accounts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub legacy_sources: Vec<String>,
     /// Its start page, for the portal.
     pub home_uri: Option<String>,
     /// One line for the portal.
@@ -257,6 +122,10 @@ pub struct ClientSettings {
     pub dpop_bound_access_tokens: bool,
     /// What people are called by.
     pub subject_type: SubjectType,
+    /// The last day on which whoever comes for the first time is called as an old system called them; absent: no end.
+    /// Whoever was called so before stays so.
+    #[serde(skip_serializing_if = "Option::is_none", with = "last_day")]
+    pub subject_until: Option<Date>,
     /// A document that names every address of its sector (OpenID Connect Core §8.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sector_identifier_uri: Option<String>,
@@ -326,6 +195,8 @@ impl Default for ClientSettings {
             id_token_claims: Vec::new(),
             unit_code_scheme: "gso".to_owned(),
             unit_identifier: UnitIdentifier::default(),
+            unit_identifier_until: None,
+            legacy_sources: Vec::new(),
             home_uri: None,
             description: String::new(),
             response_types: words(&["code"]),
@@ -347,6 +218,7 @@ impl Default for ClientSettings {
             certificate_bound_access_tokens: false,
             dpop_bound_access_tokens: false,
             subject_type: SubjectType::default(),
+            subject_until: None,
             sector_identifier_uri: None,
             default_max_age: None,
             require_auth_time: false,
@@ -365,5 +237,70 @@ impl Default for ClientSettings {
             software_version: None,
             dynamic: false,
         }
+    }
+}
+
+impl ClientSettings {
+    /// Which units it is told about on a day: after the last one of what it was used to, the present one alone.
+    pub fn unit_identifier_on(&self, today: Date) -> UnitIdentifier {
+        if self.unit_identifier_until.is_some_and(|last| last < today) { UnitIdentifier::New } else { self.unit_identifier }
+    }
+
+    /// The old systems as which whoever comes for the first time on a day is called, the first of them before the others.
+    pub fn legacy_subjects_on(&self, today: Date) -> &[String] {
+        if self.subject_until.is_some_and(|last| last < today) { &[] } else { self.subject_type.sources() }
+    }
+
+    /// Every old system that it names.
+    pub fn named_sources(&self) -> impl Iterator<Item = &String> {
+        self.legacy_sources.iter().chain(self.subject_type.sources())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    fn legacy(sources: &[&str]) -> SubjectType {
+        SubjectType::Legacy(sources.iter().map(|&source| source.to_owned()).collect())
+    }
+
+    #[test]
+    fn settings_of_before_are_read_and_dates_come_back() {
+        let before: ClientSettings = serde_json::from_str(r#"{ "subject_type": "pairwise" }"#).expect("settings");
+        assert_eq!((before.subject_until, before.legacy_sources.len()), (None, 0));
+        let written = serde_json::to_string(&before).expect("JSON");
+        assert!(!written.contains("_until") && !written.contains("legacy_sources"), "{written}");
+
+        let dated = ClientSettings {
+            subject_type: legacy(&["bd", "vt"]),
+            subject_until: Some(date!(2026 - 12 - 31)),
+            unit_identifier_until: Some(date!(2027 - 06 - 30)),
+            legacy_sources: vec!["bd".to_owned()],
+            ..ClientSettings::default()
+        };
+        let written = serde_json::to_string(&dated).expect("JSON");
+        assert!(written.contains(r#""subject_until":"2026-12-31""#), "{written}");
+        assert_eq!(serde_json::from_str::<ClientSettings>(&written).expect("read back"), dated);
+        assert!(serde_json::from_str::<ClientSettings>(r#"{ "subject_until": "soon" }"#).is_err());
+    }
+
+    #[test]
+    fn what_was_before_is_told_through_its_last_day() {
+        let last = date!(2026 - 12 - 31);
+        let settings = ClientSettings {
+            unit_identifier: UnitIdentifier::Both,
+            unit_identifier_until: Some(last),
+            subject_type: legacy(&["bd"]),
+            subject_until: Some(last),
+            ..ClientSettings::default()
+        };
+        let next = date!(2027 - 01 - 01);
+        assert_eq!(settings.unit_identifier_on(last), UnitIdentifier::Both);
+        assert_eq!(settings.unit_identifier_on(next), UnitIdentifier::New);
+        assert_eq!((settings.legacy_subjects_on(last).len(), settings.legacy_subjects_on(next).len()), (1, 0));
+        let endless = ClientSettings { subject_until: None, unit_identifier_until: None, ..settings };
+        assert_eq!((endless.unit_identifier_on(next), endless.legacy_subjects_on(next).len()), (UnitIdentifier::Both, 1));
     }
 }

@@ -47,6 +47,41 @@ pub async fn list(
 ) -> Result<Queue, Failure> {
     let detail = json!({ "answered": answered });
     audit::looked(services, Event::by(&proof.by, "reports.looked", None, None, detail)).await?;
+    some(services, proof, answered, after).await
+}
+
+/// Reports that are being taken away.
+pub struct Taking {
+    services: Services,
+    proof: People<ReadReports>,
+    answered: bool,
+    after: Option<String>,
+    over: bool,
+}
+
+/// Begins to take the reports away, in the order of the list, once that is on record.
+pub async fn export(services: &Services, proof: People<ReadReports>, answered: bool) -> Result<Taking, Failure> {
+    let detail = json!({ "answered": answered });
+    audit::looked(services, Event::by(&proof.by, "reports.exported", None, None, detail)).await?;
+    Ok(Taking { services: services.clone(), proof, answered, after: None, over: false })
+}
+
+impl Taking {
+    /// Some more of them; none behind the last.
+    pub async fn piece(&mut self) -> Result<Option<Vec<Waiting>>, Failure> {
+        while !self.over {
+            let queue = some(&self.services, &self.proof, self.answered, self.after.as_deref()).await?;
+            self.over = queue.next.is_none();
+            self.after = queue.next;
+            if !queue.reports.is_empty() {
+                return Ok(Some(queue.reports));
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn some(services: &Services, proof: &People<ReadReports>, answered: bool, after: Option<&str>) -> Result<Queue, Failure> {
     let today = vietnam_date(services.clock.now());
     let units = match proof.extent() {
         Extent::Units(units) => Some(units),

@@ -1,7 +1,9 @@
 //! The account for the worst day is heard: everybody who runs the service is told of each of its sign-ins and acts.
 //!
 //! What it did is read off the records, so that nothing that leaves a record there goes unheard, whichever door it came
-//! by. Each thing is told once, also when two nodes look at the same moment, and after a node was away.
+//! by. Each thing is told once, also when two nodes look at the same moment, and after a node was away. It decides alone,
+//! so it could dismiss whoever is to hear, or be dismissed itself, before anybody is told: whoever ran the service when it
+//! began hears nevertheless, and what it did before its role was taken back is told after that.
 
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
@@ -13,12 +15,16 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::Authority;
 use crate::service::mails::{self, Addressee};
 use crate::service::{Failure, Origin, Services};
+use crate::store::admin_roles::BreakGlass;
 use crate::store::alarms::{self, Heard};
 use crate::store::{Tx, admin_roles, persons};
 use serde_json::json;
 
 /// What happened longer ago is told no more: it was, or nobody was there to tell.
 const LOOK_BACK_SECONDS: i64 = 3 * 86_400;
+/// A record may be written so long after the moment that its act names: whoever was dismissed by the first thing that is told
+/// hears of it, and what was under way when the account's role was taken back is told.
+const SLACK_SECONDS: i64 = 60;
 /// Things of one letter.
 const AT_ONCE: i64 = 200;
 /// The console says so for so long.
@@ -45,13 +51,16 @@ pub enum Banner {
 /// Tells of what was not told yet; answers how many things those were.
 pub async fn run(services: &Services) -> Result<usize, Failure> {
     let now = services.clock.now();
-    let accounts = admin_roles::list_break_glass(&mut services.store.read().await?).await?;
+    let looked_back = now.plus_seconds(-LOOK_BACK_SECONDS);
+    let accounts = admin_roles::list_break_glass(&mut services.store.read().await?, looked_back).await?;
     let mut told = 0;
-    for (account, appointed_at) in &accounts {
-        let since = now.plus_seconds(-LOOK_BACK_SECONDS).max(*appointed_at);
-        let heard = alarms::list_untold(&mut services.store.read().await?, account, since, AT_ONCE).await?;
+    for BreakGlass { person, since, until } in &accounts {
+        let since = looked_back.max(*since);
+        let mut heard = alarms::list_untold(&mut services.store.read().await?, person, since, AT_ONCE).await?;
+        // What it did later, it did as an account like others.
+        heard.retain(|one| until.is_none_or(|until| one.at <= until.plus_seconds(SLACK_SECONDS).0));
         if !heard.is_empty() {
-            told += tell(services, account, &heard, now).await?;
+            told += tell(services, person, &heard, now).await?;
         }
     }
     if told > 0 {
@@ -91,7 +100,7 @@ async fn tell(services: &Services, account: &PersonId, heard: &[Heard], now: Mil
     Ok(count)
 }
 
-/// A letter to everybody who runs the service; answers how many there are.
+/// A letter to everybody who runs the service, or did so when it began; answers how many there are.
 async fn write_to_all(
     tx: &mut Tx,
     services: &Services,
@@ -105,7 +114,8 @@ async fn write_to_all(
     let today = vietnam_date(services.clock.now());
     let link = format!("{}/admin/administrators", services.settings.issuer.trim_end_matches('/'));
     let mut letters = 0;
-    for id in admin_roles::list_system(tx, today).await?.into_iter().filter(|id| id != account) {
+    let began = when.plus_seconds(-SLACK_SECONDS);
+    for id in admin_roles::list_system(tx, today, began).await?.into_iter().filter(|id| id != account) {
         let Some(person) = persons::find(tx, &id).await? else { continue };
         let Some(to) = Addressee::of(&person) else { continue };
         let letter = Letter::Alarm { full_name: &person.full_name, account: &known.username, when, acts, link: &link };

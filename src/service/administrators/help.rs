@@ -5,14 +5,14 @@
 
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::base::id::PersonId;
 use crate::base::text::fold;
-use crate::model::admin_scope::{CODE_TRIES, Helper};
-use crate::model::authority::{Act as _, HelpPeople, allowing};
+use crate::model::admin_scope::CODE_TRIES;
+use crate::model::authority::{HelpPeople, allowing};
 use crate::service::audit::{self, Event};
+use crate::service::authority::{Authority, One};
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, Origin, Services, throttle};
-use crate::store::{admin_roles, change_locks, persons, recoveries};
+use crate::service::{Failure, Services, throttle};
+use crate::store::{change_locks, persons, recoveries};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -31,37 +31,38 @@ pub fn helps_anybody(services: &Services, known: &KnownPerson) -> bool {
     allowing::<HelpPeople>(&known.admin, vietnam_date(services.clock.now())).next().is_some()
 }
 
-/// The person of a user name, if this administrator may help them. The roles of both are asked of the records.
-pub async fn find(services: &Services, helper: &PersonId, username: &str) -> Result<Option<Helped>, Failure> {
-    let now = services.clock.now();
+/// The right to help the person of a user name; nothing for whom this administrator may not help, who may not sign in, and
+/// who is not there.
+pub async fn who(services: &Services, authority: &Authority, username: &str) -> Result<Option<One<HelpPeople>>, Failure> {
     let id = persons::find_id_by_username(&mut services.store.read().await?, &fold(username)).await?;
     let Some(id) = id else { return Ok(None) };
-    let Some(known) = services.person(&id).await? else { return Ok(None) };
-    let mut conn = services.store.read().await?;
-    let scopes = admin_roles::list(&mut conn, helper).await?;
-    let theirs = admin_roles::list(&mut conn, &id).await?;
-    let helper = Helper { id: helper, scopes: &scopes };
-    let reaches = helper.reaches(HelpPeople::ROLES, (&known.person, &theirs), &services.known.registry(), vietnam_date(now));
-    if reaches.is_none() {
+    if services.person(&id).await?.is_none() {
         return Ok(None);
     }
-    let changes_locked = change_locks::changes_locked(&mut conn, &id).await?.is_some();
-    let code = recoveries::find_code(&mut conn, &id, CODE_TRIES, now).await?;
+    authority.one::<HelpPeople>(services, &id).await
+}
+
+/// Who the person of a proof is. Whoever looks is on record.
+pub async fn find(services: &Services, proof: &One<HelpPeople>) -> Result<Option<Helped>, Failure> {
+    let id = &proof.person().id;
+    let Some(known) = services.person(id).await? else { return Ok(None) };
+    let mut conn = services.store.read().await?;
+    let changes_locked = change_locks::changes_locked(&mut conn, id).await?.is_some();
+    let code = recoveries::find_code(&mut conn, id, CODE_TRIES, services.clock.now()).await?;
+    drop(conn);
+    let detail = json!({ "part": "recovery" });
+    audit::looked(services, Event::by(&proof.by, "person.viewed", Some(id), None, detail)).await?;
     Ok(Some(Helped { known, changes_locked, code_until: code.map(|code| code.expires_at) }))
 }
 
-/// Forgets what strangers failed at under a person's name; false for whom this administrator may not help.
-pub async fn unlock(services: &Services, helper: &PersonId, username: &str, origin: &Origin) -> Result<bool, Failure> {
-    let Some(helped) = find(services, helper, username).await? else { return Ok(false) };
-    let person = &helped.known.person;
-    throttle::unlock(services, &fold(&person.username)).await?;
+/// Forgets what strangers failed at under a person's name. That it was done is on record before it is.
+pub async fn unlock(services: &Services, proof: &One<HelpPeople>) -> Result<(), Failure> {
+    let (person, helper) = (proof.person(), &proof.by.person);
     let mut tx = services.store.write().await?;
     for (about, other) in [(&person.id, helper), (helper, &person.id)] {
         let detail = json!({ "with": other });
-        let event =
-            Event { event: "sign_in.unlocked", actor: helper.0.clone(), person: Some(about), client: None, origin, detail };
-        audit::record(&mut tx, services, event).await?;
+        audit::record(&mut tx, services, Event::by(&proof.by, "sign_in.unlocked", Some(about), None, detail)).await?;
     }
     tx.commit().await?;
-    Ok(true)
+    throttle::unlock(services, &fold(&person.username)).await
 }

@@ -74,6 +74,17 @@ pub enum Level {
     Unreachable,
 }
 
+/// How a sign-on that came through an old system stands to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldAccount {
+    /// It did not come that way, or may enter.
+    Fine,
+    /// Its person has not yet said that they are who the system believes they are.
+    Unconfirmed,
+    /// The client is none of its source's: a way to sign in of the person's own comes first.
+    Elsewhere,
+}
+
 /// The position that a person acts in, if they hold any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acting(pub Option<PositionId>);
@@ -87,6 +98,8 @@ pub struct Known {
     pub authenticated_for_this: bool,
     /// They signed in within `max_age`.
     pub fresh_enough: bool,
+    /// What a sign-on through an old system still needs here, or may not.
+    pub old_account: OldAccount,
     /// They are who the client expects.
     pub expected_person: bool,
     /// The hint, if there is one, is an ID token of ours for this client.
@@ -116,6 +129,7 @@ impl Known {
             signed_on: false,
             authenticated_for_this: false,
             fresh_enough: false,
+            old_account: OldAccount::Fine,
             expected_person: false,
             hint_usable: true,
             level: Level::Enough,
@@ -141,6 +155,10 @@ pub enum Decision {
     ShowNewPassword,
     /// Lead them to a second factor of their own.
     ShowEnrolment,
+    /// Show them who the system believes they are.
+    ShowConfirm,
+    /// Tell them that this needs a way to sign in of their own, and lead them to one.
+    ShowOwnWay,
     /// Ask which position.
     ShowPosition,
     /// Ask for consent.
@@ -191,6 +209,17 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
         let more = Decision::Refuse(ErrorCode::LoginRequired, "the person must prove themselves by a second factor");
         return if silent { more } else { Decision::ShowSecondFactor };
     }
+    match known.old_account {
+        OldAccount::Fine => {}
+        OldAccount::Unconfirmed => {
+            let confirm = Decision::Refuse(ErrorCode::InteractionRequired, "the person must see who they are here");
+            return if silent { confirm } else { Decision::ShowConfirm };
+        }
+        OldAccount::Elsewhere => {
+            let own = Decision::Refuse(ErrorCode::InteractionRequired, "the person must get a way to sign in of their own");
+            return if silent { own } else { Decision::ShowOwnWay };
+        }
+    }
     if known.must_change_password {
         let change = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose another password");
         return if silent { change } else { Decision::ShowNewPassword };
@@ -224,6 +253,7 @@ mod tests {
             signed_on: true,
             authenticated_for_this: false,
             fresh_enough: true,
+            old_account: OldAccount::Fine,
             expected_person: true,
             hint_usable: true,
             level: Level::Enough,
@@ -407,6 +437,32 @@ mod tests {
             assert_eq!(decide(&asked(words), &known), expected, "{case}");
         }
         assert!(refused(ErrorCode::InteractionRequired)(&decide(&asked("none"), &lacking(|_| ()))));
+    }
+
+    #[test]
+    fn a_sign_on_through_an_old_system_enters_what_is_of_that_system() {
+        let old = |old_account: OldAccount| known(|k| k.old_account = old_account);
+        let strange = Known { expected_person: false, ..old(OldAccount::Elsewhere) };
+        let table = [
+            ("one of its systems", "", old(OldAccount::Fine), Some(Decision::Issue)),
+            ("nobody asked yet", "", old(OldAccount::Unconfirmed), Some(Decision::ShowConfirm)),
+            ("nobody asked yet, in silence", "none", old(OldAccount::Unconfirmed), None),
+            ("another system", "", old(OldAccount::Elsewhere), Some(Decision::ShowOwnWay)),
+            ("another system, in silence", "none", old(OldAccount::Elsewhere), None),
+            ("a fresh sign-in may be another", "login", old(OldAccount::Elsewhere), Some(Decision::ShowSignIn)),
+            ("another person is told nothing", "", strange, Some(Decision::ShowSignIn)),
+        ];
+        for (case, words, known, expected) in table {
+            let decision = decide(&asked(words), &known);
+            match expected {
+                Some(expected) => assert_eq!(decision, expected, "{case}"),
+                None => assert!(refused(ErrorCode::InteractionRequired)(&decision), "{case}: {decision:?}"),
+            }
+        }
+        let lacking = known(|k| {
+            (k.old_account, k.level, k.has_second_factor) = (OldAccount::Elsewhere, Level::BelowDemand, true);
+        });
+        assert_eq!(decide(&asked(""), &lacking), Decision::ShowSecondFactor, "a passkey of theirs may be all that it takes");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a decision rests on: who is signed on, what they hold, what they agreed to.
 
-use super::decide::{Acting, Known, Wanted};
+use super::decide::{Acting, Known, OldAccount, Wanted};
 use super::{Pending, Visitor};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
@@ -12,7 +12,7 @@ use crate::model::sign_on::SignOn;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, Services, policies};
+use crate::service::{Failure, Services, old_accounts, old_subjects, policies};
 use crate::store::consents;
 use crate::store::position_choices::{PORTAL, PositionChoice};
 
@@ -69,17 +69,31 @@ pub(super) async fn gather(
         // Zero is the same as `prompt=login` (Core §3.1.2.1).
         fresh_enough: shorter(request.max_age, demands.max_age_seconds)
             .is_none_or(|seconds| seconds > 0 && sign_on.authenticated_within(seconds, now)),
+        old_account: old_account(services, client, sign_on).await?,
         expected_person: expected != Expected::Another,
         hint_usable: expected != Expected::Unreadable,
         level: wanted.against(Some(reached), highest),
         has_second_factor,
         wants_passkey: demands.passkey,
         must_enrol,
-        must_change_password: person.must_change_password(today),
+        // Nobody typed that password, so nobody may replace it.
+        must_change_password: sign_on.legacy.is_none() && person.must_change_password(today),
         position,
         scopes_granted: consented,
         consented_to_this: agreed,
     })
+}
+
+/// How a sign-on through an old system stands to a client. Nothing is read for any other.
+async fn old_account(services: &Services, client: &Client, sign_on: &SignOn) -> Result<OldAccount, Failure> {
+    if sign_on.legacy.is_none() {
+        return Ok(OldAccount::Fine);
+    }
+    if old_accounts::unconfirmed(services, sign_on).await?.is_some() {
+        return Ok(OldAccount::Unconfirmed);
+    }
+    let enters = old_accounts::may_enter(services, sign_on, client).await?;
+    Ok(if enters { OldAccount::Fine } else { OldAccount::Elsewhere })
 }
 
 /// The level that a request, or the client by its registration, demands of a sign-in.
@@ -154,8 +168,8 @@ async fn expected_subject(
     if hinted.is_none() && !request.claims.names_sub() {
         return Ok(Expected::Fine);
     }
-    let sub = services.known.subject(services, &client.sector(), person).await?;
-    let fine = hinted.as_deref().is_none_or(|hinted| *hinted == *sub) && request.claims.fits_sub(&sub);
+    let called = old_subjects::of(services, client, person).await?;
+    let fine = hinted.is_none_or(|hinted| hinted == called.sub) && request.claims.fits_sub(&called.sub);
     Ok(if fine { Expected::Fine } else { Expected::Another })
 }
 

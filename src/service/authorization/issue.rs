@@ -13,9 +13,9 @@ use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::response_type::ResponseType;
 use crate::service::known::KnownPerson;
-use crate::service::tokens::grant;
 use crate::service::tokens::issue::{Issue, access_token, id_token};
 use crate::service::tokens::target::{self, Wish};
+use crate::service::tokens::{grant, identities};
 use crate::service::{Failure, Origin, Services};
 use crate::store::group::{Redeemed, Redemption};
 use crate::transient::authorization_codes::{self, CodeData, LIFETIME_SECONDS};
@@ -28,6 +28,8 @@ pub(super) struct Answer<'a> {
     pub sign_on: &'a SignOn,
     pub person: &'a KnownPerson,
     pub acting: Option<PositionId>,
+    /// It came through an old system: what is given does not outlive it.
+    pub limited: bool,
     pub origin: &'a Origin,
 }
 
@@ -45,7 +47,7 @@ pub(super) async fn answer(services: &Services, answer: &Answer<'_>, now: Millis
 }
 
 fn data(services: &Services, answer: &Answer<'_>, now: Millis) -> CodeData {
-    let Answer { client, request, destination, sign_on, person, acting, origin: _ } = answer;
+    let Answer { client, request, destination, sign_on, person, acting, limited, origin: _ } = answer;
     CodeData {
         client_id: client.id.clone(),
         redirect_uri: destination.redirect_uri().to_owned(),
@@ -64,6 +66,7 @@ fn data(services: &Services, answer: &Answer<'_>, now: Millis) -> CodeData {
         authenticated_at: sign_on.authenticated_at,
         acr: acr::answer(sign_on.level, &request.asked_acr(), &services.settings.issuer),
         methods: sign_on.methods.clone(),
+        limited: *limited,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     }
 }
@@ -79,6 +82,9 @@ async fn tokens(services: &Services, answer: &Answer<'_>, data: &CodeData, now: 
         Ok(target) => target,
         Err(error) => return Ok(super::refuse(services, answer.destination, &error)?),
     };
+    let with_access = answer.request.response_type == ResponseType::IdTokenToken;
+    let asked = (&grant.scopes, &grant.claims);
+    let of_old = identities::for_id_token(services, answer.client, &data.person, asked, !with_access, now).await?;
     let issue = Issue {
         client: answer.client,
         grant: &grant,
@@ -86,9 +92,9 @@ async fn tokens(services: &Services, answer: &Answer<'_>, data: &CodeData, now: 
         target: &target,
         confirmation: None,
         person: &answer.person.person,
+        identities: &of_old,
         nonce: data.nonce.as_deref(),
     };
-    let with_access = answer.request.response_type == ResponseType::IdTokenToken;
     let access = with_access.then(|| access_token(services, &issue, now)).transpose()?;
     let id = id_token(services, &issue, access.as_deref(), now)?;
     let redemption = Redemption {

@@ -16,13 +16,13 @@ mod validate;
 pub mod waiting;
 
 pub use answers::{agree, choose_position};
-pub use decide::{Acting, Asked, Decision, Known, Level, Wanted, decide};
+pub use decide::{Acting, Asked, Decision, Known, Level, OldAccount, Wanted, decide};
 pub use gather::{demanded_level, hinted_subject};
 pub use respond::refuse;
 pub use validate::{PageProblem, Refusal, Validated, validate};
 pub use waiting::Pending;
 
-use super::{Failure, Origin, Services, policies};
+use super::{Failure, Origin, Services, old_accounts, policies};
 use crate::base::clock::Millis;
 use crate::model::client::{Client, Departure, Destination};
 use crate::model::methods::Missing;
@@ -69,6 +69,10 @@ pub enum Step {
     NewPassword,
     /// A second factor of the person's own.
     Enrolment,
+    /// Who the system believes the owner of an old account is.
+    Confirm,
+    /// A way to sign in of the person's own, in place of an old account.
+    OwnWay,
     /// In which position.
     Position,
     /// May this client know.
@@ -185,6 +189,12 @@ async fn to_portal(
         Some(known) => policies::missing(services, &known, sign_on, &visitor.origin.address).await?,
         None => None,
     };
+    // A factor that they have comes first, since the question shows who they are. Then the question: nobody is led on in an
+    // account of which they have not said that it is theirs.
+    let lacks_factor = matches!(missing, Some(Missing::SecondFactor | Missing::Passkey));
+    if !lacks_factor && old_accounts::unconfirmed(services, sign_on).await?.is_some() {
+        return Ok(Outcome::Show(id.to_owned(), Step::Confirm));
+    }
     if let Some(missing) = missing {
         return Ok(Outcome::Show(id.to_owned(), Step::of(missing)));
     }
@@ -227,6 +237,7 @@ async fn advance(
                 sign_on,
                 person,
                 acting: known.position.and_then(|acting| acting.0),
+                limited: old_accounts::is_limited(services, sign_on).await?,
                 origin: visitor.origin,
             };
             let outcome = issue::answer(services, &answer, now).await?;
@@ -246,6 +257,8 @@ async fn advance(
         Decision::ShowSecondFactor => Step::SecondFactor,
         Decision::ShowNewPassword => Step::NewPassword,
         Decision::ShowEnrolment => Step::Enrolment,
+        Decision::ShowConfirm => Step::Confirm,
+        Decision::ShowOwnWay => Step::OwnWay,
         Decision::ShowPosition => Step::Position,
         Decision::ShowConsent => Step::Consent,
     };

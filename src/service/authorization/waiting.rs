@@ -97,9 +97,15 @@ pub async fn adopt(services: &Services, id: &str, browser: &str) -> Result<(), F
     Ok(pending_requests::adopt(&services.transient, id, browser, services.clock.now()).await?)
 }
 
-/// The person told who they are; nobody has checked it yet.
-pub async fn name(services: &Services, id: &str, pending: &mut Pending, username: String) -> Result<(), Failure> {
+/// The person told who they are, and the name or the device where that is; nobody has checked it yet.
+pub async fn name(
+    services: &Services,
+    id: &str,
+    pending: &mut Pending,
+    (username, place): (String, Option<String>),
+) -> Result<(), Failure> {
     pending.username = username;
+    pending.place = place;
     keep(services, id, pending, services.clock.now()).await
 }
 

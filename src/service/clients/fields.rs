@@ -6,6 +6,7 @@
 //! of itself. What it may ask, whom it is told about, how it is trusted and
 //! what people are called by is not theirs to raise.
 
+use crate::base::date::{iso, parse, shown};
 use crate::model::client::{Client, ClientSettings, ClientType};
 use crate::protocol::redirect_uri::{self, For};
 use serde_json::{Map, Value, json};
@@ -53,6 +54,14 @@ pub enum Field {
     UnitCodeScheme,
     /// Which units it is told about.
     UnitIdentifier,
+    /// The last day of those that are no more.
+    UnitIdentifierUntil,
+    /// What people are called by.
+    Subject,
+    /// The last day on which newcomers are called as an old system called them.
+    SubjectUntil,
+    /// The old systems that it belongs to.
+    LegacySources,
     /// The least level of a sign-in.
     MinimumLevel,
     /// Not the city's own: people are asked.
@@ -77,6 +86,7 @@ enum Kind {
     Word,
     Flag,
     Level,
+    Day,
     Json,
 }
 
@@ -95,6 +105,8 @@ pub enum Wrong {
     Taken,
     /// None of the choices.
     Choice,
+    /// No day.
+    Day,
     /// Not JSON, or no set of public keys.
     Keys,
     /// The registration as a whole cannot be, in one sentence for developers.
@@ -103,7 +115,7 @@ pub enum Wrong {
 
 impl Field {
     /// All of them, as the form shows them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::Name,
         Self::Description,
         Self::HomeUri,
@@ -124,6 +136,10 @@ impl Field {
         Self::IdTokenAlg,
         Self::UnitCodeScheme,
         Self::UnitIdentifier,
+        Self::UnitIdentifierUntil,
+        Self::Subject,
+        Self::SubjectUntil,
+        Self::LegacySources,
         Self::MinimumLevel,
         Self::ThirdParty,
         Self::RequirePkce,
@@ -145,6 +161,11 @@ impl Field {
         Self::JwksUri,
         Self::Jwks,
     ];
+
+    /// The setting that it is.
+    fn setting(self) -> &'static str {
+        if self == Self::Subject { "subject_type" } else { self.word() }
+    }
 
     /// Its name in forms and records: that of the setting.
     pub fn word(self) -> &'static str {
@@ -169,6 +190,10 @@ impl Field {
             Self::IdTokenAlg => "id_token_alg",
             Self::UnitCodeScheme => "unit_code_scheme",
             Self::UnitIdentifier => "unit_identifier",
+            Self::UnitIdentifierUntil => "unit_identifier_until",
+            Self::Subject => "subject",
+            Self::SubjectUntil => "subject_until",
+            Self::LegacySources => "legacy_sources",
             Self::MinimumLevel => "minimum_level",
             Self::ThirdParty => "third_party",
             Self::RequirePkce => "require_pkce",
@@ -188,8 +213,9 @@ impl Field {
             | Self::JwksUri => Kind::Address,
             Self::RedirectUris | Self::PostLogoutRedirectUris => Kind::Addresses,
             Self::Contacts | Self::Roles | Self::UnitGrantedRoles => Kind::Lines,
-            Self::Scopes | Self::IdTokenClaims => Kind::Words,
-            Self::IdTokenAlg | Self::UnitCodeScheme | Self::UnitIdentifier => Kind::Word,
+            Self::Scopes | Self::IdTokenClaims | Self::LegacySources => Kind::Words,
+            Self::IdTokenAlg | Self::UnitCodeScheme | Self::UnitIdentifier | Self::Subject => Kind::Word,
+            Self::UnitIdentifierUntil | Self::SubjectUntil => Kind::Day,
             Self::ThirdParty | Self::RequirePkce | Self::RefreshWithSignOn => Kind::Flag,
             Self::MinimumLevel => Kind::Level,
             Self::Jwks => Kind::Json,
@@ -200,7 +226,7 @@ impl Field {
     pub fn is_long(self) -> bool {
         match self.kind() {
             Kind::Addresses | Kind::Lines | Kind::Json => true,
-            Kind::Text | Kind::Address | Kind::Words | Kind::Word | Kind::Flag | Kind::Level => false,
+            Kind::Text | Kind::Address | Kind::Words | Kind::Word | Kind::Flag | Kind::Level | Kind::Day => false,
         }
     }
 
@@ -214,7 +240,7 @@ impl Field {
         if self == Self::Name {
             return json!(client.name);
         }
-        members(&client.settings).remove(self.word()).unwrap_or(Value::Null)
+        members(&client.settings).remove(self.setting()).unwrap_or(Value::Null)
     }
 
     /// What stands in the field, as a form shows it.
@@ -230,6 +256,7 @@ impl Field {
             Kind::Words => list(" "),
             Kind::Flag => value.as_bool().filter(|on| *on).map(|_| "1".to_owned()).unwrap_or_default(),
             Kind::Level => value.as_i64().map(|level| level.to_string()).unwrap_or_default(),
+            Kind::Day => value.as_str().and_then(parse).map(shown).unwrap_or_default(),
             Kind::Json if value.is_null() => String::new(),
             Kind::Json => serde_json::to_string_pretty(&value).unwrap_or_default(),
         }
@@ -241,7 +268,7 @@ impl Field {
         let kind = if client.settings.application_type == ClientType::Native { For::Native } else { For::Web };
         let value = match self.kind() {
             Kind::Text => json!(plain(typed)?),
-            Kind::Address | Kind::Level | Kind::Json if typed.is_empty() => Value::Null,
+            Kind::Address | Kind::Level | Kind::Day | Kind::Json if typed.is_empty() => Value::Null,
             Kind::Address => json!(address(typed, For::Web)?),
             Kind::Addresses => {
                 let all = lines(typed).map(|line| address(line, kind)).collect::<Result<Vec<_>, _>>()?;
@@ -252,6 +279,7 @@ impl Field {
             Kind::Word => json!(typed),
             Kind::Flag => json!(!typed.is_empty()),
             Kind::Level => json!(typed.parse::<i64>().ok().filter(|level| (1..=4).contains(level)).ok_or(Wrong::Choice)?),
+            Kind::Day => json!(iso(parse(typed).ok_or(Wrong::Day)?)),
             Kind::Json => serde_json::from_str(typed).map_err(|_| Wrong::Keys)?,
         };
         if self == Self::Name {
@@ -259,7 +287,7 @@ impl Field {
             return Ok(());
         }
         let mut settings = members(&client.settings);
-        settings.insert(self.word().to_owned(), value);
+        settings.insert(self.setting().to_owned(), value);
         client.settings = serde_json::from_value(Value::Object(settings)).map_err(|_| Wrong::Choice)?;
         Ok(())
     }
@@ -305,6 +333,9 @@ mod tests {
         full.settings.minimum_level = Some(2);
         full.settings.jwks = Some(json!({"keys": []}));
         full.settings.contacts = vec!["a@b.vn".to_owned(), "c@d.vn".to_owned()];
+        full.settings.subject_type = "legacy:bd,vt".parse().expect("a subject");
+        full.settings.subject_until = Some(time::macros::date!(2026 - 12 - 31));
+        full.settings.legacy_sources = vec!["bd".to_owned(), "vt".to_owned()];
         for before in [client(), full] {
             for field in Field::ALL {
                 let mut after = before.clone();
@@ -329,6 +360,10 @@ mod tests {
             (Field::RequirePkce, "", json!(false)),
             (Field::MinimumLevel, "3", json!(3)),
             (Field::IdTokenAlg, "RS256", json!("RS256")),
+            (Field::Subject, "legacy:bd", json!("legacy:bd")),
+            (Field::SubjectUntil, "31/12/2026", json!("2026-12-31")),
+            (Field::UnitIdentifierUntil, "2026-12-31", json!("2026-12-31")),
+            (Field::LegacySources, "bd vt", json!(["bd", "vt"])),
         ];
         for (field, typed, expected) in table {
             let mut after = client();
@@ -350,6 +385,8 @@ mod tests {
             (Field::MinimumLevel, "5", Wrong::Choice),
             (Field::IdTokenAlg, "none", Wrong::Choice),
             (Field::UnitIdentifier, "all", Wrong::Choice),
+            (Field::Subject, "legacy", Wrong::Choice),
+            (Field::SubjectUntil, "soon", Wrong::Day),
             (Field::Jwks, "{", Wrong::Keys),
         ];
         for (field, typed, expected) in table {
@@ -368,6 +405,10 @@ mod tests {
             Field::UnitGrantedRoles,
             Field::IdTokenClaims,
             Field::UnitIdentifier,
+            Field::UnitIdentifierUntil,
+            Field::Subject,
+            Field::SubjectUntil,
+            Field::LegacySources,
             Field::UnitCodeScheme,
             Field::MinimumLevel,
             Field::ThirdParty,

@@ -3,13 +3,13 @@
 use crate::base::digest::sha256;
 use crate::crypto::jwt::refuse_jwks;
 use crate::model::client::{Client, SubjectType};
-use crate::protocol::response_mode::with_query;
+use crate::model::legacy_source::is_source_id;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
 use crate::service::sectors::{self, SectorError};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, Tx, clients, resources};
+use crate::store::{StoreError, Tx, clients, legacy_sources, resources, subjects};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -62,9 +62,37 @@ async fn check(tx: &mut Tx, client: &Client) -> Result<(), RegisterError> {
     for identifier in reached {
         resources::hold(tx, identifier).await?;
     }
+    // So with the old systems: none of them is removed while it is being named.
+    let named: BTreeSet<&String> = client.settings.named_sources().filter(|source| is_source_id(source)).collect();
+    for source in named {
+        if !legacy_sources::hold(tx, source).await? {
+            let reason = format!("there is no old system {source}: motlan source list names them");
+            return Err(RegisterError::Refused(reason));
+        }
+    }
     let all = resources::list(tx).await?;
     let reason = client.refuse(&all).or_else(|| client.settings.jwks.as_ref().and_then(refuse_jwks));
     reason.map_or(Ok(()), |reason| Err(RegisterError::Refused(reason)))
+}
+
+/// Refuses a change after which a subject could be read as another account's: the subjects of one old system stand by
+/// themselves, those of several begin with their source, and an id such as `vt:9` that was given to the one system's
+/// account 9 would then name another system's.
+async fn check_subjects(tx: &mut Tx, before: &Client, after: &Client) -> Result<(), RegisterError> {
+    let (old, new) = (before.settings.subject_type.sources(), after.settings.subject_type.sources());
+    if new.len() < 2 || old.len() > 1 {
+        return Ok(());
+    }
+    for source in new {
+        if subjects::any_begins_with(tx, &after.sector(), &format!("{source}:")).await? {
+            let reason = format!(
+                "people are called by subjects here that begin with {source}: already, which would be read as accounts of \
+                 {source}: keep one old system, or connect another client"
+            );
+            return Err(RegisterError::Refused(reason));
+        }
+    }
+    Ok(())
 }
 
 /// What lets a client call people as others of its sector do (OpenID Connect
@@ -160,9 +188,10 @@ pub(super) async fn change_as(
         if seen.is_some_and(|seen| seen != version) {
             return Err(RegisterError::Stale);
         }
-        let before = Sector::of(&client);
+        let (stored, before) = (client.clone(), Sector::of(&client));
         let detail = change(&mut client).map_err(RegisterError::Refused)?;
         check(&mut tx, &client).await?;
+        check_subjects(&mut tx, &stored, &client).await?;
         let unproven = Some(Sector::of(&client)).filter(|sector| *sector != before && *sector != proven).flatten();
         if let Some(sector) = unproven {
             // All that was read is read again afterwards.
@@ -259,20 +288,4 @@ pub async fn find(services: &Services, id: &str) -> Result<Option<Client>, Failu
 /// All clients by name, also refused ones, without their secrets.
 pub async fn list(services: &Services) -> Result<Vec<Client>, Failure> {
     Ok(clients::list(&mut services.store.read().await?).await?)
-}
-
-/// Clients with a start page, by name: name, address, one line about it. Where a system says how a sign-in
-/// is begun from outside, it is begun there and comes to the start page (OpenID Connect Core §4).
-pub async fn with_home(services: &Services) -> Result<Vec<(String, String, String)>, Failure> {
-    let issuer = services.settings.issuer.as_str();
-    let entry = |client: Client| {
-        let settings = client.settings;
-        let home = settings.home_uri?;
-        let address = match settings.initiate_login_uri {
-            Some(login) => with_query(&login, &[("iss", issuer), ("target_link_uri", &home)]),
-            None => home,
-        };
-        Some((client.name, address, settings.description))
-    };
-    Ok(list(services).await?.into_iter().filter(|client| client.disabled_at.is_none()).filter_map(entry).collect())
 }

@@ -7,7 +7,7 @@ use crate::base::text::fold;
 use crate::model::authority::belonging;
 use crate::model::person::Person;
 use crate::model::position::{Position, PositionKind};
-use crate::store::people_index::{Entry, IndexRow, Ways};
+use crate::store::people_index::{Entry, InUnit, IndexRow, Ready, Ways};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
@@ -108,8 +108,14 @@ pub fn of(person: &Person, ways: &Ways, number: i64, today: Date) -> Entry {
         words.insert(state_mark(state));
     }
     words.insert(factor_mark(factor));
-    let mut units: BTreeMap<UnitId, bool> = person.positions.iter().map(|position| (position.unit.clone(), false)).collect();
-    units.extend(belongs.iter().map(|position| (position.unit.clone(), true)));
+    let mut units: BTreeMap<UnitId, InUnit> =
+        person.positions.iter().map(|position| (position.unit.clone(), InUnit::default())).collect();
+    for position in &belongs {
+        units.entry(position.unit.clone()).or_default().belongs = true;
+    }
+    for position in &held {
+        units.entry(position.unit.clone()).or_default().ready = ready_of(ways);
+    }
     let unit = main.map(|position| &position.unit);
     let (key_one, key_two) = sort_key(&person.full_name);
     let row = IndexRow {
@@ -166,6 +172,12 @@ fn factor_of(ways: &Ways) -> Factor {
     }
 }
 
+/// How far somebody has come who may sign in.
+fn ready_of(ways: &Ways) -> Option<Ready> {
+    let ready = Ready { enrolled: ways.passkeys > 0 || ways.own_passwords > 0, strong: ways.passkeys > 0 || ways.apps > 0 };
+    ways.disabled_at.is_none().then_some(ready)
+}
+
 /// The unit of the last post that ended, where that is another one than now.
 fn former(person: &Person, unit: Option<&UnitId>, today: Date) -> Option<String> {
     let over = person.positions.iter().filter(|position| position.valid_to.is_some_and(|last| last < today));
@@ -197,6 +209,7 @@ mod tests {
             disabled_at: None,
             changes_locked_at: None,
             passwords,
+            own_passwords: passwords,
             apps,
             passkeys,
         }
@@ -245,8 +258,9 @@ mod tests {
         assert_eq!((entry.row.title.as_str(), entry.row.posts), ("Chuyên viên", 1));
         assert_eq!((entry.row.unit_id.as_deref(), entry.row.former_unit_id.as_deref()), (Some("new"), Some("old")));
         assert_eq!(entry.row.employee_code, "cb-01");
-        let units: Vec<(&str, bool)> = entry.units.iter().map(|(unit, belongs)| (unit.as_str(), *belongs)).collect();
-        assert_eq!(units, [("new", true), ("old", false)]);
+        let units: Vec<(&str, InUnit)> = entry.units.iter().map(|(unit, known)| (unit.as_str(), *known)).collect();
+        let ready = Some(Ready { enrolled: true, strong: false });
+        assert_eq!(units, [("new", InUnit { belongs: true, ready }), ("old", InUnit::default())]);
         assert_eq!(entry.row.due_on, None);
     }
 
@@ -258,6 +272,24 @@ mod tests {
         assert_eq!(due(vec![ends.clone()]).as_deref(), Some("2027-01-01"));
         assert_eq!(due(vec![ends, begins]).as_deref(), Some("2026-12-01"));
         assert_eq!(due(Vec::new()), None);
+    }
+
+    #[test]
+    fn how_far_somebody_has_come_counts_where_they_hold_a_post_today_and_may_sign_in() {
+        let held = position("a", "x", date!(2020 - 01 - 01), None);
+        let ahead = position("b", "y", date!(2027 - 01 - 01), None);
+        let table = [
+            (ways(1, 0, 0), Some(Ready { enrolled: true, strong: false })),
+            (Ways { own_passwords: 0, ..ways(1, 1, 0) }, Some(Ready { enrolled: false, strong: true })),
+            (ways(0, 0, 1), Some(Ready { enrolled: true, strong: true })),
+            (ways(0, 0, 0), Some(Ready::default())),
+            (Ways { disabled_at: Some(1), ..ways(1, 1, 1) }, None),
+        ];
+        for (ways, expected) in table {
+            let units = of(&person(vec![held.clone(), ahead.clone()]), &ways, 1, TODAY).units;
+            let ready: Vec<Option<Ready>> = units.values().map(|known| known.ready).collect();
+            assert_eq!(ready, [expected, None], "{ways:?}");
+        }
     }
 
     #[test]

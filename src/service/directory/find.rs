@@ -1,4 +1,4 @@
-//! Finding people: a page of a search, how many there are, all of them for a file, and names for pages that show ids.
+//! Finding people: a page of a search, how many there are, all of them for an act on many, and names for pages that show ids.
 
 use super::bounds::meant;
 use super::entry::{Factor, State};
@@ -6,21 +6,23 @@ use super::plan::{Ground, Place, Plan, Query, plan};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
-use crate::model::authority::{ExportPeople, Extent, ReadPeople};
+use crate::model::authority::{Extent, ReadHistory, ReadPeople};
 use crate::model::position::PositionKind;
+use crate::service::audit::{self, Event};
 use crate::service::authority::People;
 use crate::service::{Failure, Services, throttle};
 use crate::store::people_index::{self, IndexRow};
 use crate::store::people_search::{self, Key, Scan, Source};
 use crate::store::{AsEx, Conn, StoreError};
+use serde_json::json;
 use std::collections::HashMap;
 
 /// How deep the looks of one page go, one after another, while it is not full.
 const DEPTHS: [i64; 3] = [2_000, 20_000, 60_000];
 /// How deep people are counted.
-const COUNTED: i64 = 10_000;
-/// Rows of one look of an export.
-const AT_ONCE: i64 = 2_000;
+const COUNTED: i64 = 4_000;
+/// Rows of one look where all are read.
+pub(super) const AT_ONCE: i64 = 2_000;
 
 /// Somebody in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +88,8 @@ pub struct Named {
     pub username: String,
 }
 
-/// One page, in the order of given names.
+/// One page, in the order of given names. That somebody was on it is on record. When people last signed in is told to
+/// whoever may read their history.
 pub async fn find(services: &Services, proof: &People<ReadPeople>, query: &Query, size: i64) -> Result<Found, Failure> {
     let registry = services.known.registry();
     let mut conn = services.store.read().await?;
@@ -99,7 +102,8 @@ pub async fn find(services: &Services, proof: &People<ReadPeople>, query: &Query
     let matching = count(&mut conn, &plan).await?;
     let page = page(&mut conn, &plan, query, size).await?;
     let ids: Vec<PersonId> = page.rows.iter().map(|row| PersonId(row.person_id.clone())).collect();
-    let seen = people_search::list_last_seen(&mut conn, &ids).await?;
+    let tells = proof.by.holds::<ReadHistory>();
+    let seen = if tells { people_search::list_last_seen(&mut conn, &ids).await? } else { HashMap::new() };
     drop(conn);
     let mut people = Vec::with_capacity(page.rows.len());
     for row in page.rows {
@@ -107,10 +111,27 @@ pub async fn find(services: &Services, proof: &People<ReadPeople>, query: &Query
         let last_seen = seen.get(&PersonId(row.person_id.clone())).copied();
         people.push(Listed { last_seen, locked_until, ..listed(row)? });
     }
+    if !people.is_empty() {
+        let detail = json!({ "filters": narrowed_by(query), "people": people.len() });
+        audit::looked(services, Event::by(&proof.by, "people.listed", None, None, detail)).await?;
+    }
     Ok(Found { people, skipped: page.skipped, matching, all, next: page.next, previous: page.previous })
 }
 
-async fn planned(
+/// What narrows a list, for the records: never what was typed, which may be a name or a number.
+fn narrowed_by(query: &Query) -> Vec<&'static str> {
+    let Query { words, unit, kind, state, factor, reversed: _, place: _ } = query;
+    let parts = [
+        ("words", !words.is_empty()),
+        ("unit", unit.is_some()),
+        ("kind", kind.is_some()),
+        ("state", state.is_some()),
+        ("factor", factor.is_some()),
+    ];
+    parts.into_iter().filter_map(|(name, asked)| asked.then_some(name)).collect()
+}
+
+pub(super) async fn planned(
     services: &Services,
     conn: &mut Conn,
     extent: &Extent,
@@ -192,7 +213,7 @@ async fn some(conn: &mut Conn, plan: &Plan, scan: Scan, most: i64) -> Result<(Ve
 }
 
 /// Each branch gives as many as the whole look is deep; many branches make it shallower.
-fn per_branch(depth: i64, branches: usize, least: i64) -> i64 {
+pub(super) fn per_branch(depth: i64, branches: usize, least: i64) -> i64 {
     (depth / i64::try_from(branches).unwrap_or(i64::MAX).max(1)).max(least)
 }
 
@@ -204,7 +225,7 @@ fn key(row: &IndexRow) -> Key {
     Key { one: row.key_one, two: row.key_two, number: row.number }
 }
 
-async fn count(conn: &mut Conn, plan: &Plan) -> Result<Count, StoreError> {
+pub(super) async fn count(conn: &mut Conn, plan: &Plan) -> Result<Count, StoreError> {
     if plan.tests.is_empty() && plan.sources.len() == 1 && !matches!(plan.sources[0], Source::WordsFrom(_)) {
         return Ok(Count::Exactly(plan.weight));
     }
@@ -226,7 +247,7 @@ async fn all_within(conn: &mut impl AsEx, extent: &Extent) -> Result<Option<i64>
     Ok(Some(people_search::counts(conn, std::slice::from_ref(&subject)).await?.remove(&subject).unwrap_or_default()))
 }
 
-fn listed(row: IndexRow) -> Result<Listed, StoreError> {
+pub(super) fn listed(row: IndexRow) -> Result<Listed, StoreError> {
     let unreadable = |column: &str| StoreError::Corrupt(format!("people_index.{column}"));
     Ok(Listed {
         person: PersonId(row.person_id),
@@ -254,18 +275,6 @@ pub async fn all_ids(
 ) -> Result<(Vec<PersonId>, bool), Failure> {
     let (rows, more) = everybody(services, proof.extent(), query, most).await?;
     Ok((rows.into_iter().map(|row| PersonId(row.person_id)).collect(), more))
-}
-
-/// Everybody who matches, at most so many, in order, to be taken away; true beside them when there are more. Whoever
-/// hands the list out has recorded it before.
-pub async fn export(
-    services: &Services,
-    proof: &People<ExportPeople>,
-    query: &Query,
-    most: usize,
-) -> Result<(Vec<Listed>, bool), Failure> {
-    let (rows, more) = everybody(services, proof.extent(), query, most).await?;
-    Ok((rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?, more))
 }
 
 async fn everybody(services: &Services, extent: &Extent, query: &Query, most: usize) -> Result<(Vec<IndexRow>, bool), Failure> {
@@ -305,7 +314,7 @@ pub async fn resolve(
         for (person, entry) in people_index::list_entries(&mut conn, chunk).await? {
             let seen = match proof.extent() {
                 Extent::City => true,
-                Extent::Units(units) => entry.units.iter().any(|(unit, belongs)| *belongs && units.contains(unit)),
+                Extent::Units(units) => entry.units.iter().any(|(unit, known)| known.belongs && units.contains(unit)),
             };
             if seen {
                 let named = Named { full_name: entry.row.full_name, username: entry.row.username };

@@ -11,15 +11,13 @@ use crate::base::date::{iso, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId};
 use crate::model::person::Person;
 use crate::model::position::Position;
+use crate::service::leases::Turn;
 use crate::service::{Failure, Services};
 use crate::store::people_index::{self, Announced, Cursor, Entry, Ways};
-use crate::store::{AsEx, StoreError, change_sets, job_leases, persons, positions};
+use crate::store::{AsEx, StoreError, change_sets, persons, positions};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 const LEASE: &str = "people_index";
-const LEASE_SECONDS: i64 = 60;
-/// Whoever does not hold the lease asks for it again after so long.
-const ASK_SECONDS: i64 = 20;
 /// People of one short write.
 const BATCH: i64 = 50;
 /// Announcements that are read at a time.
@@ -38,8 +36,7 @@ pub struct Memory {
     handled: HashMap<String, Millis>,
     /// The highest number below which everything was dealt with, at each look.
     looks: VecDeque<(Millis, i64)>,
-    held_until: Option<Millis>,
-    ask_again_at: Option<Millis>,
+    turn: Turn,
 }
 
 impl Memory {
@@ -60,7 +57,7 @@ impl Memory {
 
 /// One step of the job, on the node that holds its lease; true when there is more to do at once.
 pub async fn reindex(services: &Services, memory: &mut Memory, holder: &str) -> Result<bool, Failure> {
-    if !is_mine(services, memory, holder).await? {
+    if !memory.turn.is_mine(services, LEASE, holder).await? {
         return Ok(false);
     }
     step(services, memory).await
@@ -71,24 +68,6 @@ pub async fn catch_up(services: &Services) -> Result<(), Failure> {
     let mut memory = Memory::default();
     while step(services, &mut memory).await? {}
     Ok(())
-}
-
-async fn is_mine(services: &Services, memory: &mut Memory, holder: &str) -> Result<bool, Failure> {
-    let now = services.clock.now();
-    // Renewed when half of it is over, so that idle beats write nothing.
-    if memory.held_until.is_some_and(|until| until.since(now) > LEASE_SECONDS * 500) {
-        return Ok(true);
-    }
-    if memory.ask_again_at.is_some_and(|at| now < at) {
-        return Ok(false);
-    }
-    let until = now.plus_seconds(LEASE_SECONDS);
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, LEASE, holder, until, now).await?;
-    tx.commit().await?;
-    memory.held_until = mine.then_some(until);
-    memory.ask_again_at = (!mine).then(|| now.plus_seconds(ASK_SECONDS));
-    Ok(mine)
 }
 
 /// Who is next, and where the cursor stands after them.

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod entry;
+mod export;
 mod find;
 mod index;
 mod plan;
@@ -12,7 +13,8 @@ pub mod views;
 mod words;
 
 pub use entry::{Factor, State};
-pub use find::{Count, Found, Listed, Named, all_ids, export, find, resolve};
+pub use export::{Taking, export};
+pub use find::{Count, Found, Listed, Named, all_ids, find, resolve};
 pub use index::{Memory, catch_up, reindex};
 pub use plan::{FactorFilter, Place, Query, StateFilter};
 pub use words::typed;

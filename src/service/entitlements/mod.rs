@@ -4,12 +4,13 @@
 //! client declares it and is not switched off, its owner may sign in, and the post that it is bound to is held: all of
 //! that is said, so that "why can she enter?" and "why can she not?" have one answer.
 
+mod taking;
 pub mod uses;
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::fold;
-use crate::model::authority::{Extent, ReadClients, ReadPeople, sees};
+use crate::model::authority::{Extent, ReadClients, ReadHistory, ReadPeople, sees};
 use crate::model::client::Client;
 use crate::model::person::Person;
 use crate::model::position::Position;
@@ -19,10 +20,11 @@ use crate::service::{Failure, Services};
 use crate::store::role_grants::{self, Wanted};
 use crate::store::{clients, persons};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use time::{Date, Duration};
 
 pub use crate::store::role_grants::GrantedRole;
+pub use taking::{Taking, take_away};
 
 /// A role whose last day is at most so many days away ends soon.
 pub const SOON_DAYS: i64 = 30;
@@ -30,6 +32,8 @@ pub const SOON_DAYS: i64 = 30;
 pub const UNUSED_DAYS: i64 = 30;
 /// Lines of one page.
 pub const PAGE: usize = 50;
+/// Names of one statement.
+const NAMES_AT_ONCE: usize = 500;
 /// More than this are not looked through for one page of somebody whose bounds are units.
 const MOST_LOOKED_THROUGH: usize = 2_000;
 
@@ -112,6 +116,17 @@ pub enum List<'a> {
     },
 }
 
+impl<'a> List<'a> {
+    /// What records say of it, and of which client it is.
+    fn told(self) -> (&'static str, Option<&'a str>) {
+        match self {
+            Self::Expiring => ("expiring", None),
+            Self::Unused => ("unused", None),
+            Self::Client { id, .. } => ("client", Some(id)),
+        }
+    }
+}
+
 /// A client, for those who ask about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -138,13 +153,13 @@ pub async fn names(
 ) -> Result<HashMap<PersonId, (String, String)>, Failure> {
     let today = today(services);
     let mut conn = services.store.read().await?;
+    let ids: BTreeSet<&PersonId> = ids.iter().collect();
+    let ids: Vec<PersonId> = ids.into_iter().cloned().collect();
     let mut names = HashMap::new();
-    for id in ids {
-        if names.contains_key(id) {
-            continue;
-        }
-        let found = persons::find(&mut conn, id).await?.filter(|person| sees(proof.extent(), person, today));
-        names.extend(found.map(|person| (person.id, (person.full_name, person.username))));
+    for chunk in ids.chunks(NAMES_AT_ONCE) {
+        let found = persons::list_with_positions(&mut conn, chunk).await?;
+        let seen = found.into_values().filter(|person| sees(proof.extent(), person, today));
+        names.extend(seen.map(|person| (person.id, (person.full_name, person.username))));
     }
     Ok(names)
 }
@@ -167,7 +182,8 @@ pub async fn client(services: &Services, id: &str) -> Result<Option<Asked>, Fail
     Ok(Some(Asked { roles: roles.collect(), id: client.id, name: client.name, disabled: client.disabled_at.is_some() }))
 }
 
-/// What the person of a proof can enter, and why. That it was looked at is on record.
+/// What the person of a proof can enter, and why. That it was looked at is on record. When a role was used is told to
+/// whoever may read histories.
 pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<OfPerson, Failure> {
     let person = proof.person();
     let looked = Event::by(&proof.by, "rights.looked", Some(&person.id), None, json!({}));
@@ -176,50 +192,56 @@ pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<O
     let all = clients::list(&mut conn).await?;
     let granted = role_grants::list_of_person(&mut conn, &person.id).await?;
     let today = today(services);
-    let rights = granted.into_iter().map(|granted| right(granted, &all, person, today)).collect();
+    let tells = proof.by.holds::<ReadHistory>();
+    let told = |granted: GrantedRole| GrantedRole { used_at: granted.used_at.filter(|_| tells), ..granted };
+    let rights = granted.into_iter().map(|granted| right(told(granted), &all, person, today)).collect();
     let open = all.iter().filter(|client| client.disabled_at.is_none() && client.settings.roles.is_empty());
     let open = open.map(|client| (client.id.clone(), client.name.clone())).collect();
     Ok(OfPerson { person: person.clone(), rights, open })
 }
 
-/// A page of a list, of the people within somebody's bounds.
+/// A page of a list, of the people within somebody's bounds. That somebody was on it is on record.
 pub async fn list(
     services: &Services,
     proof: &People<ReadPeople>,
     list: List<'_>,
     after: Option<&str>,
 ) -> Result<Lines, Failure> {
-    page(services, list, Some(proof.extent()), after).await
+    let mut found = page(services, list, Some(proof.extent()), after).await?;
+    if !proof.by.holds::<ReadHistory>() {
+        for line in &mut found.lines {
+            line.right.granted.used_at = None;
+        }
+    }
+    listed(services, &proof.by, list, &found).await?;
+    Ok(found)
 }
 
-/// Who holds a role of the client of a proof.
+/// Records who was shown: a client and a role that nobody holds are words that somebody typed.
+async fn listed(services: &Services, by: &Doer, list: List<'_>, found: &Lines) -> Result<(), Failure> {
+    if found.lines.is_empty() {
+        return Ok(());
+    }
+    let (word, client) = list.told();
+    let role = match list {
+        List::Client { role, .. } => role,
+        List::Expiring | List::Unused => None,
+    };
+    let detail = json!({ "list": word, "role": role, "rights": found.lines.len() });
+    audit::looked(services, Event::by(by, "rights.listed", None, client, detail)).await
+}
+
+/// Who holds a role of the client of a proof. That somebody was on the list is on record.
 pub async fn of_client(
     services: &Services,
     proof: &OneClient<ReadClients>,
     role: Option<&str>,
     after: Option<&str>,
 ) -> Result<Lines, Failure> {
-    page(services, List::Client { id: proof.client(), role }, None, after).await
-}
-
-/// Everything of a list, to be taken away; that it was is on record before it is.
-pub async fn take_away(services: &Services, by: &Doer, list: List<'_>, extent: Option<&Extent>) -> Result<Vec<Line>, Failure> {
-    let (word, client) = match list {
-        List::Expiring => ("expiring", None),
-        List::Unused => ("unused", None),
-        List::Client { id, .. } => ("client", Some(id)),
-    };
-    audit::looked(services, Event::by(by, "rights.exported", None, client, json!({ "list": word }))).await?;
-    let mut lines = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let some = page(services, list, extent, after.as_deref()).await?;
-        lines.extend(some.lines);
-        after = some.next;
-        if after.is_none() {
-            return Ok(lines);
-        }
-    }
+    let list = List::Client { id: proof.client(), role };
+    let found = page(services, list, None, after).await?;
+    listed(services, &proof.by, list, &found).await?;
+    Ok(found)
 }
 
 fn today(services: &Services) -> Date {
@@ -242,18 +264,21 @@ async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, afte
         let place = from.as_ref().map(|(username, id)| (username.as_str(), id.as_str()));
         let some = role_grants::list_some(&mut conn, &Wanted { after: place, ..wanted }, most).await?;
         let (came, asked) = (some.len(), PAGE + 1);
+        let people: BTreeSet<PersonId> = some.iter().map(|granted| granted.person.clone()).collect();
+        let people: Vec<PersonId> = people.into_iter().collect();
+        let people = persons::list_with_positions(&mut conn, &people).await?;
         for granted in some {
             if lines.len() == PAGE || looked_through >= MOST_LOOKED_THROUGH {
                 return Ok(Lines { lines, next: from.map(|(username, id)| format!("{username} {id}")) });
             }
             looked_through += 1;
             from = Some((fold(&granted.username), granted.id.clone()));
-            let Some(person) = persons::find(&mut conn, &granted.person).await? else { continue };
-            if extent.is_some_and(|extent| !sees(extent, &person, today)) {
+            let Some(person) = people.get(&granted.person) else { continue };
+            if extent.is_some_and(|extent| !sees(extent, person, today)) {
                 continue;
             }
             let units = person.positions_on(today).into_iter().map(|held| held.unit.clone()).collect();
-            lines.push(Line { right: right(granted, &all, &person, today), full_name: person.full_name, units });
+            lines.push(Line { right: right(granted, &all, person, today), full_name: person.full_name.clone(), units });
         }
         if came < asked {
             return Ok(Lines { lines, next: None });

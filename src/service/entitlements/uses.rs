@@ -1,8 +1,8 @@
 //! When a role last let its owner in: read off the grants by a job, so that no sign-in waits for it.
 
 use crate::base::clock::Millis;
-use crate::service::{Failure, Services};
-use crate::store::{job_leases, right_uses};
+use crate::service::{Failure, Services, leases};
+use crate::store::right_uses;
 
 const LEASE: &str = "right-uses";
 const LEASE_SECONDS: i64 = 900;
@@ -15,10 +15,7 @@ const STRETCHES: usize = 50;
 /// Notes the uses since the last time; answers how many roles were in use. Only the node that holds the lease does so.
 pub async fn run(services: &Services, holder: &str) -> Result<usize, Failure> {
     let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, LEASE, holder, now.plus_seconds(LEASE_SECONDS), now).await?;
-    tx.commit().await?;
-    if !mine {
+    if !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(0);
     }
     let below = first_id_of(now.plus_seconds(-SETTLED_SECONDS));

@@ -10,10 +10,10 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::model::methods::{BY_MAIL, OTP, PASSKEY};
 use crate::model::position::Position;
-use crate::service::{Failure, Services};
+use crate::service::{Failure, Services, leases};
 use crate::store::audit::AuditRow;
 use crate::store::figures::{self, Count};
-use crate::store::{Conn, StoreError, audit_chain, job_leases, positions};
+use crate::store::{Conn, StoreError, audit_chain, positions};
 use serde_json::Value;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -33,7 +33,7 @@ const KEPT_DAYS: i64 = 400;
 
 /// Counts what got its place since the last time; answers how many records. Nothing while another node is at it.
 pub async fn run(services: &Services, holder: &str) -> Result<u64, Failure> {
-    if !is_mine(services, holder).await? {
+    if !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(0);
     }
     let mut done = 0;
@@ -46,14 +46,6 @@ pub async fn run(services: &Services, holder: &str) -> Result<u64, Failure> {
     }
     look(services).await?;
     Ok(done)
-}
-
-async fn is_mine(services: &Services, holder: &str) -> Result<bool, StoreError> {
-    let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, LEASE, holder, now.plus_seconds(LEASE_SECONDS), now).await?;
-    tx.commit().await?;
-    Ok(mine)
 }
 
 /// Counts some records behind the cursor, all or nothing.

@@ -1,19 +1,20 @@
 //! Figures: how many sign in, when, by what, from which units, and how many fail; and the processes that answer.
 //!
 //! What is counted comes from the records, by a job ([`count`]). Reading figures reads counts and nothing else, so that
-//! the first page of the console costs the same on a quiet day and on the busiest one. The processes that answer say so
-//! themselves ([`nodes`]).
+//! the first page of the console costs the same on a quiet day and on the busiest one. Sign-ins alone are counted by unit:
+//! whoever looks after some units sees those, and nothing that is counted over the whole city. The processes that answer
+//! say so themselves ([`nodes`]).
 
 pub mod count;
 pub mod nodes;
 
-use super::authority::City;
+use super::authority::Units;
 use super::{Failure, Services};
 use crate::base::clock::Millis;
 use crate::base::id::UnitId;
-use crate::model::authority::ReadFigures;
+use crate::model::authority::{Extent, ReadFigures};
 use crate::store::figures;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Days in Vietnam begin so many hours before they do in UTC, all year.
@@ -174,6 +175,8 @@ pub struct Gauges {
 /// What the first page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
+    /// They are of the whole city. Of some units only sign-ins are known, and the rest is empty.
+    pub whole: bool,
     /// Over which time.
     pub span: Span,
     /// Hours or days, the first one first.
@@ -243,8 +246,15 @@ impl ByHour {
     }
 }
 
-/// The figures of a span, for whoever may read those of the whole city.
-pub async fn overview(services: &Services, _reader: &City<ReadFigures>, span: Span) -> Result<Overview, Failure> {
+/// The figures that a reader may see: those of the whole city, or the sign-ins of their units.
+pub async fn overview(services: &Services, reader: &Units<ReadFigures>, span: Span) -> Result<Overview, Failure> {
+    match reader.extent() {
+        Extent::City => of_city(services, span).await,
+        Extent::Units(units) => of_units(services, units, span).await,
+    }
+}
+
+async fn of_city(services: &Services, span: Span) -> Result<Overview, Failure> {
     let window = Window::of(span, services.clock.now());
     let mut conn = services.store.read().await?;
     let whole = (window.from - window.back, window.until);
@@ -256,20 +266,45 @@ pub async fn overview(services: &Services, _reader: &City<ReadFigures>, span: Sp
     let units = figures::list_by_name(&mut conn, UNITS, own, NAMED).await?;
     let clients = figures::list_by_name(&mut conn, ENTRIES, own, NAMED).await?;
     let gauges = gauges(&figures::list_now(&mut conn).await?);
-    let slots = window.slots().map(|from| slot(window, from, &sign_ins, &failures));
-    let over = window.now.max(window.from);
     Ok(Overview {
-        span,
-        slots: slots.collect(),
-        sign_ins: sign_ins.sum(window.from, window.until),
-        compared: (sign_ins.sum(window.from, over), sign_ins.sum(window.from - window.back, over - window.back)),
+        whole: true,
         failures: failures.sum(window.from, window.until),
         reasons: reasons.into_iter().filter_map(|(word, n)| Reason::from_word(&word).map(|reason| (reason, n))).collect(),
         methods: methods.into_iter().filter_map(|(word, n)| Method::from_word(&word).map(|method| (method, n))).collect(),
-        units: units.into_iter().map(|(id, n)| (Some(UnitId(id)).filter(|unit| !unit.0.is_empty()), n)).collect(),
         clients,
         gauges,
+        ..signed_in(span, window, &sign_ins, &failures, units)
     })
+}
+
+async fn of_units(services: &Services, units: &BTreeSet<UnitId>, span: Span) -> Result<Overview, Failure> {
+    let window = Window::of(span, services.clock.now());
+    let names: Vec<&str> = units.iter().map(UnitId::as_str).collect();
+    let mut conn = services.store.read().await?;
+    let whole = (window.from - window.back, window.until);
+    let sign_ins = ByHour(figures::list_by_hour_of(&mut conn, UNITS, &names, whole).await?.into_iter().collect());
+    let units = figures::list_by_name_of(&mut conn, UNITS, &names, (window.from, window.until), NAMED).await?;
+    let at = gauges(&figures::list_now(&mut conn).await?).at;
+    let none = ByHour(HashMap::new());
+    Ok(Overview { gauges: Gauges { at, ..Gauges::default() }, ..signed_in(span, window, &sign_ins, &none, units) })
+}
+
+/// What is known of sign-ins, and nothing else yet.
+fn signed_in(span: Span, window: Window, sign_ins: &ByHour, failures: &ByHour, units: Vec<(String, i64)>) -> Overview {
+    let over = window.now.max(window.from);
+    Overview {
+        whole: false,
+        span,
+        slots: window.slots().map(|from| slot(window, from, sign_ins, failures)).collect(),
+        sign_ins: sign_ins.sum(window.from, window.until),
+        compared: (sign_ins.sum(window.from, over), sign_ins.sum(window.from - window.back, over - window.back)),
+        failures: 0,
+        reasons: Vec::new(),
+        methods: Vec::new(),
+        units: units.into_iter().map(|(id, n)| (Some(UnitId(id)).filter(|unit| !unit.0.is_empty()), n)).collect(),
+        clients: Vec::new(),
+        gauges: Gauges::default(),
+    }
 }
 
 fn slot(window: Window, from: i64, sign_ins: &ByHour, failures: &ByHour) -> Slot {

@@ -11,12 +11,12 @@ use crate::model::grant::Grant;
 use crate::service::sender::Sender;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::tokens::target::{self, Wish};
-use crate::service::tokens::{bind, grant};
-use crate::service::{Origin, Services};
-use crate::store::consents;
+use crate::service::tokens::{bind, grant, identities};
+use crate::service::{Failure, Origin, Services, old_accounts};
 use crate::store::grants::was_redeemed;
 use crate::store::group::{Redeemed, Redemption};
 use crate::store::refresh_tokens::NewRefreshToken;
+use crate::store::{consents, sign_ons};
 use crate::transient::authorization_codes::{self, CodeData};
 
 /// The parameters of this grant.
@@ -61,6 +61,10 @@ pub async fn redeem(
     if !services.known.is_sign_on_open(&services.store, &data.sign_on, idle, now).await? {
         return Err(GrantError::UnusableCode);
     }
+    // The old system may have been closed between the code and now, or the client taken from it.
+    if data.limited && !may_still_enter(services, client, &data).await? {
+        return Err(GrantError::UnusableCode);
+    }
     // An agreement that was taken back between the code and now.
     if client.asks_consent() && consents::find(&mut services.store.read().await?, &data.person, &client.id).await?.is_none() {
         return Err(GrantError::UnusableCode);
@@ -72,6 +76,8 @@ pub async fn redeem(
     let wish =
         Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &grant.scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
+    let asked = (&grant.scopes, &grant.claims);
+    let of_old = identities::for_id_token(services, client, &data.person, asked, false, now).await?;
     let issue = Issue {
         client,
         grant: &grant,
@@ -79,11 +85,12 @@ pub async fn redeem(
         target: &target,
         confirmation: confirmation.as_ref(),
         person: &person.person,
+        identities: &of_old,
         nonce: data.nonce.as_deref(),
     };
     // Signed before the write: a key that fails must not use up the code.
     let mut response = sign(services, &issue, now)?;
-    let refresh = refresh_token(services, client, &grant, now);
+    let refresh = refresh_token(services, client, &grant, data.limited, now);
     let redemption = Redemption {
         grant: grant::row_of(services, &grant, &digest, origin)?,
         refresh_token: refresh.as_ref().map(|(_, new)| new.clone()),
@@ -99,6 +106,15 @@ pub async fn redeem(
     services.known.remember_grant(grant);
     response.refresh_token = refresh.map(|(token, _)| token);
     Ok(response)
+}
+
+/// Whether a sign-on through an old system would still enter this client.
+async fn may_still_enter(services: &Services, client: &Client, data: &CodeData) -> Result<bool, Failure> {
+    let found = sign_ons::find(&mut services.store.read().await?, &data.sign_on).await?;
+    match found {
+        Some(sign_on) => Ok(old_accounts::may_enter(services, &sign_on, client).await?),
+        None => Ok(false),
+    }
 }
 
 /// The code must be this client's, for this address, with this proof.
@@ -117,9 +133,17 @@ fn check(client: &Client, request: &CodeRequest, data: &CodeData) -> Result<(), 
     }
 }
 
-/// A first refresh token: for `offline_access`, or by the client's setting.
-fn refresh_token(services: &Services, client: &Client, grant: &Grant, now: Millis) -> Option<(String, NewRefreshToken)> {
-    if !grant.offline && !client.settings.refresh_with_sign_on {
+/// A first refresh token: for `offline_access`, or by the client's setting. Whoever asks for offline access through an
+/// old account gets one that lives as long as the sign-on.
+fn refresh_token(
+    services: &Services,
+    client: &Client,
+    grant: &Grant,
+    limited: bool,
+    now: Millis,
+) -> Option<(String, NewRefreshToken)> {
+    let asked = grant.offline || (limited && grant.scopes.contains("offline_access"));
+    if !asked && !client.settings.refresh_with_sign_on {
         return None;
     }
     let token = services.entropy.token();

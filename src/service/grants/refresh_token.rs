@@ -16,10 +16,10 @@ use crate::model::grant::Grant;
 use crate::protocol::scope::Scopes;
 use crate::service::audit::{self, Event};
 use crate::service::sender::Sender;
-use crate::service::tokens::bind;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::tokens::target::{self, Wish};
-use crate::service::{Failure, Origin, Services, forget};
+use crate::service::tokens::{bind, identities};
+use crate::service::{Failure, Origin, Services, forget, old_accounts, old_subjects};
 use crate::store::changes::Kind;
 use crate::store::refresh_tokens::{self, NewRefreshToken, StoredRefreshToken};
 use crate::store::{Tx, grants, sign_ons};
@@ -69,6 +69,8 @@ pub async fn refresh(
     }
     let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
+    let asked = (&scopes, &grant.claims);
+    let of_old = identities::for_id_token(services, client, &grant.person, asked, false, now).await?;
     let issue = Issue {
         client,
         grant: &grant,
@@ -76,9 +78,11 @@ pub async fn refresh(
         target: &target,
         confirmation: confirmation.as_ref(),
         person: &person.person,
+        identities: &of_old,
         nonce: None,
     };
     let mut response = sign(services, &issue, now)?;
+    old_subjects::note_again(services, client, &grant).await?;
     let event = Event {
         event: "token.refreshed",
         actor: client.id.clone(),
@@ -112,6 +116,10 @@ async fn usable_grant(
         let Some(sign_on) = sign_on.filter(|sign_on| sign_on.is_open(idle, now)) else {
             return Err(GrantError::UnusableRefreshToken);
         };
+        // And with the old system that it came through, which is closed one day.
+        if !old_accounts::may_enter(services, &sign_on, client).await? {
+            return Err(GrantError::UnusableRefreshToken);
+        }
         // Refreshing is using: a system that is worked in keeps the sign-on awake.
         if now.since(sign_on.last_seen_at) >= NOTED_EVERY_MS {
             services.writer.seen(sign_on.id, now);

@@ -49,7 +49,7 @@ pub struct Overview {
 /// Everything about signing keys but the keys.
 pub async fn overview(services: &Services, _proof: &City<ReadRuntime>) -> Result<Overview, Failure> {
     let about_keys = |approval: &Approval| matches!(approval.act, Dangerous::RotateKeys | Dangerous::RevokeKey);
-    let waiting = approvals::list_open(services).await?.into_iter().filter(about_keys).collect();
+    let waiting = approvals::list_open_for(services, about_keys).await?;
     Ok(Overview { keys: list(services).await?, rotation: services.settings.rotation, waiting })
 }
 

@@ -18,7 +18,7 @@ use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::lifecycles::{self, Idle, Shut};
 use crate::store::notices::{self, StoredNotice};
-use crate::store::{Tx, persons};
+use crate::store::{Tx, admin_roles, persons};
 use serde_json::json;
 
 /// Why, as it is kept.
@@ -102,6 +102,8 @@ async fn disable(services: &Services, idle: &Idle, (idle_since, warned_before): 
     let now = services.clock.now();
     let id = &idle.person;
     let mut tx = services.store.write().await?;
+    // In the order in which everybody holds them who ends the access of whoever runs the service.
+    admin_roles::hold_system_of(&mut tx, id).await?;
     lifecycles::hold(&mut tx, id).await?;
     let shut = Shut { person: id, now, spared_since: idle_since };
     if !lifecycles::disable_idle(&mut tx, shut, warned_before).await? {

@@ -13,7 +13,7 @@ use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::lifecycles::{self, Cursor, Shut};
-use crate::store::{Conn, StoreError, people_index, persons};
+use crate::store::{Conn, StoreError, admin_roles, people_index, persons};
 use serde_json::json;
 use time::Date;
 
@@ -89,6 +89,8 @@ async fn disable(services: &Services, id: &PersonId, today: Date) -> Result<(), 
     let now = services.clock.now();
     let grace_days = services.settings.lifecycle.grace_days;
     let mut tx = services.store.write().await?;
+    // In the order in which everybody holds them who ends the access of whoever runs the service.
+    admin_roles::hold_system_of(&mut tx, id).await?;
     lifecycles::hold(&mut tx, id).await?;
     let Some(person) = persons::find(&mut tx, id).await? else { return Ok(()) };
     let Some(last) = gone_since(&person, today, grace_days) else { return Ok(()) };

@@ -16,15 +16,12 @@ pub mod reviews;
 
 pub use erase::erase_approved;
 
+use super::leases::Turn;
 use super::{Failure, Origin, Services};
 use crate::base::clock::Millis;
 use crate::model::device::Device;
-use crate::store::job_leases;
 
 const LEASE: &str = "lifecycle";
-const LEASE_SECONDS: i64 = 60;
-/// Whoever does not hold the lease asks for it again after so long.
-const ASK_SECONDS: i64 = 20;
 /// Accounts that nobody signs in to, rounds to begin and letters to write are looked for this often.
 const SLOW_SECONDS: i64 = 900;
 /// What the records say of who did it.
@@ -33,14 +30,13 @@ const ACTOR: &str = "job:lifecycle";
 /// What the job keeps in mind between its steps.
 #[derive(Debug, Default)]
 pub struct Memory {
-    held_until: Option<Millis>,
-    ask_again_at: Option<Millis>,
+    turn: Turn,
     slow_at: Option<Millis>,
 }
 
 /// One step of the job, on the node that holds its lease; true when there is more to do at once.
 pub async fn run(services: &Services, memory: &mut Memory, holder: &str) -> Result<bool, Failure> {
-    if !is_mine(services, memory, holder).await? {
+    if !memory.turn.is_mine(services, LEASE, holder).await? {
         return Ok(false);
     }
     let mut more = leavers::step(services).await?;
@@ -52,24 +48,6 @@ pub async fn run(services: &Services, memory: &mut Memory, holder: &str) -> Resu
     }
     more |= reviews::step(services).await?;
     Ok(more)
-}
-
-async fn is_mine(services: &Services, memory: &mut Memory, holder: &str) -> Result<bool, Failure> {
-    let now = services.clock.now();
-    // Renewed when half of it is over, so that idle beats write nothing.
-    if memory.held_until.is_some_and(|until| until.since(now) > LEASE_SECONDS * 500) {
-        return Ok(true);
-    }
-    if memory.ask_again_at.is_some_and(|at| now < at) {
-        return Ok(false);
-    }
-    let until = now.plus_seconds(LEASE_SECONDS);
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, LEASE, holder, until, now).await?;
-    tx.commit().await?;
-    memory.held_until = mine.then_some(until);
-    memory.ask_again_at = (!mine).then(|| now.plus_seconds(ASK_SECONDS));
-    Ok(mine)
 }
 
 /// From where a job does things.

@@ -5,6 +5,7 @@
 use crate::base::clock::Millis;
 use crate::base::text::has_control;
 use crate::model::authority::DisablePeople;
+use crate::service::approvals::disabling;
 use crate::service::audit::{self, Event};
 use crate::service::authority::One;
 use crate::service::{Failure, Services, forget};
@@ -58,7 +59,8 @@ pub async fn restore(services: &Services, proof: &One<DisablePeople>, reason: &s
     }
     let id = &proof.person().id;
     let mut tx = services.store.write().await?;
-    if !lifecycles::restore(&mut tx, id).await? {
+    let may = disabling::may_give_back(&mut tx, services, &proof.by, id).await?;
+    if !may || !lifecycles::restore(&mut tx, id).await? {
         return Ok(false);
     }
     let detail = json!({ "reason": reason, "undone": true });

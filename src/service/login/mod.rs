@@ -119,7 +119,8 @@ pub async fn password(
     if let Some(stored) = stored.filter(|stored| services.hasher.is_weak(&stored.hash)) {
         rehash(services, &person, stored, password).await;
     }
-    Ok(Proof { person, level: 1, methods: "pwd".to_owned(), password_since, manner: Manner::default() })
+    let (methods, manner) = ("pwd".to_owned(), Manner::default());
+    Ok(Proof { person, level: 1, methods, password_since, proved_at: None, manner, legacy: None })
 }
 
 /// The person of a name and their stored password. The same is asked of the records for a name that nobody has, so

@@ -51,6 +51,9 @@ pub enum ApplyError {
     /// It makes administrators: somebody else than who made it applies it.
     #[error("a run that makes administrators is applied by somebody else than who made it")]
     NeedsAnother,
+    /// It makes administrators, and who made it and who would apply it are no two people, as far as their accounts can tell.
+    #[error("whoever made this run and whoever would apply it are no two people")]
+    NoSecondPerson,
     /// It was discarded, its time is over, or nothing waits in it.
     #[error("nothing in this run waits any more")]
     Decided,
@@ -100,6 +103,10 @@ pub async fn apply(
     let own = run.made_by == proof.by.person;
     if own && run.appoints() && !approvals::decides_alone(services, &proof.by.person).await? {
         return Err(ApplyError::NeedsAnother);
+    }
+    // The statement that marks a unit as given asks once more.
+    if run.appoints() && !approvals::is_second(services, &run.made_by, &proof.by.person).await? {
+        return Err(ApplyError::NoSecondPerson);
     }
     let declared = template::declared(&mut services.store.read().await?).await?;
     let planner = Planner { authority, maker: &run.made_by, posts: &run.posts, declared: &declared };

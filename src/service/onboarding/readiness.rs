@@ -111,7 +111,7 @@ pub async fn list(services: &Services, proof: &Units<ReadReadiness>) -> Result<V
     let today = vietnam_date(services.clock.now());
     let registry = services.known.registry();
     let mut conn = services.store.read().await?;
-    let mut counts = unit_people::count(&mut conn, None, today).await?;
+    let mut counts = unit_people::count(&mut conn, None).await?;
     let administrators = unit_people::list_administrators(&mut conn, None, today).await?;
     drop(conn);
     let units = registry.units().filter(|unit| begins(unit, today) && proof.holds(&unit.id));
@@ -139,7 +139,7 @@ pub async fn of(services: &Services, proof: &Units<ReadReadiness>, unit: &UnitId
     }
     let today = vietnam_date(services.clock.now());
     let mut conn = services.store.read().await?;
-    let mut counts = unit_people::count(&mut conn, Some(unit), today).await?;
+    let mut counts = unit_people::count(&mut conn, Some(unit)).await?;
     let administrators = unit_people::list_administrators(&mut conn, Some(unit), today).await?;
     Ok(Some(Ready {
         unit: unit.clone(),

@@ -6,7 +6,7 @@ use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::digest::hex;
 use crate::base::id::{PersonId, UnitId};
-use crate::model::authority::{Extent, OnboardUnits};
+use crate::model::authority::{Extent, ReadOnboarding, Sees};
 use crate::model::unit_template::Post;
 use crate::service::authority::Units;
 use crate::service::{Failure, Services};
@@ -132,25 +132,17 @@ impl Run {
     }
 }
 
-/// The newest runs that have a unit within these bounds, in figures.
-pub async fn list(services: &Services, proof: &Units<OnboardUnits>) -> Result<Vec<RunFigures>, Failure> {
+/// The newest runs that have a unit within these bounds, with figures of those units alone.
+pub async fn list(services: &Services, proof: &Units<impl Sees<ReadOnboarding>>) -> Result<Vec<RunFigures>, Failure> {
     let mut conn = services.store.read().await?;
-    let all = onboardings::list(&mut conn, MOST_LISTED).await?;
-    if *proof.extent() == Extent::City {
-        return Ok(all);
-    }
-    let mut within = Vec::new();
-    for run in all {
-        let units = onboardings::list_units(&mut conn, &run.id).await?;
-        if units.into_iter().any(|unit| proof.holds(&UnitId(unit.unit_id))) {
-            within.push(run);
-        }
-    }
-    Ok(within)
+    Ok(match proof.extent() {
+        Extent::City => onboardings::list(&mut conn, MOST_LISTED).await?,
+        Extent::Units(units) => onboardings::list_within(&mut conn, units, MOST_LISTED).await?,
+    })
 }
 
 /// One run, with its units within these bounds; nothing when none of them is.
-pub async fn find(services: &Services, proof: &Units<OnboardUnits>, id: &str) -> Result<Option<Run>, Failure> {
+pub async fn find(services: &Services, proof: &Units<impl Sees<ReadOnboarding>>, id: &str) -> Result<Option<Run>, Failure> {
     let mut conn = services.store.read().await?;
     let Some(stored) = onboardings::find(&mut conn, id).await? else { return Ok(None) };
     let mut units = onboardings::list_units(&mut conn, id).await?;
@@ -162,7 +154,11 @@ pub async fn find(services: &Services, proof: &Units<OnboardUnits>, id: &str) ->
 }
 
 /// What an undo of a run left within these bounds, since somebody had changed it.
-pub async fn list_kept(services: &Services, proof: &Units<OnboardUnits>, id: &str) -> Result<Vec<StoredGift>, Failure> {
+pub async fn list_kept(
+    services: &Services,
+    proof: &Units<impl Sees<ReadOnboarding>>,
+    id: &str,
+) -> Result<Vec<StoredGift>, Failure> {
     let mut kept = onboarding_gifts::list_kept(&mut services.store.read().await?, id).await?;
     kept.retain(|gift| proof.holds(&UnitId(gift.unit_id.clone())));
     Ok(kept)
@@ -171,7 +167,7 @@ pub async fn list_kept(services: &Services, proof: &Units<OnboardUnits>, id: &st
 /// What the people of a run are called: those whom it gives something, or leaves out.
 pub async fn called(
     services: &Services,
-    _: &Units<OnboardUnits>,
+    _: &Units<impl Sees<ReadOnboarding>>,
     units: &[&RunUnit],
     more: &[PersonId],
 ) -> Result<HashMap<PersonId, Called>, Failure> {
@@ -185,7 +181,7 @@ pub async fn called(
 /// The titles that the people of a unit hold there now, by position.
 pub async fn titles(
     services: &Services,
-    proof: &Units<OnboardUnits>,
+    proof: &Units<impl Sees<ReadOnboarding>>,
     unit: &UnitId,
 ) -> Result<HashMap<String, (String, String)>, Failure> {
     if !proof.holds(unit) {

@@ -1,7 +1,7 @@
 //! The template: what it is now, and a change of it.
 
 use crate::base::id::PersonId;
-use crate::model::authority::EditTemplate;
+use crate::model::authority::{EditTemplate, ReadTemplate, Sees};
 use crate::model::unit_template::{Post, Right, Template, TemplateFault};
 use crate::service::audit::{self, Event};
 use crate::service::authority::City;
@@ -50,8 +50,8 @@ pub(super) async fn load(conn: &mut impl AsEx) -> Result<Template, StoreError> {
     Ok(unit_templates::find(conn).await?.unwrap_or_else(Template::shipped))
 }
 
-/// The clients that declare roles, for whoever writes the template.
-pub async fn declaring(services: &Services, _: &City<EditTemplate>) -> Result<Vec<Declaring>, Failure> {
+/// The clients that declare roles, beside the template.
+pub async fn declaring(services: &Services, _: &City<impl Sees<ReadTemplate>>) -> Result<Vec<Declaring>, Failure> {
     let all = clients::list(&mut services.store.read().await?).await?;
     let with_roles = all.into_iter().filter(|client| client.disabled_at.is_none() && !client.settings.roles.is_empty());
     Ok(with_roles.map(|client| Declaring { id: client.id, name: client.name, roles: client.settings.roles }).collect())

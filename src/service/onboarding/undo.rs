@@ -1,11 +1,12 @@
-//! Taking a run back: exactly what it gave, and nothing that somebody changed since.
+//! Taking a run back: exactly what it gave, and nothing that somebody changed since, nor roles of people whom whoever takes
+//! it back does not reach by now.
 
 use super::apply::{ROLE, tell_nodes};
 use super::runs::{self, Run, RunUnit};
 use super::{GIFTS_AT_ONCE, UNDO_SECONDS, administrator_of};
 use crate::base::clock::Millis;
-use crate::base::id::PersonId;
-use crate::model::authority::OnboardUnits;
+use crate::base::id::{PersonId, UnitId};
+use crate::model::authority::{GrantRoles, OnboardUnits};
 use crate::service::audit::{self, Event};
 use crate::service::authority::{Authority, Units};
 use crate::service::{Failure, Services};
@@ -22,7 +23,7 @@ pub struct Undone {
     pub units: usize,
     /// Gifts that were taken back.
     pub taken: usize,
-    /// Gifts that somebody changed since, or that stand above whoever takes back: they stay.
+    /// Gifts that somebody changed since, that stand above whoever takes back, or are of people out of their reach: they stay.
     pub kept: usize,
     /// Units that still wait: one request does not do more.
     pub waiting: usize,
@@ -90,6 +91,7 @@ impl Work<'_> {
         let services = self.services;
         let place = (self.run.id.as_str(), &unit.unit);
         let hand = Hand { person: &self.proof.by.person, now: self.now };
+        let reached = self.reached(place).await?;
         let mut tx = services.store.write().await?;
         if !onboardings::mark_undone(&mut tx, place, self.now.plus_seconds(-UNDO_SECONDS), hand).await? {
             return Ok(None);
@@ -98,7 +100,8 @@ impl Work<'_> {
         let (mut taken, mut kept) = (BTreeSet::new(), 0);
         let mut count = 0;
         for gift in &gifts {
-            if self.take(&mut tx, unit, gift).await? {
+            let within = gift.kind != ROLE || reached.contains(&gift.person_id);
+            if within && self.take(&mut tx, unit, gift).await? {
                 count += 1;
                 taken.insert(PersonId(gift.person_id.clone()));
             } else {
@@ -114,6 +117,20 @@ impl Work<'_> {
             services.known.forget(kind, &subject, services.clock.now());
         }
         Ok(Some((count, kept)))
+    }
+
+    /// The people of a unit's gifts whose roles in clients are for whoever takes them back to take.
+    async fn reached(&self, place: (&str, &UnitId)) -> Result<BTreeSet<String>, Failure> {
+        let gifts = onboarding_gifts::list(&mut self.services.store.read().await?, place).await?;
+        let people: BTreeSet<String> = gifts.into_iter().filter(|gift| gift.kind == ROLE).map(|gift| gift.person_id).collect();
+        let mut reached = BTreeSet::new();
+        for person in people {
+            let person = PersonId(person);
+            if self.authority.one::<GrantRoles>(self.services, &person).await?.is_some() {
+                reached.insert(person.0);
+            }
+        }
+        Ok(reached)
     }
 
     /// Takes one gift back; false when it is not as it was given, or stands above whoever takes it.

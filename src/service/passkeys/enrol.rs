@@ -2,13 +2,14 @@
 
 use super::{BeginError, NameError, hand_out, name, on, record, unreadable};
 use crate::base::date::vietnam_date;
-use crate::base::id::PersonId;
 use crate::crypto::passkey::{Attestation, Holder, Maker, PasskeyError};
 use crate::model::methods::{PASSKEY, TWO_FACTORS};
 use crate::model::notice::NoticeKind;
+use crate::model::sign_on::SignOn;
 use crate::service::known::KnownPerson;
+use crate::service::sign_on::ending::By;
 use crate::service::sign_on::{self, Before, Started};
-use crate::service::{Failure, Origin, Services, notices};
+use crate::service::{Failure, Origin, Services, notices, old_accounts};
 use crate::store::StoreError;
 use crate::store::changes::Kind;
 use crate::store::passkeys::{self, StoredPasskey};
@@ -28,7 +29,8 @@ pub enum EnrolError {
     /// The name is none.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The answer does not hold, came late, was used, or is of another ceremony; or the passkey is somebody's already.
+    /// The answer does not hold, came late, was used, or is of another ceremony; or the passkey is somebody's already; or
+    /// the old account that its person came through is not enough for it any more.
     #[error("the passkey was refused")]
     Refused,
     /// The person has [`MOST`] already.
@@ -83,15 +85,16 @@ pub async fn begin(services: &Services, known: &KnownPerson, browser: &str, orig
 /// Adds the passkey that was made. Making it has shown both factors: a sign-on that
 /// had one goes on at the level of two, or its owner would be asked again at once.
 pub async fn finish(services: &Services, before: &Before<'_>, made: &Made<'_>) -> Result<Option<Started>, EnrolError> {
-    make(services, &before.sign_on.person, made).await?;
+    make(services, before.sign_on, made).await?;
     if before.sign_on.level >= TWO_FACTORS && before.sign_on.has_method(PASSKEY) {
         return Ok(None);
     }
     Ok(Some(sign_on::raise(services, before, PASSKEY, TWO_FACTORS, made.origin).await?))
 }
 
-async fn make(services: &Services, person: &PersonId, made: &Made<'_>) -> Result<(), EnrolError> {
+async fn make(services: &Services, sign_on: &SignOn, made: &Made<'_>) -> Result<(), EnrolError> {
     let now = services.clock.now();
+    let person = &sign_on.person;
     let webauthn = services.passkeys.as_ref().ok_or(EnrolError::Off)?;
     // Before the challenge is used up: a name can be mended.
     let name = name::read(made.name)?;
@@ -113,15 +116,19 @@ async fn make(services: &Services, person: &PersonId, made: &Made<'_>) -> Result
         created_at: now,
         used_at: None,
     };
-    add(services, &passkey, made.origin).await
+    add(services, &passkey, sign_on, made.origin).await
 }
 
-async fn add(services: &Services, passkey: &StoredPasskey, origin: &Origin) -> Result<(), EnrolError> {
+async fn add(services: &Services, passkey: &StoredPasskey, sign_on: &SignOn, origin: &Origin) -> Result<(), EnrolError> {
     let mut tx = services.store.write().await?;
     if !passkeys::hold_person(&mut tx, &passkey.person).await? {
         return Err(EnrolError::Refused);
     }
     notices::hold_changeable(&mut tx, &passkey.person).await?;
+    // A role may have been given, or the old account been taken away, since the page was shown.
+    if !old_accounts::hold_enough(&mut tx, services, sign_on).await? {
+        return Err(EnrolError::Refused);
+    }
     match passkeys::add(&mut tx, passkey, MOST).await {
         Ok(true) => {}
         Ok(false) => return Err(EnrolError::Full),
@@ -131,7 +138,11 @@ async fn add(services: &Services, passkey: &StoredPasskey, origin: &Origin) -> R
     }
     record(&mut tx, services, &passkey.person, "method.added", origin).await?;
     notices::tell(&mut tx, services, &passkey.person, NoticeKind::PasskeyAdded, origin).await?;
+    // Old accounts have done their part: from here on there is a better way in.
+    let by = By { actor: passkey.person.as_str(), origin };
+    let retired = old_accounts::retire(&mut tx, services, &passkey.person, Some(&sign_on.id), by).await?;
     tx.commit().await?;
     services.known.forget(Kind::Person, passkey.person.as_str(), services.clock.now());
+    retired.tell(services);
     Ok(())
 }

@@ -91,7 +91,8 @@ pub async fn sign_in(services: &Services, answer: &Answer<'_>) -> Result<Proof, 
     // Before the answer is looked at: whoever comes back by another way meanwhile is not joined by who was there before.
     let password_since = password_since(services, answer).await?;
     let person = proven(services, answer, None).await?;
-    Ok(Proof { person, level: LEVEL, methods: METHODS.to_owned(), password_since, manner: Manner::default() })
+    let (methods, manner) = (METHODS.to_owned(), Manner::default());
+    Ok(Proof { person, level: LEVEL, methods, password_since, proved_at: None, manner, legacy: None })
 }
 
 /// Since when the person of a passkey has the password that they have; nothing for an answer of no passkey of ours.

@@ -11,7 +11,7 @@ use crate::service::audit::{self, Event};
 use crate::service::known::KnownPerson;
 use crate::service::sign_on::ending::{By, end_others};
 use crate::service::throttle::{self, Guess, Reserved};
-use crate::service::{Origin, Services, devices, forget, notices};
+use crate::service::{Origin, Services, devices, forget, notices, old_accounts};
 use crate::store::changes::Kind;
 use crate::store::passwords::StoredPassword;
 use crate::store::{password_history, passwords};
@@ -54,6 +54,10 @@ pub async fn replace_temporary(
     new: SecretString,
     origin: &Origin,
 ) -> Result<usize, ChangeError> {
+    // It was not typed where an old system said who somebody is.
+    if sign_on.legacy.is_some() {
+        return Err(ChangeError::NoPassword);
+    }
     let (known, stored) = find(services, sign_on).await?;
     if !stored.must_change && !known.must_change_password(vietnam_date(services.clock.now())) {
         return Err(ChangeError::Overtaken);
@@ -154,6 +158,10 @@ async fn put(
     let fresh = StoredPassword { hash, changed_at: now, must_change: false };
     let mut tx = services.store.write().await?;
     notices::hold_changeable(&mut tx, person).await?;
+    // What an old system says of somebody is not always enough to replace a password, even where it was typed.
+    if !old_accounts::hold_enough(&mut tx, services, sign_on).await? {
+        return Err(ChangeError::NoPassword);
+    }
     if !passwords::change(&mut tx, person, &stored.hash, &fresh).await? {
         return Err(ChangeError::Overtaken);
     }
@@ -162,6 +170,7 @@ async fn put(
     let by = By { actor: person.as_str(), origin };
     let ended = end_others(&mut tx, services, sign_on, by).await?;
     devices::forget_all(&mut tx, person).await?;
+    let retired = old_accounts::retire(&mut tx, services, person, Some(&sign_on.id), by).await?;
     let event = Event {
         event: "password.changed",
         actor: person.as_str().to_owned(),
@@ -177,5 +186,6 @@ async fn put(
     services.known.forget(Kind::Person, person.as_str(), now);
     let count = ended.sign_ons.len();
     ended.tell(services);
+    retired.tell(services);
     Ok(count)
 }

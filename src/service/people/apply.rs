@@ -4,13 +4,14 @@
 //! others' changes rests on. Whoever comes second to a person is refused: they are told who was first and what changed,
 //! and whoever was first finds a note on the person's page.
 
-use super::told::{Field, Problem};
+use super::told::{Field, Problem, Why};
 use super::who::{Known, Names, Who};
 use crate::base::clock::Millis;
-use crate::base::date::shown;
+use crate::base::date::{shown, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::person::Person;
 use crate::model::position::Position;
+use crate::service::approvals::disabling;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
 use crate::service::{Failure, Services, forget};
@@ -18,7 +19,7 @@ use crate::store::changes::Kind;
 use crate::store::person_versions::{self, Touched};
 use crate::store::persons::Facts;
 use crate::store::provenance::{self, Told};
-use crate::store::{Conn, StoreError, Tx, change_sets, persons, positions};
+use crate::store::{Conn, StoreError, Tx, admin_roles, change_sets, persons, positions};
 use serde_json::{Value, json};
 use time::Date;
 
@@ -101,6 +102,12 @@ impl Present {
     pub(super) fn position(&self, id: &PositionId) -> Option<&Position> {
         self.positions.iter().find(|held| held.id == *id)
     }
+
+    /// Whether the last day of all posts comes nearer by some that are told anew.
+    fn loses_access_by(&self, told: &[Position]) -> bool {
+        let left = self.positions.iter().filter(|held| told.iter().all(|told| told.id != held.id));
+        disabling::ends_access(self.positions.iter(), left.chain(told))
+    }
 }
 
 /// What becomes of it. Nothing in it: nothing is written.
@@ -153,6 +160,10 @@ where
     let now = services.clock.now();
     let set = ChangeSetId::new(now, &*services.entropy);
     let mut tx = services.store.write().await?;
+    // An address of somebody else would be a way into it.
+    if admin_roles::is_break_glass(&mut tx, ground.person, vietnam_date(now)).await? {
+        return Err(ChangeError::Wrong(vec![Problem::new(Field::Reason, Why::BreakGlass)]));
+    }
     // The set notes the version that it is based on; whatever is applied after that note is found at the end.
     change_sets::add(&mut tx, &set, ORIGIN, ground.by.person.as_str(), now).await?;
     let version = change_sets::people_version(&mut tx).await?;
@@ -165,6 +176,11 @@ where
     let draft = draw(&present)?;
     if draft.facts.is_none() && draft.positions.is_empty() {
         return Ok(Turn::Done(false));
+    }
+    // Whoever takes the last post away ends the access: that is counted, whatever it is called.
+    let ends_access = present.loses_access_by(&draft.positions);
+    if ends_access && !disabling::let_go_alone(&mut tx, services, ground.by, std::slice::from_ref(ground.person)).await? {
+        return Err(ChangeError::Wrong(vec![Problem::new(Field::ValidTo, Why::NotAlone)]));
     }
     let whose = |position| (ground.person.clone(), position);
     let facts: Vec<(PersonId, Facts)> = draft.facts.into_iter().map(|facts| (ground.person.clone(), facts)).collect();

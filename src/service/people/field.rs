@@ -102,6 +102,14 @@ pub enum Why {
     SecondMain,
     /// The person has this position.
     Held,
+    /// The administrator has disabled as many as one does alone within a day.
+    NotAlone,
+    /// Somebody who stands above the administrator ended the person's access.
+    EndedAbove,
+    /// It is the account for the worst day: nobody at the console changes it.
+    BreakGlass,
+    /// The person is the last one who runs the service.
+    LastOfSystem,
 }
 
 /// What is wrong with a field.

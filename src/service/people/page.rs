@@ -1,7 +1,7 @@
 //! What the page about one person shows.
 
-use super::number;
 use super::who::{Known, Names, Who};
+use super::{apply, number};
 use crate::base::clock::Millis;
 use crate::model::authority::ReadPeople;
 use crate::model::methods::Methods;
@@ -10,13 +10,41 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::One;
 use crate::service::{Failure, Services};
 use crate::store::audit::AuditRow;
-use crate::store::{audit as records, change_locks, methods, persons, sign_ons};
+use crate::store::{audit as records, change_locks, methods, persons, provenance, sign_ons};
 use serde_json::{Value, json};
 
 /// A note that two people edited at once is shown for a day.
 const NOTE_SECONDS: i64 = 86_400;
 /// Records that are looked through for it.
 const NOTES: i64 = 20;
+/// Sets of changes that are told of, the newest.
+const SOURCES: i64 = 10;
+
+/// How something became known of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A file, brought in at the command line.
+    CommandLine,
+    /// A file, brought in at the console.
+    File,
+    /// A form of the console.
+    Console,
+    /// An account of a system before this one.
+    Before,
+    /// A file was taken back: what was changed after it stayed.
+    TakenBack,
+    /// Something else.
+    Other,
+}
+
+/// A set of changes that told something of a person and counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameFrom {
+    /// How it came.
+    pub way: Way,
+    /// When it began to count.
+    pub at: Millis,
+}
 
 /// Somebody edited the person on top of what the reader had changed, was refused and told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +62,8 @@ pub struct Page {
     pub person: Person,
     /// The first and last digits of the personal number.
     pub number: Option<String>,
+    /// Where what is known came from, the newest first.
+    pub came_from: Vec<CameFrom>,
     /// What they can sign in with.
     pub methods: Methods,
     /// They said that something was not them, and nobody has seen them since.
@@ -53,6 +83,7 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
     let mut conn = services.store.read().await?;
     let Some(person) = persons::find(&mut conn, id).await? else { return Ok(None) };
     let number = number::opened(&mut conn, services, id).await?.map(|number| number.masked());
+    let sets = provenance::list_sets(&mut conn, id, SOURCES).await?;
     let methods = methods::find(&mut conn, id).await?;
     let changes_locked = change_locks::changes_locked(&mut conn, id).await?.is_some();
     let open = sign_ons::list_open(&mut conn, id, now).await?;
@@ -66,7 +97,20 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
         notes.push(Note { who: names.of(row.actor.as_deref(), id).await?, at: Millis(row.at) });
     }
     let open_sign_ons = open.iter().filter(|sign_on| sign_on.is_open(idle, now)).count();
-    Ok(Some(Page { person, number, methods, changes_locked, open_sign_ons, notes }))
+    let came_from =
+        sets.iter().map(|(source, actor)| CameFrom { way: way_of(&source.origin, actor), at: source.applied_at }).collect();
+    Ok(Some(Page { person, number, came_from, methods, changes_locked, open_sign_ons, notes }))
+}
+
+fn way_of(origin: &str, actor: &str) -> Way {
+    match origin {
+        "file" if actor.starts_with("os:") => Way::CommandLine,
+        "file" => Way::File,
+        apply::ORIGIN => Way::Console,
+        "legacy" => Way::Before,
+        "undo" => Way::TakenBack,
+        _ => Way::Other,
+    }
 }
 
 fn came_second_to(row: &AuditRow, reader: &str) -> bool {

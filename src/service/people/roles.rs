@@ -3,7 +3,7 @@
 use super::who::{Known, Names, Who};
 use crate::base::clock::Millis;
 use crate::base::id::PositionId;
-use crate::model::authority::ReadPeople;
+use crate::model::authority::{ReadHistory, ReadPeople};
 use crate::service::audit::{self, Event};
 use crate::service::authority::{One, People};
 use crate::service::{Failure, Services};
@@ -28,7 +28,7 @@ pub struct Role {
     pub valid_from: Option<Date>,
     /// Last day, inclusive.
     pub valid_to: Option<Date>,
-    /// When it last let its owner in, as far as it was noted.
+    /// When it last let its owner in, as far as it was noted and the reader may know.
     pub used_at: Option<Millis>,
 }
 
@@ -60,7 +60,7 @@ pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People
             granted_at: held.granted_at,
             valid_from: held.terms.valid_from,
             valid_to: held.terms.valid_to,
-            used_at: held.used_at,
+            used_at: held.used_at.filter(|_| proof.by.holds::<ReadHistory>()),
         };
         let client_id = held.grant.client_id;
         if let Some(last) = by_client.last_mut().filter(|last| last.client_id == client_id) {

@@ -2,12 +2,14 @@
 
 use super::told::{Check, Field, Problem, Why};
 use crate::model::authority::DisablePeople;
+use crate::service::approvals::disabling::{Ending, Hand};
+use crate::service::approvals::{self, disabling};
 use crate::service::audit::{self, Event};
 use crate::service::authority::One;
 use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, persons};
+use crate::store::{StoreError, admin_roles, persons};
 use serde_json::json;
 
 /// Why a status was not changed.
@@ -39,14 +41,25 @@ fn needed(reason: &str) -> Result<String, StatusError> {
     }
 }
 
-/// Ends a person's access, with everything that they hold. False when that is so already.
+/// Ends a person's access, with everything that they hold. False when that is so already. Whoever has disabled as many
+/// as one does alone asks a second person, by the list. The last one who runs the service and the account for the worst day
+/// keep theirs.
 pub async fn disable(services: &Services, proof: &One<DisablePeople>, reason: &str) -> Result<bool, StatusError> {
     let reason = needed(reason)?;
     let person = &proof.person().id;
     let now = services.clock.now();
+    let decides_alone = approvals::decides_alone(services, &proof.by.person).await?;
     let mut tx = services.store.write().await?;
-    if !persons::disable(&mut tx, person, now).await? {
-        return Ok(false);
+    // Before the roles of whoever presses are held: two who disable each other wait for one another in no circle.
+    admin_roles::hold_system_of(&mut tx, person).await?;
+    if !decides_alone && !disabling::fits_alone(&mut tx, services, &proof.by, 1).await? {
+        return Err(StatusError::Wrong(Problem::new(Field::Reason, Why::NotAlone)));
+    }
+    match disabling::end(&mut tx, person, now, Hand::Alone(&proof.by)).await? {
+        Ending::Done => {}
+        Ending::Already => return Ok(false),
+        Ending::BreakGlass => return Err(StatusError::Wrong(Problem::new(Field::Reason, Why::BreakGlass))),
+        Ending::LastOfSystem => return Err(StatusError::Wrong(Problem::new(Field::Reason, Why::LastOfSystem))),
     }
     let by = By { actor: proof.by.person.as_str(), origin: &proof.by.origin };
     let ended = end_all(&mut tx, services, person, Reach::Everything, by).await?;
@@ -63,11 +76,14 @@ pub async fn disable(services: &Services, proof: &One<DisablePeople>, reason: &s
     Ok(true)
 }
 
-/// Gives the access back; the person signs in anew. False when they may already.
+/// Gives the access back; the person signs in anew. False when they may already. What somebody above ended stays ended.
 pub async fn restore(services: &Services, proof: &One<DisablePeople>, reason: &str) -> Result<bool, StatusError> {
     let reason = needed(reason)?;
     let person = &proof.person().id;
     let mut tx = services.store.write().await?;
+    if !disabling::may_give_back(&mut tx, services, &proof.by, person).await? {
+        return Err(StatusError::Wrong(Problem::new(Field::Reason, Why::EndedAbove)));
+    }
     if !persons::enable(&mut tx, person).await? {
         return Ok(false);
     }

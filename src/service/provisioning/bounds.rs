@@ -2,8 +2,9 @@
 //!
 //! The work on a file goes on after its request, and on other nodes. So it does
 //! not carry a proof along: it reads the rights of whoever pressed from the
-//! records when it begins, and a role that was taken back meanwhile counts no
-//! more. A row outside the bounds is told in one sentence, whether there is such
+//! records when it begins, and once more in each write that makes something of
+//! the file count: a role that was taken back meanwhile counts no more. Nobody's
+//! file changes the account for the worst day. A row outside the bounds is told in one sentence, whether there is such
 //! a person, unit or number or not.
 
 use crate::base::date::vietnam_date;
@@ -13,8 +14,8 @@ use crate::model::authority::{AddPeople, Extent, extent};
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::Services;
-use crate::store::{AsEx, StoreError, admin_roles, positions};
-use std::collections::HashMap;
+use crate::store::{AsEx, StoreError, Tx, admin_roles, approvals, persons, positions};
+use std::collections::{HashMap, HashSet};
 use time::Date;
 
 /// What an administrator's file may touch.
@@ -23,6 +24,8 @@ pub(super) struct Bounds {
     scopes: Vec<(AdminScope, Extent)>,
     /// Roles of administrators, since nobody changes whoever does not stand below.
     theirs: HashMap<PersonId, Vec<AdminScope>>,
+    /// The accounts for the worst day.
+    glass: HashSet<PersonId>,
     registry: Registry,
     today: Date,
 }
@@ -35,7 +38,11 @@ impl Bounds {
         }
         let today = vietnam_date(services.clock.now());
         let mut theirs: HashMap<PersonId, Vec<AdminScope>> = HashMap::new();
+        let mut glass = HashSet::new();
         for granted in admin_roles::list_all(&mut services.store.read().await?).await? {
+            if granted.break_glass && granted.scope.in_force_on(today) {
+                glass.insert(granted.person.clone());
+            }
             if !granted.scope.is_over_on(today) {
                 theirs.entry(granted.person).or_default().push(granted.scope);
             }
@@ -49,7 +56,19 @@ impl Bounds {
         if scopes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { own: person.clone(), scopes, theirs, registry, today }))
+        Ok(Some(Self { own: person.clone(), scopes, theirs, glass, registry, today }))
+    }
+
+    /// Whether whoever pressed still is all that they were when the bounds were read, and may sign in. Until the transaction
+    /// ends, none of that is taken from them.
+    pub(super) async fn still_stand(&self, tx: &mut Tx, services: &Services) -> Result<bool, StoreError> {
+        approvals::hold_asker(tx, &self.own).await?;
+        let today = vietnam_date(services.clock.now());
+        let roles = admin_roles::list(tx, &self.own).await?;
+        if !self.scopes.iter().all(|(scope, _)| scope.in_force_on(today) && roles.contains(scope)) {
+            return Ok(false);
+        }
+        Ok(persons::find(tx, &self.own).await?.is_some_and(|own| own.disabled_at.is_none()))
     }
 
     /// The registry that the bounds were read in.
@@ -85,7 +104,7 @@ impl Bounds {
     /// The highest role by which a row may change somebody: all that they belong to by their main posts lies within, and
     /// they are no administrator whom the same role does not stand above. Nobody changes themselves by a file.
     pub(super) fn reached_as<'p>(&self, person: &PersonId, held: impl Iterator<Item = &'p Position>) -> Option<AdminRole> {
-        if self.is_own(person) {
+        if self.is_own(person) || self.glass.contains(person) {
             return None;
         }
         let belonging = main_posts(held.collect(), self.today);

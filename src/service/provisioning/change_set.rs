@@ -14,6 +14,9 @@ pub enum ChangeSetError {
     /// Another set was applied since this one was compared with what is known.
     #[error("other changes came in between")]
     Overtaken,
+    /// Whoever asked for it may not do it any more.
+    #[error("whoever asked for it may not do it any more")]
+    NotAllowed,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

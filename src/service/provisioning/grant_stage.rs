@@ -27,7 +27,7 @@ use crate::service::{Services, forget};
 use crate::store::changes::Kind;
 use crate::store::import_grants::{self, Brought, NewGrant, Which};
 use crate::store::import_rows::{self, KeptRow};
-use crate::store::{StoreError, Tx, clients, person_names, persons};
+use crate::store::{StoreError, Tx, clients, lifecycles, person_names, persons};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use time::Date;
@@ -143,28 +143,36 @@ impl<'a> Grants<'a> {
             return Ok(staged);
         }
         let mut tx = self.services.store.write().await?;
+        if self.done.is_some() && !self.bounds.still_stand(&mut tx, self.services).await? {
+            return Err(ChangeSetError::NotAllowed);
+        }
         let known = self.known(&mut tx, &rows).await?;
-        let mut granted = 0;
+        if self.done.is_some() {
+            // In one order, as everybody does who holds several people.
+            let people: BTreeSet<&str> = known.owners.values().map(|owner| owner.id.as_str()).collect();
+            for person in people {
+                lifecycles::hold(&mut tx, &PersonId(person.to_owned())).await?;
+            }
+        }
+        let mut granted = BTreeSet::new();
         for row in rows {
             let line = row.line;
             match self.grant(&mut tx, &known, row).await? {
                 Ok(told) => {
-                    granted += u64::from(told.effect == RowEffect::Granted);
+                    if told.effect == RowEffect::Granted {
+                        staged.positions += 1;
+                        granted.extend(known.owners.get(&fold(&told.username)).map(|owner| owner.id.clone()));
+                    }
                     staged.told.push(told);
                 }
                 Err(wrong) => fail(&[line], &wrong, &mut staged.errors),
             }
         }
-        staged.positions = granted;
         if self.done.is_none() {
             // Nothing was written: the transaction is given up with what it read.
             return Ok(staged);
         }
-        if granted > 0 {
-            forget(&mut tx, self.services, Kind::People, "").await?;
-        }
-        tx.commit().await?;
-        self.services.known.forget(Kind::People, "", self.services.clock.now());
+        forget_each(tx, self.services, &granted).await?;
         Ok(staged)
     }
 
@@ -282,19 +290,35 @@ impl<'a> Grants<'a> {
     }
 }
 
-/// Takes some grants of a file back; false when none is left to be looked at. Those that somebody changed since, or whose
+/// What became of taking some grants back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Back {
+    /// Some were looked at, and there may be more.
+    More,
+    /// None is left to be looked at.
+    Over,
+    /// Whoever takes them back may not do it any more.
+    NotAllowed,
+}
+
+/// Takes some grants of a file back. Those that somebody changed since, or whose
 /// people are outside the bounds now, stay and are listed. Without bounds, all of them: the file could not be applied
 /// to its end.
 pub(super) async fn take_back(
     services: &Services,
     import: &str,
     (bounds, doer): (Option<&Bounds>, &Doer),
-) -> Result<bool, StoreError> {
+) -> Result<Back, StoreError> {
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
+    if let Some(bounds) = bounds
+        && !bounds.still_stand(&mut tx, services).await?
+    {
+        return Ok(Back::NotAllowed);
+    }
     let brought = import_grants::list_brought(&mut tx, import, BATCH).await?;
     if brought.is_empty() {
-        return Ok(false);
+        return Ok(Back::Over);
     }
     let people: BTreeSet<PersonId> = brought.iter().map(|grant| grant.person.clone()).collect();
     let people: Vec<PersonId> = people.into_iter().collect();
@@ -321,10 +345,21 @@ pub(super) async fn take_back(
         import_grants::mark_undone(&mut tx, import, &grant.id, now).await?;
     }
     import_rows::add_kept(&mut tx, import, &kept).await?;
-    forget(&mut tx, services, Kind::People, "").await?;
+    let people = people.into_iter().map(|person| person.0).collect();
+    forget_each(tx, services, &people).await?;
+    Ok(Back::More)
+}
+
+/// Ends a batch, after which every node reads these people anew, and nobody else.
+async fn forget_each(mut tx: Tx, services: &Services, people: &BTreeSet<String>) -> Result<(), StoreError> {
+    for person in people {
+        forget(&mut tx, services, Kind::Person, person).await?;
+    }
     tx.commit().await?;
-    services.known.forget(Kind::People, "", now);
-    Ok(true)
+    for person in people {
+        services.known.forget(Kind::Person, person, services.clock.now());
+    }
+    Ok(())
 }
 
 async fn revoke(tx: &mut Tx, services: &Services, (import, grant): (&str, &Brought), doer: &Doer) -> Result<(), StoreError> {

@@ -2,22 +2,25 @@
 //!
 //! A choice is kept as it was made, so that what happens is what was looked at. Each person is a short write of their
 //! own, with a proof that is asked for anew: whoever is out of reach by then is left alone, and an act that was stopped
-//! in the middle goes on where it was. More than [`ALONE`] people are disabled only when a second person lets it happen.
+//! in the middle goes on where it was. Whoever disables more than [`ALONE`] people within a day, in one act or in many,
+//! does so only when a second person lets it happen.
 
+mod begin;
 mod run;
 mod undo;
 
+pub use crate::service::approvals::disabling::ALONE;
+pub use begin::{Begun, begin};
 pub use run::{Run, disable_approved, run};
 pub use undo::{UNDO_DAYS, undo};
 
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, uuid_v7};
-use crate::base::text::{has_control, nfc};
 use crate::model::admin_scope::AdminRole;
-use crate::model::authority::{DisablePeople, Extent, GrantRoles, HelpPeople, ReadPeople};
-use crate::service::approvals::{self, Dangerous};
+use crate::model::authority::{DisablePeople, Extent, GrantRoles, HelpPeople, ReadBulks, ReadPeople};
+use crate::service::approvals::{self, disabling};
 use crate::service::audit::{self, Event};
-use crate::service::authority::{Doer, People};
+use crate::service::authority::{City, Doer, People};
 use crate::service::{Failure, Services};
 use crate::store::people_bulks::{self, Item, StoredBulk};
 use crate::store::people_index::{self, Entry};
@@ -27,8 +30,6 @@ use std::collections::BTreeMap;
 
 /// The most people of one act.
 pub const MOST: usize = 500;
-/// So many one administrator disables without a second person.
-pub const ALONE: usize = 20;
 /// The longest reason, in characters.
 pub const LONGEST_REASON: usize = 500;
 
@@ -239,6 +240,8 @@ pub struct Bulk {
     pub approved_by: Option<PersonId>,
     /// When it was begun, asked for or let happen.
     pub decided_at: Option<Millis>,
+    /// As things stand, whoever chose needs a second person.
+    pub second: bool,
 }
 
 impl Bulk {
@@ -257,6 +260,7 @@ impl Bulk {
             approval: stored.approval_id,
             approved_by: stored.approved_by.map(PersonId),
             decided_at: stored.decided_at.map(Millis),
+            second: false,
         })
     }
 }
@@ -343,7 +347,7 @@ pub async fn choose(services: &Services, may: &May<'_>, people: &[PersonId]) -> 
 fn holds(extent: &Extent, entry: &Entry) -> bool {
     match extent {
         Extent::City => true,
-        Extent::Units(units) => entry.units.iter().any(|(unit, belongs)| *belongs && units.contains(unit)),
+        Extent::Units(units) => entry.units.iter().any(|(unit, known)| known.belongs && units.contains(unit)),
     }
 }
 
@@ -351,7 +355,7 @@ fn holds(extent: &Extent, entry: &Entry) -> bool {
 /// bounds. Others are told that there is none.
 pub async fn look(services: &Services, proof: &People<ReadPeople>, id: &str) -> Result<Option<Overview>, Failure> {
     let mut conn = services.store.read().await?;
-    let Some(bulk) = find(&mut conn, id).await? else { return Ok(None) };
+    let Some(mut bulk) = find(&mut conn, id).await? else { return Ok(None) };
     let items = people_bulks::list_items(&mut conn, id).await?;
     let people: Vec<PersonId> = items.iter().map(|item| PersonId(item.person_id.clone())).collect();
     let entries = people_index::list_entries(&mut conn, &people).await?;
@@ -360,6 +364,25 @@ pub async fn look(services: &Services, proof: &People<ReadPeople>, id: &str) -> 
     if !own && !asked {
         return Ok(None);
     }
+    if own && bulk.state == State::Chosen && bulk.act == Act::Disable {
+        let fits = disabling::would_fit_alone(&mut conn, services, &bulk.created_by, items.len()).await?;
+        drop(conn);
+        bulk.second = !fits && !approvals::decides_alone(services, &bulk.created_by).await?;
+    }
+    let people = items.into_iter().map(|item| chosen(item, &entries)).collect::<Result<_, StoreError>>()?;
+    Ok(Some(Overview { bulk, people }))
+}
+
+/// An act with its people, whoever chose them. That it was looked at is recorded first.
+pub async fn look_at_any(services: &Services, proof: &City<ReadBulks>, id: &str) -> Result<Option<Overview>, Failure> {
+    let mut conn = services.store.read().await?;
+    let Some(bulk) = find(&mut conn, id).await? else { return Ok(None) };
+    let items = people_bulks::list_items(&mut conn, id).await?;
+    let people: Vec<PersonId> = items.iter().map(|item| PersonId(item.person_id.clone())).collect();
+    let entries = people_index::list_entries(&mut conn, &people).await?;
+    drop(conn);
+    let detail = json!({ "bulk": id, "act": bulk.act.word(), "by": bulk.created_by });
+    audit::looked(services, Event::by(&proof.by, "people.bulk_viewed", None, None, detail)).await?;
     let people = items.into_iter().map(|item| chosen(item, &entries)).collect::<Result<_, StoreError>>()?;
     Ok(Some(Overview { bulk, people }))
 }
@@ -411,50 +434,6 @@ pub async fn roles_offered(services: &Services, proof: &People<GrantRoles>) -> R
         }));
     }
     Ok(offered)
-}
-
-/// What came of pressing the button.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
-    /// It may be done now.
-    Now,
-    /// A second person was asked, by this request.
-    Asked(String),
-}
-
-/// Begins what was chosen, or asks a second person where it takes one. Only whoever chose does so, and once.
-pub async fn begin(services: &Services, may: &May<'_>, id: &str, reason: &str) -> Result<Begun, BulkError> {
-    let act = may.act();
-    let reason = nfc(reason);
-    let asked_for = act.wants_reason() && reason.is_empty();
-    if asked_for || reason.chars().count() > LONGEST_REASON || has_control(&reason) {
-        return Err(BulkError::Reason);
-    }
-    let mut conn = services.store.read().await?;
-    let bulk = find(&mut conn, id).await?.filter(|bulk| bulk.created_by == may.by().person && bulk.act == act);
-    let bulk = bulk.filter(|bulk| bulk.state == State::Chosen).ok_or(BulkError::Gone)?;
-    let people = people_bulks::list_items(&mut conn, id).await?.len();
-    drop(conn);
-    let now = services.clock.now();
-    let dangerous = act == Act::Disable && people > ALONE && !approvals::decides_alone(services, &may.by().person).await?;
-    if dangerous {
-        let payload = json!({ "bulk": bulk.id, "people": people });
-        let approval = approvals::ask(services, Dangerous::DisableMany, &bulk.id, &payload, &reason, may.by()).await?;
-        let mut tx = services.store.write().await?;
-        if !people_bulks::mark_begun(&mut tx, id, (State::Waiting.word(), Some(&approval)), &reason, now).await? {
-            return Err(BulkError::Gone);
-        }
-        tx.commit().await?;
-        return Ok(Begun::Asked(approval));
-    }
-    let mut tx = services.store.write().await?;
-    if !people_bulks::mark_begun(&mut tx, id, (State::Running.word(), None), &reason, now).await? {
-        return Err(BulkError::Gone);
-    }
-    let detail = json!({ "bulk": id, "act": act.word(), "people": people, "reason": reason });
-    audit::record(&mut tx, services, Event::by(may.by(), "people.act_begun", None, None, detail)).await?;
-    tx.commit().await?;
-    Ok(Begun::Now)
 }
 
 #[cfg(test)]

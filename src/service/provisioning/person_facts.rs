@@ -7,6 +7,7 @@ use crate::base::text::fold;
 use crate::crypto::envelope::Envelope;
 use crate::model::person::FURTHER_CLAIMS;
 use crate::model::personal_number::PersonalNumber;
+use crate::model::same_person::{Alike, agree};
 use crate::store::StoreError;
 use crate::store::persons;
 use std::collections::BTreeMap;
@@ -128,21 +129,12 @@ impl Facts {
     /// Whether this may be the person of whom another telling was taken back, who keeps the user name for ever. One of
     /// number and date of birth may have been a slip; without either, the name has to be the same.
     pub(super) fn may_be_same(&self, earlier: &Self) -> bool {
-        let agree = |one: bool, both: bool| both.then_some(one);
-        let number = agree(
-            self.personal_number == earlier.personal_number,
-            self.personal_number.is_some() && earlier.personal_number.is_some(),
-        );
-        let birth =
-            agree(self.date_of_birth == earlier.date_of_birth, self.date_of_birth.is_some() && earlier.date_of_birth.is_some());
-        let name = fold(&self.full_name) == fold(&earlier.full_name);
-        match (number, birth) {
-            (Some(true), _) => true,
-            (Some(false), Some(born_alike)) => born_alike && name,
-            (Some(false), None) => false,
-            (None, Some(born_alike)) => born_alike || name,
-            (None, None) => name,
-        }
+        let alike = Alike {
+            number: agree(self.personal_number.as_ref(), earlier.personal_number.as_ref()),
+            birth: agree(self.date_of_birth.as_ref(), earlier.date_of_birth.as_ref()),
+            name: fold(&self.full_name) == fold(&earlier.full_name),
+        };
+        alike.may_be_same()
     }
 
     pub(super) fn agrees_in(&self, other: &Self, column: &str) -> bool {

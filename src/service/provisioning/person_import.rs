@@ -101,7 +101,7 @@ pub enum ImportError {
 impl From<ChangeSetError> for ImportError {
     fn from(error: ChangeSetError) -> Self {
         match error {
-            ChangeSetError::GivenUp | ChangeSetError::Overtaken => Self::GivenUp,
+            ChangeSetError::GivenUp | ChangeSetError::Overtaken | ChangeSetError::NotAllowed => Self::GivenUp,
             ChangeSetError::Store(error) => Self::Store(error),
         }
     }
@@ -249,7 +249,9 @@ async fn apply(stage: &Stage<'_>, request: &Request<'_>, tally: &mut Tally) -> R
         match change_set::apply(stage.services, stage.change_set, applied).await {
             Ok(()) => return Ok(Outcome::Applied),
             Err(ChangeSetError::Overtaken) => settle(stage, tally).await?,
-            Err(error @ (ChangeSetError::GivenUp | ChangeSetError::Store(_))) => return Err(error.into()),
+            Err(error @ (ChangeSetError::GivenUp | ChangeSetError::NotAllowed | ChangeSetError::Store(_))) => {
+                return Err(error.into());
+            }
         }
     }
     change_set::abandon(stage.services, stage.change_set).await?;

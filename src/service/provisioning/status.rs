@@ -6,10 +6,11 @@
 
 use crate::base::id::PersonId;
 use crate::model::person::Username;
+use crate::service::approvals::disabling::{self, Hand};
 use crate::service::audit::{self, Event};
 use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Origin, Services, forget};
-use crate::store::{StoreError, Tx, changes, persons};
+use crate::store::{StoreError, Tx, changes, lifecycles, persons};
 use serde_json::{Value, json};
 
 /// Whose status, and who changes it.
@@ -47,7 +48,7 @@ pub async fn disable(services: &Services, request: &Request<'_>) -> Result<Optio
     let person = person_of(services, request).await?;
     let now = services.clock.now();
     let mut tx = services.store.write().await?;
-    if !persons::disable(&mut tx, &person, now).await? {
+    if !disabling::disable(&mut tx, &person, now, Hand::CommandLine(request.actor)).await? {
         return Ok(None);
     }
     let by = By { actor: request.actor, origin: request.origin };
@@ -65,6 +66,7 @@ pub async fn disable(services: &Services, request: &Request<'_>) -> Result<Optio
 pub async fn enable(services: &Services, request: &Request<'_>) -> Result<bool, StatusError> {
     let person = person_of(services, request).await?;
     let mut tx = services.store.write().await?;
+    lifecycles::mark_let_in(&mut tx, &person, services.clock.now()).await?;
     if !persons::enable(&mut tx, &person).await? {
         return Ok(false);
     }

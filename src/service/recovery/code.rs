@@ -1,6 +1,5 @@
 //! Codes: told by an administrator to somebody who stands before them, typed by the person.
 
-use super::link::by_name;
 use super::secret::{CODE_HOURS, code_digest, new_code, read, shown};
 use super::takes_factors;
 use super::ticket::{Proven, Ticket};
@@ -14,6 +13,7 @@ use crate::model::authority::{Act as _, HelpPeople};
 use crate::model::notice::NoticeKind;
 use crate::model::person::Person;
 use crate::service::audit::{self, Event, network_of};
+use crate::service::authority::{Doer, One};
 use crate::service::{Failure, Origin, Services, notices};
 use crate::store::recoveries::{self, Kind, Recovery};
 use crate::store::{StoreError, Tx, admin_roles, change_locks, passkeys, persons};
@@ -29,14 +29,10 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// Whom an administrator helps.
 pub struct Issue<'a> {
-    /// Who helps.
-    pub helper: &'a PersonId,
-    /// Who is helped: a user name.
-    pub username: &'a str,
+    /// The right to help somebody.
+    pub proof: &'a One<HelpPeople>,
     /// Their second factors go too: they were lost.
     pub anew: bool,
-    /// From where.
-    pub origin: &'a Origin,
 }
 
 /// A code that was just made: told once, and printed nowhere else.
@@ -77,19 +73,22 @@ impl From<TransientError> for IssueError {
     }
 }
 
-/// Makes a code in place of the one before. Whether the administrator may is asked of the records, in the same
+/// Makes a code in place of the one before. Whether the administrator may is asked of the records once more, in the same
 /// transaction: a role that was taken back a moment ago opens nothing.
 pub async fn issue(services: &Services, issue: &Issue<'_>) -> Result<Issued, IssueError> {
     let now = services.clock.now();
-    let known = by_name(services, issue.username).await?.ok_or(IssueError::NotTheirs)?;
-    let id = &known.person.id;
+    let by = &issue.proof.by;
+    let id = &issue.proof.person().id;
+    if services.person(id).await?.is_none() {
+        return Err(IssueError::NotTheirs);
+    }
     let mut tx = services.store.write().await?;
     // Two codes for one person are made one after the other.
     if !passkeys::hold_person(&mut tx, id).await? {
         return Err(IssueError::NotTheirs);
     }
-    let person = theirs(&mut tx, services, issue.helper, id).await?.ok_or(IssueError::NotTheirs)?;
-    let (made, _) = attempts::add(&services.transient, "recovery-issuer", issue.helper.as_str(), HOUR_MS, now).await?;
+    let person = theirs(&mut tx, services, &by.person, id).await?.ok_or(IssueError::NotTheirs)?;
+    let (made, _) = attempts::add(&services.transient, "recovery-issuer", by.person.as_str(), HOUR_MS, now).await?;
     if made > MOST_OF_ONE_ISSUER {
         return Err(IssueError::TooMany);
     }
@@ -101,14 +100,14 @@ pub async fn issue(services: &Services, issue: &Issue<'_>) -> Result<Issued, Iss
         person: id.clone(),
         kind: if anew { Kind::CodeAnew } else { Kind::Code },
         digest: code_digest(services, id, &code)?.to_vec(),
-        issued_by: issue.helper.0.clone(),
+        issued_by: by.person.0.clone(),
         issued_at: now,
         expires_at: now.plus_seconds(CODE_HOURS * 3_600),
     };
     recoveries::revoke_codes(&mut tx, id, now).await?;
     recoveries::add(&mut tx, &recovery).await?;
-    record_issue(&mut tx, services, issue, &recovery).await?;
-    notices::tell(&mut tx, services, id, NoticeKind::RecoveryCodeIssued, issue.origin).await?;
+    record_issue(&mut tx, services, by, &recovery).await?;
+    notices::tell(&mut tx, services, id, NoticeKind::RecoveryCodeIssued, &by.origin).await?;
     tx.commit().await?;
     services.letters.notify_one();
     Ok(Issued { person, code: shown(&code), expires_at: recovery.expires_at, anew })
@@ -138,13 +137,10 @@ pub(super) async fn theirs(
 }
 
 /// On both sides: what was done to the person, and what the administrator did.
-async fn record_issue(tx: &mut Tx, services: &Services, issue: &Issue<'_>, recovery: &Recovery) -> Result<(), StoreError> {
-    for (person, other) in [(&recovery.person, issue.helper), (issue.helper, &recovery.person)] {
+async fn record_issue(tx: &mut Tx, services: &Services, by: &Doer, recovery: &Recovery) -> Result<(), StoreError> {
+    for (person, other) in [(&recovery.person, &by.person), (&by.person, &recovery.person)] {
         let detail = json!({ "way": recovery.id, "takes_factors": takes_factors(recovery.kind), "with": other });
-        let actor = issue.helper.0.clone();
-        let event =
-            Event { event: "recovery.code_issued", actor, person: Some(person), client: None, origin: issue.origin, detail };
-        audit::record(tx, services, event).await?;
+        audit::record(tx, services, Event::by(by, "recovery.code_issued", Some(person), None, detail)).await?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::service::known::KnownPerson;
 use crate::service::policies::{self, Asked};
 use crate::service::sign_on::Proof;
 use crate::service::sign_on::ending::{By, Ended, Reach, end_all};
-use crate::service::{Failure, Origin, Services, forget, notices, throttle};
+use crate::service::{Failure, Origin, Services, forget, notices, old_accounts, throttle};
 use crate::store::changes::Kind as Changed;
 use crate::store::passwords::StoredPassword;
 use crate::store::recoveries::{self, Kind, Recovery, Removed};
@@ -130,18 +130,21 @@ pub async fn finish(services: &Services, ticket: &Ticket, new: New, origin: &Ori
     }
     let by = By { actor: person.as_str(), origin };
     let ended = end_all(&mut tx, services, person, Reach::Everything, by).await?;
+    let retired = old_accounts::retire(&mut tx, services, person, None, by).await?;
     record(&mut tx, services, &recovery, (&ended, removed), origin).await?;
     notices::tell(&mut tx, services, person, NoticeKind::RecoveryUsed, origin).await?;
     forget(&mut tx, services, Changed::Person, person.as_str()).await?;
     tx.commit().await?;
     services.known.forget(Changed::Person, person.as_str(), now);
     ended.tell(services);
+    retired.tell(services);
     services.letters.notify_one();
     open_the_door(services, &known).await;
     let (level, methods) = ticket.proven.reaches();
     let begins_anew = takes_factors(recovery.kind) || is_first(recovery.kind);
     let manner = manner(services, &recovery, new.shared, origin).await?;
-    let proof = Proof { person: recovery.person, level, methods: methods.to_owned(), password_since: Some(now), manner };
+    let (person, methods) = (recovery.person, methods.to_owned());
+    let proof = Proof { person, level, methods, password_since: Some(now), proved_at: None, manner, legacy: None };
     Ok(Done { proof, begins_anew })
 }
 

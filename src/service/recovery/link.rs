@@ -83,7 +83,7 @@ pub async fn send(services: &Services, username: &str, origin: &Origin) -> Resul
 }
 
 /// Whoever has a name, if they may sign in.
-pub(super) async fn by_name(services: &Services, username: &str) -> Result<Option<Arc<KnownPerson>>, Failure> {
+async fn by_name(services: &Services, username: &str) -> Result<Option<Arc<KnownPerson>>, Failure> {
     let id = persons::find_id_by_username(&mut services.store.read().await?, &fold(username)).await?;
     Ok(match id {
         Some(id) => services.person(&id).await?,

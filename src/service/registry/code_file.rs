@@ -14,7 +14,7 @@ use crate::base::date::{iso, parse};
 use crate::base::digest::{hex, sha256};
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::base::text::nfc;
-use crate::model::authority::EditCodes;
+use crate::model::authority::{EditCodes, ReadCodes, Sees};
 use crate::model::row_error::RowError;
 use crate::model::unit::{DatedCode, Span};
 use crate::model::unit_code::GSO;
@@ -277,7 +277,7 @@ fn changes_in(additions: &Additions) -> Vec<CodeChange> {
 }
 
 /// The newest files within these bounds.
-pub async fn list(services: &Services, proof: &Units<EditCodes>) -> Result<Vec<CodeFile>, Failure> {
+pub async fn list(services: &Services, proof: &Units<impl Sees<ReadCodes>>) -> Result<Vec<CodeFile>, Failure> {
     let stored = code_files::list(&mut services.store.read().await?, MOST_LISTED).await?;
     let mut files = stored.into_iter().map(CodeFile::read).collect::<Result<Vec<_>, StoreError>>()?;
     files.retain(|file| is_within(file, proof));
@@ -285,13 +285,13 @@ pub async fn list(services: &Services, proof: &Units<EditCodes>) -> Result<Vec<C
 }
 
 /// One file, if all that it changes lies within these bounds.
-pub async fn find(services: &Services, proof: &Units<EditCodes>, id: &str) -> Result<Option<CodeFile>, Failure> {
+pub async fn find(services: &Services, proof: &Units<impl Sees<ReadCodes>>, id: &str) -> Result<Option<CodeFile>, Failure> {
     let stored = code_files::find(&mut services.store.read().await?, id).await?;
     let file = stored.map(CodeFile::read).transpose()?;
     Ok(file.filter(|file| is_within(file, proof)))
 }
 
-fn is_within(file: &CodeFile, proof: &Units<EditCodes>) -> bool {
+fn is_within<A>(file: &CodeFile, proof: &Units<A>) -> bool {
     file.changes.iter().all(|change| proof.holds(&change.unit))
 }
 

@@ -11,10 +11,11 @@ use crate::base::id::PersonId;
 use crate::crypto::totp::Secret;
 use crate::model::methods::TWO_FACTORS;
 use crate::model::notice::NoticeKind;
+use crate::service::sign_on::ending::{By, Ended};
 use crate::service::sign_on::{self, Before, Started};
-use crate::service::{Failure, Origin, Services, devices, notices};
+use crate::service::{Failure, Origin, Services, devices, notices, old_accounts};
 use crate::store::changes::Kind;
-use crate::store::{StoreError, Tx, totp_secrets};
+use crate::store::{StoreError, Tx, passwords, totp_secrets};
 use serde_json::json;
 
 /// Bytes of an offered secret: as many as any has.
@@ -61,8 +62,8 @@ pub enum EnrolError {
     /// A code of the offered secret, but of minutes ago or ahead.
     #[error("the code is of another time: a clock is wrong")]
     Astray,
-    /// An app is in use already.
-    #[error("an app is in use already")]
+    /// An app is in use already, or the old account that its person came through is not enough for one any more.
+    #[error("an app is in use already, or none is offered any more")]
     NotOffered,
     /// Something failed.
     #[error(transparent)]
@@ -123,13 +124,29 @@ pub async fn confirm(services: &Services, before: &Before<'_>, code: &str, origi
     let sealed = services.envelope.seal(secret.bytes(), &associated(person));
     let mut tx = services.store.write().await?;
     notices::hold_changeable(&mut tx, person).await?;
+    if !old_accounts::hold_enough(&mut tx, services, before.sign_on).await? {
+        return Err(EnrolError::NotOffered);
+    }
     if !totp_secrets::add(&mut tx, person, &sealed, step, now).await? {
         return Err(EnrolError::NotOffered);
     }
     record(&mut tx, services, person, ("method.added", json!({ "kind": "totp" })), origin).await?;
     notices::tell(&mut tx, services, person, NoticeKind::AppAdded, origin).await?;
+    let retired = retire(&mut tx, services, before, origin).await?;
     settle(tx, services, person).await?;
+    retired.tell(services);
     Ok(sign_on::raise(services, before, METHOD, TWO_FACTORS, origin).await?)
+}
+
+/// Retires the person's old accounts, where they can come in without them: an app is nothing without a password.
+async fn retire(tx: &mut Tx, services: &Services, before: &Before<'_>, origin: &Origin) -> Result<Ended, StoreError> {
+    let sign_on = before.sign_on;
+    let own = passwords::find(tx, &sign_on.person).await?.is_some_and(|password| !password.must_change);
+    if !own {
+        return Ok(Ended::default());
+    }
+    let by = By { actor: sign_on.person.as_str(), origin };
+    old_accounts::retire(tx, services, &sign_on.person, Some(&sign_on.id), by).await
 }
 
 /// Removes the app; false when there is none. Devices that stood for it stand for nothing any more.

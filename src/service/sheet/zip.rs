@@ -1,17 +1,16 @@
 //! The parts of a ZIP archive (APPNOTE 4.3), each unpacked while it is read and up to a limit.
 //!
-//! Only what workbooks use: no encryption, no archive over 4 GiB, parts stored or
-//! deflated. Sizes that an archive tells are not believed: what comes out is counted.
+//! Only what workbooks use: no encryption, parts stored or deflated. Sizes that an
+//! archive tells are not believed: what comes out is counted.
 
 use flate2::read::DeflateDecoder;
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read, Take};
 use std::sync::Arc;
+use zip::{CompressionMethod, ZipArchive};
 
 /// More parts than any workbook has.
 const MAX_PARTS: usize = 4_096;
-/// The end record with the longest comment.
-const END_MOST: usize = 22 + 65_535;
 
 /// Why an archive, or a part of it, cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +26,23 @@ pub(super) enum Fault {
 #[error("a part unpacks to more than it may")]
 pub(super) struct TooLarge;
 
+/// Where a part lies in the archive.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     is_locked: bool,
     is_deflated: bool,
-    packed: usize,
-    header_at: usize,
+    begins: u64,
+    packed: u64,
 }
 
 /// An archive in memory.
 pub(super) struct Archive {
-    bytes: Arc<Vec<u8>>,
+    bytes: Arc<[u8]>,
     entries: HashMap<String, Entry>,
 }
+
+/// Some bytes of the archive.
+type Slice = Take<Cursor<Arc<[u8]>>>;
 
 /// One part, unpacked as it is read.
 pub(super) struct Part {
@@ -50,23 +53,6 @@ pub(super) struct Part {
 enum Inner {
     Stored(Slice),
     Deflated(Box<DeflateDecoder<Slice>>),
-}
-
-/// Some bytes of the archive.
-struct Slice {
-    bytes: Arc<Vec<u8>>,
-    at: usize,
-    end: usize,
-}
-
-impl Read for Slice {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = self.bytes.get(self.at..self.end).unwrap_or_default();
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        self.at += count;
-        Ok(count)
-    }
 }
 
 impl Read for Part {
@@ -84,8 +70,9 @@ impl Read for Part {
 impl Archive {
     /// Reads the list of parts.
     pub(super) fn open(bytes: Vec<u8>) -> Result<Self, Fault> {
+        let bytes: Arc<[u8]> = bytes.into();
         let entries = entries(&bytes).ok_or(Fault::Broken)?;
-        Ok(Self { bytes: Arc::new(bytes), entries })
+        Ok(Self { bytes, entries })
     }
 
     /// A part, of at most so many bytes.
@@ -94,66 +81,39 @@ impl Archive {
         if entry.is_locked {
             return Err(Fault::Locked);
         }
-        let slice = self.slice(entry).ok_or(Fault::Broken)?;
+        let mut slice = Cursor::new(Arc::clone(&self.bytes));
+        slice.set_position(entry.begins);
+        let slice = slice.take(entry.packed);
         let inner = if entry.is_deflated { Inner::Deflated(Box::new(DeflateDecoder::new(slice))) } else { Inner::Stored(slice) };
         Ok(Some(Part { inner, left: most }))
     }
-
-    fn slice(&self, entry: &Entry) -> Option<Slice> {
-        let bytes = &self.bytes;
-        if bytes.get(entry.header_at..)?.get(..4)? != b"PK\x03\x04" {
-            return None;
-        }
-        let (name, extra) = (two(bytes, entry.header_at.checked_add(26)?)?, two(bytes, entry.header_at.checked_add(28)?)?);
-        let at = entry.header_at.checked_add(30 + name + extra)?;
-        let end = at.checked_add(entry.packed)?;
-        (end <= bytes.len()).then(|| Slice { bytes: Arc::clone(bytes), at, end })
-    }
 }
 
-/// The central directory.
-fn entries(bytes: &[u8]) -> Option<HashMap<String, Entry>> {
-    let first = bytes.len().saturating_sub(END_MOST);
-    let tail = bytes.get(first..)?;
-    let end = first + tail.windows(4).rposition(|window| window == b"PK\x05\x06")?;
-    // Its last byte too: what is cut off is not read.
-    bytes.get(end..end.checked_add(22)?)?;
-    let count = two(bytes, end.checked_add(10)?)?;
-    let mut at = four(bytes, end.checked_add(16)?)?;
-    if count > MAX_PARTS {
+/// The central directory, and where each part's bytes begin; nothing when it is broken.
+fn entries(bytes: &Arc<[u8]>) -> Option<HashMap<String, Entry>> {
+    let mut archive = ZipArchive::new(Cursor::new(Arc::clone(bytes))).ok()?;
+    let length = u64::try_from(bytes.len()).ok()?;
+    if archive.len() > MAX_PARTS {
         return None;
     }
-    let mut entries = HashMap::with_capacity(count);
-    for _ in 0..count {
-        if bytes.get(at..)?.get(..4)? != b"PK\x01\x02" {
+    let mut entries = HashMap::with_capacity(archive.len());
+    for place in 0..archive.len() {
+        let part = archive.by_index_raw(place).ok()?;
+        let is_deflated = match part.compression() {
+            CompressionMethod::Stored => false,
+            CompressionMethod::Deflated => true,
+            // A part that nobody asks for may be packed in any way.
+            _ => continue,
+        };
+        let (begins, packed) = (part.data_start()?, part.compressed_size());
+        if begins.checked_add(packed)? > length {
             return None;
         }
-        let field = |place: usize| two(bytes, at.checked_add(place)?);
-        let (flags, method) = (field(8)?, field(10)?);
-        let (name, extra, comment) = (field(28)?, field(30)?, field(32)?);
-        let packed = four(bytes, at.checked_add(20)?)?;
-        let header_at = four(bytes, at.checked_add(42)?)?;
-        let name_at = at.checked_add(46)?;
-        let text = bytes.get(name_at..name_at.checked_add(name)?)?;
-        if matches!(method, 0 | 8) {
-            // Names of parts do not tell capitals apart (ECMA-376 Part 2 §6.2.2.3). The first of a name counts.
-            let name = String::from_utf8_lossy(text).to_ascii_lowercase();
-            let entry = Entry { is_locked: flags & 1 == 1, is_deflated: method == 8, packed, header_at };
-            entries.entry(name).or_insert(entry);
-        }
-        at = name_at.checked_add(name + extra + comment)?;
+        // Names of parts do not tell capitals apart (ECMA-376 Part 2 §6.2.2.3). The first of a name counts.
+        let name = part.name().ok()?.to_ascii_lowercase();
+        entries.entry(name).or_insert(Entry { is_locked: part.encrypted(), is_deflated, begins, packed });
     }
     Some(entries)
-}
-
-fn two(bytes: &[u8], at: usize) -> Option<usize> {
-    let field = bytes.get(at..at.checked_add(2)?)?;
-    Some(usize::from(u16::from_le_bytes(field.try_into().ok()?)))
-}
-
-fn four(bytes: &[u8], at: usize) -> Option<usize> {
-    let field = bytes.get(at..at.checked_add(4)?)?;
-    usize::try_from(u32::from_le_bytes(field.try_into().ok()?)).ok()
 }
 
 #[cfg(test)]
@@ -168,7 +128,7 @@ mod tests {
 
     #[test]
     fn parts_are_read_by_name_up_to_their_limit() {
-        let book = xlsx::workbook(&[vec!["a".to_owned()]]);
+        let book = xlsx::workbook(&[vec!["a".to_owned()]]).expect("a workbook");
         let archive = Archive::open(book).expect("an archive");
         assert!(read(archive.part("XL/workbook.xml", 10_000).expect("readable")).expect("text").contains("<sheet "));
         assert!(archive.part("xl/other.xml", 10).expect("readable").is_none());
@@ -178,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_points_elsewhere_is_no_archive() {
-        let book = xlsx::workbook(&[vec!["a".to_owned()]]);
+        let book = xlsx::workbook(&[vec!["a".to_owned()]]).expect("a workbook");
         assert!(Archive::open(Vec::new()).is_err());
         assert!(Archive::open(book[..book.len() - 23].to_vec()).is_err());
         let mut wrong = book.clone();

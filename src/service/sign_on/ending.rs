@@ -2,17 +2,18 @@
 //!
 //! A sign-out, another person in the same browser, a new password, a locked
 //! person and an administrator all end with [`end`], [`end_all`] or
-//! [`end_others`]. In the transaction of the act the sign-on ends, what it gave is revoked, a logout
+//! [`end_others`]; an old system that is closed ends with [`end_closed`]. In the
+//! transaction of the act the sign-on ends, what it gave is revoked, a logout
 //! token for every client that it entered is enqueued (Back-Channel Logout
 //! §2.3 and §2.7), and the record is written.
 
-use crate::base::id::{PersonId, SignOnId, uuid_v7};
+use crate::base::id::{GrantId, PersonId, SignOnId, uuid_v7};
 use crate::model::sign_on::SignOn;
 use crate::service::audit::{self, Event};
 use crate::service::{Failure, Origin, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::logout_deliveries::{self, Delivery};
-use crate::store::{StoreError, Tx, clients, grants, sign_ons};
+use crate::store::{StoreError, Tx, clients, devices, grants, sign_ons};
 use serde_json::json;
 
 /// Who ends something, and from where.
@@ -82,6 +83,61 @@ pub async fn end_others(tx: &mut Tx, services: &Services, kept: &SignOn, by: By<
     end_but(tx, services, &kept.person, Some(&kept.id), Reach::Everything, by).await
 }
 
+/// Ends the sign-ons of a person that came through one of some old systems, but for the one in which they proved
+/// themselves just now. Devices that are known by nothing better are new again.
+pub async fn end_limited(
+    tx: &mut Tx,
+    services: &Services,
+    person: &PersonId,
+    (sources, kept): (&[String], Option<&SignOnId>),
+    by: By<'_>,
+) -> Result<Ended, StoreError> {
+    let mut ended = Ended::default();
+    let since = services.clock.now().plus_seconds(-services.settings.lifetimes.access_token_seconds);
+    let mut open = sign_ons::list_open(tx, person, since).await?;
+    open.retain(|sign_on| Some(&sign_on.id) != kept && sign_on.legacy.as_ref().is_some_and(|legacy| sources.contains(legacy)));
+    open.sort_by(|one, other| one.id.cmp(&other.id));
+    for sign_on in &open {
+        end_one(tx, services, sign_on, by, &mut ended).await?;
+    }
+    for source in sources {
+        devices::remove_of_source(tx, person, source).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends some sign-ons, in the order of their ids, that came through an old system which was closed; not one that goes on by
+/// better proof since.
+pub async fn end_closed(
+    tx: &mut Tx,
+    services: &Services,
+    source: &str,
+    some: &[SignOn],
+    by: By<'_>,
+) -> Result<Ended, StoreError> {
+    let now = services.clock.now();
+    let mut ended = Ended::default();
+    for sign_on in some {
+        if sign_ons::mark_ended_of_source(tx, &sign_on.id, source, now).await? {
+            follow(tx, services, sign_on, by, &mut ended).await?;
+        }
+    }
+    Ok(ended)
+}
+
+/// Revokes offline access that rests on a proof which counts no more; answers which grants.
+pub async fn revoke_offline(tx: &mut Tx, services: &Services, offline: &[GrantId]) -> Result<Vec<String>, StoreError> {
+    let now = services.clock.now();
+    let mut revoked = Vec::with_capacity(offline.len());
+    for grant in offline {
+        if grants::mark_revoked(tx, grant, now).await? {
+            forget(tx, services, Kind::Grant, &grant.0).await?;
+            revoked.push(grant.0.clone());
+        }
+    }
+    Ok(revoked)
+}
+
 async fn end_but(
     tx: &mut Tx,
     services: &Services,
@@ -112,10 +168,16 @@ async fn end_but(
 
 /// Ends one sign-on in a transaction; false when it had ended before.
 async fn end_one(tx: &mut Tx, services: &Services, sign_on: &SignOn, by: By<'_>, ended: &mut Ended) -> Result<bool, StoreError> {
-    let now = services.clock.now();
-    if !sign_ons::mark_ended(tx, &sign_on.id, now).await? {
+    if !sign_ons::mark_ended(tx, &sign_on.id, services.clock.now()).await? {
         return Ok(false);
     }
+    follow(tx, services, sign_on, by, ended).await?;
+    Ok(true)
+}
+
+/// What follows from the end of a sign-on, in its transaction.
+async fn follow(tx: &mut Tx, services: &Services, sign_on: &SignOn, by: By<'_>, ended: &mut Ended) -> Result<(), StoreError> {
+    let now = services.clock.now();
     let revoked = grants::revoke_of_sign_on(tx, &sign_on.id, now).await?;
     let told = enqueue(tx, services, &sign_on.id).await?;
     let event = Event {
@@ -129,7 +191,7 @@ async fn end_one(tx: &mut Tx, services: &Services, sign_on: &SignOn, by: By<'_>,
     audit::record(tx, services, event).await?;
     forget(tx, services, Kind::SignOn, &sign_on.id.0).await?;
     ended.sign_ons.push(sign_on.id.clone());
-    Ok(true)
+    Ok(())
 }
 
 /// One delivery for each client of a sign-on that takes logout tokens; answers how many.

@@ -9,15 +9,18 @@
 
 mod buckets;
 mod settings;
+mod target;
 
 pub use buckets::{Guess, Limit};
 pub use settings::Throttle;
+pub use target::{OldAccount, Target, old_name};
 
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::service::audit::{self, Event};
 use crate::service::{Failure, Origin, Services};
-use crate::store::{StoreError, Tx, devices, persons};
+use crate::store::legacy_accounts::passwords;
+use crate::store::{StoreError, Tx, devices};
 use crate::transient::attempts;
 use buckets::Bucket;
 use serde_json::json;
@@ -105,6 +108,13 @@ async fn put_back(services: &Services, buckets: &[Bucket]) -> Result<(), Failure
     Ok(())
 }
 
+/// Gives back what is reserved under the name: the failure counts on the device, or where it came from, and there alone.
+pub async fn spare_name(services: &Services, room: Room) -> Result<Room, Failure> {
+    let (names, others): (Vec<Bucket>, Vec<Bucket>) = room.0.into_iter().partition(|bucket| bucket.limit == Limit::Name);
+    put_back(services, &names).await?;
+    Ok(Room(others))
+}
+
 /// Gives the reservation back: the password was not looked at.
 pub async fn give_back<'a>(services: &Services, guess: impl Into<Guess<'a>>, origin: &Origin) -> Result<(), Failure> {
     put_back(services, &buckets::of(services.settings.throttle, guess.into(), &origin.address)).await
@@ -127,21 +137,38 @@ async fn open(services: &Services, limit: Limit, name: &str) -> Result<(), Failu
     Ok(attempts::clear(&services.transient, TOLD, &told_name(limit, name)).await?)
 }
 
-/// Opens a name at once, everywhere: an administrator, or a way back, says that it is its owner. The caller records it.
+/// Opens a name at once, everywhere, and the names of its owner in old systems: an administrator, or a way back, says that
+/// it is them. The caller records it. What a directory itself counts is not ours to forget.
 pub async fn unlock(services: &Services, folded: &str) -> Result<(), Failure> {
     let own = devices::list_ids_by_username(&mut services.store.read().await?, folded).await?;
     open(services, Limit::Name, folded).await?;
+    for name in old_names(services, folded).await? {
+        open(services, Limit::Name, &name).await?;
+    }
     for device in own {
         open(services, Limit::Device, &device).await?;
     }
     Ok(())
 }
 
-/// Until when a name is locked for whoever comes on a device that its person never used; none when it is open.
+/// Under which names a person is guessed at in old systems, by their folded user name here.
+async fn old_names(services: &Services, folded: &str) -> Result<Vec<String>, Failure> {
+    if services.known.legacy_sources(&services.store, services.clock.now()).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held = passwords::list_names_of(&mut services.store.read().await?, folded).await?;
+    Ok(held.iter().map(|(source, name)| old_name(source, name)).collect())
+}
+
+/// Until when a name, or one of its person in an old system, is locked for whoever comes on a device that its person never
+/// used; none when all are open.
 pub async fn locked_until(services: &Services, folded: &str) -> Result<Option<Millis>, Failure> {
     let now = services.clock.now();
-    let bucket = Bucket::of_name(services.settings.throttle, folded);
-    let until = closed_until(services, &bucket, now).await?;
+    let mut until = None;
+    for name in [folded.to_owned()].into_iter().chain(old_names(services, folded).await?) {
+        let bucket = Bucket::of_name(services.settings.throttle, &name);
+        until = until.max(closed_until(services, &bucket, now).await?);
+    }
     Ok(until.filter(|until| until.since(now) > LONGEST_PAUSE_SECONDS * 1_000))
 }
 
@@ -169,15 +196,15 @@ async fn hold(services: &Services, bucket: &Bucket, failures: i64, now: Millis) 
     Ok(attempts::hold(&services.transient, bucket.limit.word(), &bucket.name, wait_ms, now).await?)
 }
 
-/// Records a failure under its name, and with it the limits that it reached.
+/// Records a failure of whoever was guessed at, and with it the limits that it reached.
 pub async fn fail<'a>(
     services: &Services,
-    guess: impl Into<Guess<'a>>,
+    target: impl Into<Target<'a>>,
     origin: &Origin,
     room: &Room,
     event: &'static str,
 ) -> Result<(), Failure> {
-    let (now, guess) = (services.clock.now(), guess.into());
+    let (now, target) = (services.clock.now(), target.into());
     let mut first = Vec::new();
     for bucket in &room.0 {
         let counted = attempts::so_far(&services.transient, bucket.limit.word(), &bucket.name, now).await?;
@@ -188,9 +215,8 @@ pub async fn fail<'a>(
             first.push(reached);
         }
     }
-    // The typed name is not recorded: people type passwords into the wrong field.
-    let person = persons::find_id_by_username(&mut services.store.read().await?, guess.name).await?;
-    let event = Event { event, actor: String::new(), person: person.as_ref(), client: None, origin, detail: json!({}) };
+    let person = target.person(&mut services.store.read().await?).await?;
+    let event = Event { event, actor: String::new(), person: person.as_ref(), client: None, origin, detail: target.detail() };
     // Many fail at once in a flood: they share a commit, so that others need not wait behind them.
     services.writer.record(audit::row(services, event)).await?;
     if first.is_empty() {
@@ -198,7 +224,7 @@ pub async fn fail<'a>(
     }
     let mut tx = services.store.write().await?;
     for reached in &first {
-        record_reached(&mut tx, services, person.as_ref(), origin, reached).await?;
+        record_reached(&mut tx, services, (&target, person.as_ref()), origin, reached).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -207,17 +233,17 @@ pub async fn fail<'a>(
 /// Records a limit whose failures were never told: their callers hung up.
 pub async fn tell_reached<'a>(
     services: &Services,
-    guess: impl Into<Guess<'a>>,
+    target: impl Into<Target<'a>>,
     origin: &Origin,
     reached: &Reached,
 ) -> Result<(), Failure> {
-    let guess = guess.into();
+    let target = target.into();
     if reached.seconds <= LONGEST_PAUSE_SECONDS || !is_first(services, reached).await? {
         return Ok(());
     }
     let mut tx = services.store.write().await?;
-    let person = persons::find_id_by_username(&mut tx, guess.name).await?;
-    record_reached(&mut tx, services, person.as_ref(), origin, reached).await?;
+    let person = target.person(&mut tx).await?;
+    record_reached(&mut tx, services, (&target, person.as_ref()), origin, reached).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -225,17 +251,14 @@ pub async fn tell_reached<'a>(
 async fn record_reached(
     tx: &mut Tx,
     services: &Services,
-    person: Option<&PersonId>,
+    (target, person): (&Target<'_>, Option<&PersonId>),
     origin: &Origin,
     reached: &Reached,
 ) -> Result<(), StoreError> {
-    let event = Event {
-        event: "sign_in.throttled",
-        actor: String::new(),
-        person: person.filter(|_| reached.limit.is_of_a_person()),
-        client: None,
-        origin,
-        detail: json!({ "limit": reached.limit.word(), "until": reached.until }),
-    };
-    audit::record(tx, services, event).await
+    let of_a_person = reached.limit.is_of_a_person();
+    let mut detail = if of_a_person { target.detail() } else { json!({}) };
+    detail["limit"] = json!(reached.limit.word());
+    detail["until"] = json!(reached.until);
+    let (event, person) = ("sign_in.throttled", person.filter(|_| of_a_person));
+    audit::record(tx, services, Event { event, actor: String::new(), person, client: None, origin, detail }).await
 }

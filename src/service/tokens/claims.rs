@@ -1,16 +1,36 @@
 //! What a client is told about a person: only what was granted, never null, never empty.
 
 use crate::base::date;
-use crate::base::id::PositionId;
+use crate::base::id::{PositionId, UnitId};
 use crate::model::client::{Client, UnitIdentifier};
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::unit::Unit;
+use crate::model::unit_code::GSO;
 use crate::protocol::claims_request::fits;
 use crate::protocol::scope::{self, Scopes};
+use crate::store::subjects::Account;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use time::Date;
+
+/// What is known of a person from old systems, as far as a client may be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfOld {
+    /// Their accounts.
+    pub accounts: Vec<Account>,
+    /// The units that any of their accounts were in, on the days as of which the sources are read.
+    pub units: Vec<UnitId>,
+}
+
+impl OfOld {
+    /// Nothing.
+    pub fn nothing() -> &'static Self {
+        static NOTHING: OfOld = OfOld { accounts: Vec::new(), units: Vec::new() };
+        &NOTHING
+    }
+}
 
 /// Everything that claims are made of.
 pub struct Facts<'a> {
@@ -26,6 +46,8 @@ pub struct Facts<'a> {
     pub registry: &'a Registry,
     /// Today in Vietnam.
     pub today: Date,
+    /// What old systems know of them that the client may be told.
+    pub identities: &'a OfOld,
 }
 
 impl Facts<'_> {
@@ -64,6 +86,7 @@ impl Facts<'_> {
                 (!all.is_empty()).then(|| json!(all))
             }
             "roles" => self.roles(),
+            "legacy_identities" => self.legacy_identities(),
             other => person.claims.get(other).filter(|value| !value.is_empty()).map(|value| json!(value)),
         }
     }
@@ -155,25 +178,62 @@ impl Facts<'_> {
         predecessors.into_iter().filter(|(_, succession)| succession.relation.is_of_territory()).map(|(unit, _)| unit).collect()
     }
 
+    /// The units of before that this client is told about today.
+    fn before(&self) -> Vec<&Unit> {
+        match self.client.settings.unit_identifier_on(self.today) {
+            UnitIdentifier::New => Vec::new(),
+            UnitIdentifier::Both => self.succeeded(),
+            // The unit that the person came from: of those that this one succeeds the only one in which they held a
+            // position, or an old system had an account of theirs. Of two it is not known which one is meant.
+            UnitIdentifier::Legacy => {
+                let was_in = |unit: &&Unit| {
+                    self.identities.units.contains(&unit.id)
+                        || self.person.positions.iter().any(|position| position.unit == unit.id)
+                };
+                let came_from: Vec<&Unit> = self.succeeded().into_iter().filter(was_in).collect();
+                if came_from.len() == 1 { came_from } else { Vec::new() }
+            }
+        }
+    }
+
     fn legacy_units(&self) -> Option<Value> {
         if self.client.settings.unit_identifier != UnitIdentifier::Both {
             return None;
         }
-        let all: Vec<Value> = self.succeeded().into_iter().map(|unit| self.former(unit)).collect();
+        let all: Vec<Value> = self.before().into_iter().map(|unit| self.former(unit)).collect();
         (!all.is_empty()).then(|| json!(all))
     }
 
-    /// The unit that the person came from: a former position of theirs in a unit that this one succeeds.
     fn legacy_unit(&self) -> Option<Value> {
         if self.client.settings.unit_identifier != UnitIdentifier::Legacy {
             return None;
         }
-        let held = |unit: &&Unit| self.person.positions.iter().any(|position| position.unit == unit.id);
-        let mut came_from = self.succeeded().into_iter().filter(held);
-        match (came_from.next(), came_from.next()) {
-            (Some(unit), None) => Some(self.former(unit)),
-            _ => None,
+        self.before().first().map(|unit| self.former(unit))
+    }
+
+    /// The former provinces of the units of before, by their codes.
+    pub fn provinces_before(&self) -> BTreeSet<&str> {
+        let mut provinces = BTreeSet::new();
+        for unit in self.before() {
+            let last = unit.span.to.unwrap_or(self.today);
+            let province = self.registry.path_on(unit, last).first().copied().unwrap_or(unit);
+            provinces.extend(self.registry.code_on(province, GSO, last));
         }
+        provinces
+    }
+
+    /// What old systems call them, as it was given.
+    fn legacy_identities(&self) -> Option<Value> {
+        let identity = |account: &Account| {
+            let mut out = json!({ "source": account.source, "subject": account.legacy_id });
+            let given = [("username", &account.username), ("unit_code", &account.unit_code), ("unit_name", &account.unit_name)];
+            for (name, value) in given.into_iter().filter(|(_, value)| !value.is_empty()) {
+                out[name] = json!(value);
+            }
+            out
+        };
+        let all: Vec<Value> = self.identities.accounts.iter().map(identity).collect();
+        (!all.is_empty()).then(|| json!(all))
     }
 
     fn position(&self, position: &Position) -> Value {

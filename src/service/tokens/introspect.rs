@@ -1,7 +1,7 @@
 //! Introspection: what a token is worth now, told to those whom it concerns
 //! (RFC 7662), also as a signed JWT (RFC 9701).
 
-use super::access;
+use super::{access, vouched};
 use crate::base::clock::Millis;
 use crate::base::digest::sha256;
 use crate::crypto::keyring::TokenType;
@@ -12,7 +12,7 @@ use crate::protocol::introspection::Introspection;
 use crate::protocol::jws::Algorithm;
 use crate::protocol::revocation::TokenKind;
 use crate::protocol::scope::Scopes;
-use crate::service::{Failure, Services};
+use crate::service::{Failure, Services, old_accounts};
 use crate::store::{refresh_tokens, sign_ons};
 use serde_json::{Value, json};
 
@@ -48,6 +48,9 @@ async fn of_access_token(
     let mut username = None;
     if let Some(grant_id) = claims.grant_id() {
         let Some(grant) = services.known.grant(&services.store, grant_id, now).await? else { return Ok(None) };
+        if !vouched::is_vouched_for(services, &grant, Millis(claims.iat.saturating_mul(1_000))).await? {
+            return Ok(None);
+        }
         let Some(person) = services.known.person(&services.store, &grant.person, now).await? else { return Ok(None) };
         // A client learns no more of its own token than it was granted (RFC 7662 §5).
         if claims.client_id != caller.id || Scopes::from(claims.scope.clone()).contains("profile") {
@@ -101,7 +104,9 @@ async fn of_refresh_token(
     let Some(person) = services.known.person(&services.store, &grant.person, now).await? else { return Ok(None) };
     if !grant.offline {
         let sign_on = sign_ons::find(&mut services.store.read().await?, &grant.sign_on).await?;
-        if !sign_on.is_some_and(|sign_on| sign_on.is_open(services.settings.lifetimes.idle_seconds, now)) {
+        let open = sign_on.filter(|sign_on| sign_on.is_open(services.settings.lifetimes.idle_seconds, now));
+        let Some(open) = open else { return Ok(None) };
+        if !old_accounts::may_enter(services, &open, caller).await? {
             return Ok(None);
         }
     }

@@ -1,7 +1,8 @@
 //! Issuing: an access token and, for `openid`, an ID token over one grant.
 
 use super::access;
-use super::claims::Facts;
+use super::claims::{Facts, OfOld};
+use super::identities;
 use super::target::Target;
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
@@ -57,6 +58,8 @@ pub struct Issue<'a> {
     pub confirmation: Option<&'a Confirmation>,
     /// The person.
     pub person: &'a Person,
+    /// What old systems know of them that the client may be told ([`identities::for_id_token`]).
+    pub identities: &'a OfOld,
     /// The authorization request's nonce.
     pub nonce: Option<&'a str>,
 }
@@ -172,7 +175,7 @@ fn facts<'a>(
     granted: &'a Scopes,
     now: Millis,
 ) -> Facts<'a> {
-    Facts { person, acting, client, granted, registry, today: vietnam_date(now) }
+    Facts { person, acting, client, granted, registry, today: vietnam_date(now), identities: OfOld::nothing() }
 }
 
 /// An ID token; without an access token beside it, it tells what userinfo would have told (Core §5.4).
@@ -207,9 +210,11 @@ fn further_claims(services: &Services, issue: &Issue<'_>, all: bool, now: Millis
         return Map::new();
     }
     let registry = services.known.registry();
-    let facts = facts(&registry, issue.person, issue.grant.position.as_ref(), issue.client, issue.scopes, now);
+    let acting = issue.grant.position.as_ref();
+    let facts = Facts { identities: issue.identities, ..facts(&registry, issue.person, acting, issue.client, issue.scopes, now) };
     let granted = issue.scopes.iter().flat_map(|scope| scope::claims_of(scope).iter().copied());
     let mut further = facts.collect(granted.filter(|name| all || always.iter().any(|always| always == name)));
     further.extend(facts.asked(asked));
+    identities::note(services, &facts, &further);
     further
 }

@@ -4,12 +4,14 @@ pub mod access;
 pub mod bind;
 pub mod claims;
 pub mod grant;
+pub mod identities;
 pub mod introspect;
 pub mod issue;
 pub mod reach;
 pub mod revoke;
 pub mod target;
 pub mod userinfo;
+mod vouched;
 
 use super::{Failure, Services};
 use crate::base::clock::Millis;

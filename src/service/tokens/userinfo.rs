@@ -1,7 +1,7 @@
 //! Userinfo (OpenID Connect Core §5.3): the claims behind an access token.
 
 use super::claims::Facts;
-use super::{access, bind};
+use super::{access, bind, identities, vouched};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::crypto::keyring::TokenType;
@@ -68,9 +68,13 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
         return Err(UserinfoError::NoOpenid);
     }
     let grant = services.known.grant(&services.store, grant_id, now).await?.ok_or(UserinfoError::Unusable)?;
+    if !vouched::is_vouched_for(services, &grant, Millis(claims.iat.saturating_mul(1_000))).await? {
+        return Err(UserinfoError::Unusable);
+    }
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(UserinfoError::Unusable)?;
     let client = services.known.client(&services.store, &claims.client_id, now).await?.ok_or(UserinfoError::Unusable)?;
     let registry = services.known.registry();
+    let of_old = identities::of(services, &client, &grant.person, (&scopes, &grant.claims), now).await?;
     let facts = Facts {
         person: &person.person,
         acting: grant.position.as_ref(),
@@ -78,10 +82,12 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
         granted: &scopes,
         registry: &registry,
         today: vietnam_date(now),
+        identities: &of_old,
     };
     let of_scopes = scopes.iter().flat_map(|scope| scope::claims_of(scope).iter().copied());
     let mut out: Map<String, Value> = facts.collect(of_scopes);
     out.extend(facts.asked(&grant.claims.userinfo));
+    identities::note(services, &facts, &out);
     out.insert("sub".to_owned(), json!(grant.sub));
     let signed = client.settings.userinfo_alg.map(|algorithm| sign(services, algorithm, &client, &out, now)).transpose()?;
     Ok(Answer { claims: Value::Object(out), signed, client })

@@ -9,11 +9,10 @@
 use super::kept::{self, Kept};
 use super::rows::{is_in_place, is_ours, of_audit, of_grant, place_mac};
 use super::seal::{self, PublicKey};
-use super::{TrailError, is_mine, pages};
+use super::{TrailError, pages};
 use crate::base::clock::Millis;
-use crate::crypto::keyring::SigningKey;
 use crate::model::audit_entry::{BEGINNING, Digest, Entry, Place, Seal, link, read_digest, write_digest};
-use crate::service::Services;
+use crate::service::{Services, leases};
 use crate::store::audit_chain;
 use crate::store::audit_seals::{self, StoredSeal};
 use crate::store::{AsEx, StoreError, job_leases};
@@ -24,7 +23,8 @@ pub const SETTLE_SECONDS: i64 = 10;
 /// differ by some seconds.
 pub const WINDOW_SECONDS: i64 = 600;
 
-const LEASE: &str = "audit_chain";
+/// Of the node that lines records up.
+pub(super) const LEASE: &str = "audit_chain";
 /// Less than the beat of the job: whoever runs first in a minute does the work.
 const LEASE_SECONDS: i64 = 50;
 /// Rounds of one run; what is left waits for the next one.
@@ -39,11 +39,10 @@ struct Tail {
 
 /// Gives places to what has settled, and seals them. Answers how many entries got theirs; none when another node is at it.
 pub async fn run(services: &Services, holder: &str) -> Result<u64, TrailError> {
-    if !is_mine(services, LEASE, LEASE_SECONDS, holder).await? {
+    if !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(0);
     }
     let mut tail = tail(services).await?;
-    let mut signer = seal::signer(&mut services.store.read().await?, &services.envelope).await?;
     let from = tail.through.map(|through| id_floor(Millis(through).plus_seconds(-WINDOW_SECONDS)));
     let mut after = from.unwrap_or_default();
     let mut done = 0_u64;
@@ -51,9 +50,7 @@ pub async fn run(services: &Services, holder: &str) -> Result<u64, TrailError> {
         let settled = services.clock.now().plus_seconds(-SETTLE_SECONDS);
         let round = gather(services, &after, settled).await?;
         if !round.entries.is_empty() {
-            let (longer, key) = lengthen(services, holder, signer.take(), &tail, &round).await?;
-            tail = longer;
-            signer = Some(key);
+            tail = lengthen(services, holder, &tail, &round).await?;
             done += round.entries.len() as u64;
         }
         match round.more_after {
@@ -105,14 +102,8 @@ async fn gather(services: &Services, after: &str, settled: Millis) -> Result<Rou
 }
 
 /// Adds places behind the tail and a seal over them, all or nothing. The key is made along with the first of them: where
-/// a key is, there are seals.
-async fn lengthen(
-    services: &Services,
-    holder: &str,
-    signer: Option<SigningKey>,
-    tail: &Tail,
-    round: &Round,
-) -> Result<(Tail, SigningKey), TrailError> {
+/// a key is, there are seals. Which key signs is read behind the lease, which whoever changes keys waits for.
+async fn lengthen(services: &Services, holder: &str, tail: &Tail, round: &Round) -> Result<Tail, TrailError> {
     let places = places(services, tail, &round.entries);
     let Some((seq, last)) = places.last().map(|place| (place.seq, place.link)) else {
         return Err(StoreError::Stale.into());
@@ -124,9 +115,9 @@ async fn lengthen(
     if !job_leases::take(&mut tx, LEASE, holder, now.plus_seconds(LEASE_SECONDS), now).await? {
         return Err(StoreError::Stale.into());
     }
-    let signer = match signer {
+    let signer = match seal::signer(&mut tx, &services.envelope).await? {
         Some(signer) => signer,
-        None => seal::make(&mut tx, services).await?,
+        None => seal::make(&mut tx, services, 0).await?,
     };
     let signed = seal::sign(&signer, &seal)?;
     let stored = StoredSeal { seq, at: now.0, through, kid: signer.kid.clone(), seal: signed.clone() };
@@ -137,7 +128,7 @@ async fn lengthen(
     metrics::counter!("motlan_audit_chained_total").increment(places.len() as u64);
     // Wherever logs are kept, this shows later how far the chain had come.
     tracing::info!(audit.seq = seq, audit.link = %seal.link, "the audit is sealed up to here");
-    Ok((Tail { seq, link: last, through: Some(through) }, signer))
+    Ok(Tail { seq, link: last, through: Some(through) })
 }
 
 /// The places of some entries behind the tail.

@@ -33,8 +33,8 @@ pub mod told;
 pub mod verify;
 mod walk;
 
-use super::{Failure, Services};
-use crate::store::{StoreError, job_leases};
+use super::Failure;
+use crate::store::StoreError;
 use std::path::Path;
 
 /// Why the trail could not be lengthened, written out or gone through.
@@ -62,13 +62,4 @@ impl TrailError {
     pub fn file(path: &Path, error: std::io::Error) -> Self {
         Self::File(path.display().to_string(), error)
     }
-}
-
-/// True when this node may do a job of the trail for the next minutes.
-async fn is_mine(services: &Services, lease: &str, seconds: i64, holder: &str) -> Result<bool, StoreError> {
-    let now = services.clock.now();
-    let mut tx = services.store.write().await?;
-    let mine = job_leases::take(&mut tx, lease, holder, now.plus_seconds(seconds), now).await?;
-    tx.commit().await?;
-    Ok(mine)
 }

@@ -8,12 +8,12 @@
 use super::export::{Bounds, write_lines};
 use super::lines::start_of;
 use super::walk::{Trust, Walk};
-use super::{TrailError, files, is_mine, seal};
+use super::{TrailError, files, seal};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::digest::hex;
 use crate::model::audit_entry::Segment;
-use crate::service::Services;
+use crate::service::{Services, leases};
 use crate::store::audit_chain;
 use crate::store::audit_seals::{self, StoredSegment};
 use flate2::Compression;
@@ -47,7 +47,7 @@ pub async fn archive(services: &Services, holder: &str) -> Result<Option<String>
         finish(services, holder).await?;
         return Ok(None);
     };
-    if !is_mine(services, LEASE, LEASE_SECONDS, holder).await? {
+    if !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(None);
     }
     remove_moved(services).await?;
@@ -67,7 +67,7 @@ pub async fn archive(services: &Services, holder: &str) -> Result<Option<String>
 /// Goes on removing where a node was killed, or where a token has ended meanwhile.
 async fn finish(services: &Services, holder: &str) -> Result<(), TrailError> {
     let archived = archived(services).await?;
-    if archived == 0 || !is_mine(services, LEASE, LEASE_SECONDS, holder).await? {
+    if archived == 0 || !leases::take(services, LEASE, LEASE_SECONDS, holder).await? {
         return Ok(());
     }
     remove_moved(services).await

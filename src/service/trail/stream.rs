@@ -4,13 +4,12 @@
 //! to the network counts when the connection still stands at the next beat; after a break, what came behind the last
 //! number that counted is sent again. Nothing else waits for any of this.
 
-use super::is_mine;
 use super::lines::time_of;
 use super::pages::{self, Item};
 use super::told::{masked, masked_detail};
 use crate::base::clock::Millis;
 use crate::outbound::syslog::{Connection, Message, Severity, SyslogError};
-use crate::service::Services;
+use crate::service::{Services, leases};
 use crate::store::audit_stream::{self, Mover};
 use crate::store::{StoreError, audit_chain};
 
@@ -70,7 +69,7 @@ impl Stream {
         if !services.syslog.is_on() {
             return Ok(0);
         }
-        if !is_mine(services, LEASE, LEASE_SECONDS, &self.holder).await? {
+        if !leases::take(services, LEASE, LEASE_SECONDS, &self.holder).await? {
             self.stop();
             return Ok(0);
         }
@@ -113,7 +112,7 @@ impl Stream {
             if line.sent >= end {
                 break;
             }
-            if batch > 0 && !is_mine(services, LEASE, LEASE_SECONDS, &self.holder).await? {
+            if batch > 0 && !leases::take(services, LEASE, LEASE_SECONDS, &self.holder).await? {
                 self.stop();
                 return Ok(told);
             }

@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
     pub fn seal(&mut self, signed: &str) -> Result<Seal, Finding> {
         let at = self.next - 1;
         let Some(seal) = seal::open::<Seal>(self.trust.keys, signed) else {
-            return Err(Finding::at(Wrong::Seal, at, self.unbelieved(signed)));
+            return Err(self.unbelieved(signed, at));
         };
         let first = self.sealed + 1;
         if seal.seq != at {
@@ -138,13 +138,19 @@ impl<'a> Walk<'a> {
         Ok(seal)
     }
 
-    fn unbelieved(&self, signed: &str) -> String {
-        match seal::signed_by(signed) {
-            Some(kid) if !self.trust.keys.iter().any(|key| key.kid == kid) => {
+    fn unbelieved(&self, signed: &str, at: i64) -> Finding {
+        let keys = self.trust.keys;
+        if let Some(key) = seal::signed_out_of_turn::<Seal>(keys, signed) {
+            let what = format!("one of these: the seal over them is by the key {}, and it was another key's turn", key.kid);
+            return Finding::at(Wrong::Seal, (self.sealed + 1).min(at), what).until(at);
+        }
+        let what = match seal::signed_by(signed) {
+            Some(kid) if !keys.iter().any(|key| key.kid == kid) => {
                 format!("the seal over it is signed with the key {kid}, which is none of ours")
             }
             Some(_) | None => "the signature of the seal over it does not hold".to_owned(),
-        }
+        };
+        Finding::at(Wrong::Seal, at, what)
     }
 
     /// What is signed about the end of a file.

@@ -8,7 +8,7 @@ use crate::support::Way;
 
 pub(crate) async fn an_auditor_searches_the_records_and_takes_them_away(stage: &Stage) {
     let demo = &stage.demo;
-    for (way, username) in Way::BOTH.into_iter().zip(["thuydung.lt", "bien.lv"]) {
+    for (way, username) in Way::BOTH.into_iter().zip(["thuydung.lt", "phuoc.nh"]) {
         let (browser, _) = comes_as(stage, way, username, &["auditor"]).await;
         open(browser, demo, "/admin/audit", "admin-audit").await;
         browser.look_at("admin-audit", "").await;
@@ -28,7 +28,7 @@ pub(crate) async fn an_auditor_searches_the_records_and_takes_them_away(stage: &
         browser.look_at("admin-audit-entry", "").await;
 
         // Whoever reads everything may still change nothing.
-        for path in ["/admin/clients/new", "/admin/people/new", "/admin/imports", "/admin/administrators/new"] {
+        for path in ["/admin/clients/new", "/admin/people/new", "/admin/onboarding/new", "/admin/administrators/new"] {
             browser.visit(&format!("{}{path}", demo.issuer)).await;
             browser.arrives_at("error").await;
         }

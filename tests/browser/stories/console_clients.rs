@@ -11,13 +11,8 @@ use crate::support::Stage;
 use crate::support::Way;
 
 /// What developers paste, and a word that each of them must hold.
-const SETTINGS: [(&str, &str); 5] = [
-    ("spring", "/login/oauth2/code/motlan"),
-    ("aspnet", "CallbackPath"),
-    ("php", "qlhs-"),
-    ("node", "qlhs-"),
-    ("apache", "OIDCClientID"),
-];
+const SETTINGS: [(&str, &str); 5] =
+    [("spring", "issuer-uri"), ("aspnet", "CallbackPath"), ("php", "qlhs-"), ("node", "qlhs-"), ("apache", "OIDCClientID")];
 
 pub(crate) async fn a_system_is_connected_with_the_wizard_and_checked_by_a_real_sign_in(stage: &Stage) {
     let demo = &stage.demo;

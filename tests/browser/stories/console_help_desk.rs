@@ -1,23 +1,27 @@
 //! The help desk lets somebody back in who lost their phone, and sees no more of them than it needs.
 
 use crate::console_steps::comes_as;
+use crate::console_steps::employ;
 use crate::console_steps::open_person;
 use crate::steps::add_app;
 use crate::steps::enter_portal;
 use crate::steps::open;
 use crate::support::Stage;
 use crate::support::Way;
+use tempfile::TempDir;
 
 const NEW: &str = "Nắng-sớm-bên-sông-2025";
 
 pub(crate) async fn the_help_desk_lets_somebody_back_in(stage: &Stage) {
     let demo = &stage.demo;
-    let people = [("quynhnhu.dt", "26732", "con.hv"), ("ngoclan.pt", "26725", "duc.tm")];
+    let folder = TempDir::new().expect("a folder");
+    let people = [("ban.ho.tro.mot", "26732", "con.hv"), ("ban.ho.tro.hai", "26725", "duc.tm")];
     for (way, (desk, unit, helped)) in Way::BOTH.into_iter().zip(people) {
         let browser = stage.begin(way).await;
         enter_portal(browser, demo, helped).await;
         add_app(browser, demo).await;
 
+        employ(demo, &folder, desk, unit);
         let (browser, _) = comes_as(stage, way, desk, &["help-desk", "--unit", unit]).await;
         let here = open_person(browser, demo, helped).await;
         assert!(!browser.has("#person-edit").await, "the help desk changes nothing about people");

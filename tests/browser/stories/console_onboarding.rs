@@ -85,7 +85,7 @@ async fn the_template_gives_the_counter_its_right(browser: &Browser, demo: &Demo
     if browser.value("#rights_3").await.is_empty() {
         browser.write("#rights_3", "tthc:tiep-nhan").await;
         browser.go("#template-save").await;
-        browser.arrives_at("admin-onboarding-template").await;
+        browser.arrives_at("admin-onboarding").await;
         open(browser, demo, "/admin/onboarding/template", "admin-onboarding-template").await;
         assert_eq!(browser.value("#rights_3").await.trim(), "tthc:tiep-nhan");
     }

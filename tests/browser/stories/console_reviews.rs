@@ -10,6 +10,7 @@ use crate::support::Browser;
 use crate::support::Demo;
 use crate::support::Stage;
 use crate::support::Way;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Who keeps the directory, who holds rights in the unit, the unit, and who answers for it.
@@ -23,13 +24,18 @@ const CASTS: [Cast; 2] = [
 pub(crate) async fn a_unit_answers_for_its_rights(stage: &Stage) {
     let demo = &stage.demo;
     let folder = TempDir::new().expect("a folder");
+    // What a unit may give it may take back.
+    demo.motlan(&["client", "set", "--id", "tthc", "--unit-granted-role", "tiep-nhan"], "");
     // A round is listed once, so that everybody is there before it begins.
     for (keeper, holders, unit, answers) in CASTS {
         for username in [keeper, answers].into_iter().chain(holders) {
             employ(demo, &folder, username, unit);
         }
         for username in holders {
-            demo.motlan(&["person", "grant", username, "--client", "tthc", "--role", "tiep-nhan"], "");
+            // In the position there: what is given beyond a unit is not the unit's to take back.
+            let shown: Value = serde_json::from_str(&demo.motlan(&["person", "show", username, "--json"], "")).expect("JSON");
+            let position = shown["positions"][0]["id"].as_str().expect("a position");
+            demo.motlan(&["person", "grant", username, "--client", "tthc", "--role", "tiep-nhan", "--position", position], "");
         }
     }
     for (way, (keeper, _, _, _)) in Way::BOTH.into_iter().zip(CASTS) {
@@ -69,13 +75,16 @@ async fn answers_are_given(browser: &Browser, demo: &Demo, [kept, removed]: [&st
     browser.mark(&box_of(browser, kept).await).await;
     browser.go("#review-keep").await;
     browser.sees("main[data-page='admin-review-unit'] .note[role='status']").await;
+    // Without what was said of the first, so that what is said of the second is seen.
+    open(browser, demo, &here, "admin-review-unit").await;
 
     browser.mark(&box_of(browser, removed).await).await;
     browser.write("#reason", "Đã chuyển công tác").await;
     browser.go("#review-remove").await;
     browser.sees("main[data-page='admin-review-unit'] .note[role='status']").await;
     open(browser, demo, &here, "admin-review-unit").await;
-    assert_eq!(count_of(browser, "input[name^='mark_']").await + 2, before, "each right is answered once");
+    let rights = browser.text("#rights").await;
+    assert_eq!(count_of(browser, "input[name^='mark_']").await + 2, before, "each right is answered once: {rights}");
     browser.look_at("admin-review-unit", "answered").await;
 }
 

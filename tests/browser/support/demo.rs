@@ -30,6 +30,10 @@ pub(crate) struct Demo {
     pub(crate) hop: String,
     pub(crate) password: String,
     pub(crate) people: Vec<String>,
+    /// Bình Dương's old provider.
+    pub(crate) binh_duong: String,
+    /// The password of all old accounts.
+    pub(crate) old_password: String,
     data: PathBuf,
     mails: PathBuf,
     _process: Kept,
@@ -53,6 +57,8 @@ impl Demo {
             van_ban: url(&told["relying_parties"]["van_ban"]),
             hop: url(&told["relying_parties"]["hop"]),
             password: told["password"].as_str().expect("a password").to_owned(),
+            binh_duong: url(&told["old_systems"]["binh_duong"]),
+            old_password: told["old_systems"]["password"].as_str().expect("a password").to_owned(),
             people: serde_json::from_value(told["people"].clone()).expect("user names"),
             data: process.folder().join("data"),
             mails: process.folder().join("data/mails"),

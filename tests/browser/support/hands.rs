@@ -130,7 +130,8 @@ impl Browser {
     async fn expect_visible_focus(&self, stands: &Value) {
         if stands["ringed"] == false || stands["inside"] == false {
             let page = self.page().await.unwrap_or_default();
-            self.found(format!("{page}: the keyboard's place cannot be seen on {}", stands["what"]));
+            let (ringed, inside, what) = (&stands["ringed"], &stands["inside"], &stands["what"]);
+            self.found(format!("{page}: the keyboard's place cannot be seen (ringed {ringed}, inside {inside}) on {what}"));
         }
     }
 

@@ -22,6 +22,7 @@ mod weight;
 pub(crate) use app::App;
 pub(crate) use browser::Browser;
 pub(crate) use demo::Demo;
+pub(crate) use device::Device;
 pub(crate) use hands::Way;
 pub(crate) use letter::Letter;
 pub(crate) use party::Party;

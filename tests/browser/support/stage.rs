@@ -77,6 +77,10 @@ impl Stage {
     /// Somebody new comes to the browser: no cookies, no devices, and the language and the hands of `way`.
     pub(crate) async fn begin(&self, way: Way) -> &Browser {
         self.browser.forget_everybody(way).await;
+        self.speak(way).await
+    }
+
+    async fn speak(&self, way: Way) -> &Browser {
         if way.language != "vi" {
             self.browser.visit(&format!("{}/", self.demo.issuer)).await;
             self.browser.speaks(way.language).await;

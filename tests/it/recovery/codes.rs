@@ -4,11 +4,13 @@ use super::scene::{
     CODE, HOUR, NEW, OTHER, administrator, appoint, choose, detail, disown, fill, is_refused, issue, link_of, methods, opens,
     origin, told, type_code,
 };
+use crate::rights_scene::{admin, everywhere};
 use crate::support::people::set_password;
 use crate::support::phones::enrol;
 use crate::support::post::stage_with_post;
 use crate::support::records::{count_of, rows_of};
 use crate::support::{Official, TestApp};
+use motlan::model::admin_scope::AdminRole;
 use motlan::model::notice::NoticeKind;
 use motlan::service::{administrators, devices, notices, recovery, throttle};
 
@@ -185,6 +187,36 @@ async fn what_an_intruder_left_in_an_account_goes_with_whatever_opens_it_again()
     let last = detail(set.last().expect("a password"));
     assert_eq!((&last["changes_unlocked"], &last["apps_removed"]), (&true.into(), &1.into()));
     assert!(devices::list(app.services(), &minh.id).await.expect("devices").is_empty());
+}
+
+#[tokio::test]
+async fn the_desk_is_on_record_with_whom_it_looked_at_and_as_what_it_helped() {
+    let (app, _post) = stage_with_post().await;
+    let kim = app.official("kim").await;
+    let mut desk = admin(&app, "desk", &[], everywhere(AdminRole::HelpDesk)).await;
+
+    for username in ["nobody", "desk"] {
+        let page = desk.browser.get(&format!("/admin/recovery?look=1&username={username}")).await;
+        assert_eq!((page.status, page.page()), (422, Some("admin-recovery")), "{}", page.body);
+    }
+    assert_eq!(count_of(&app, "person.viewed").await, 0, "nobody was seen");
+    let page = desk.browser.get("/admin/recovery?look=1&username=kim").await;
+    assert_eq!((page.status, page.page()), (200, Some("admin-recovery")), "{}", page.body);
+    let seen = rows_of(&app, "person.viewed").await;
+    assert_eq!(seen.len(), 1);
+    assert_eq!((&detail(&seen[0])["part"], &detail(&seen[0])["acting_as"]), (&"recovery".into(), &"help-desk".into()));
+    let (by, of) = (seen[0].actor.as_deref(), seen[0].person_id.as_deref());
+    assert_eq!((by, of), (Some(desk.official.id.as_str()), Some(kim.id.as_str())));
+
+    let opened = desk.post("/admin/recovery", &[("username", "kim"), ("act", "unlock")]).await;
+    assert_eq!(opened.status, 303, "{}", opened.body);
+    let made = desk.post("/admin/recovery", &[("username", "kim"), ("act", "issue"), ("seen", "1")]).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    for event in ["sign_in.unlocked", "recovery.code_issued"] {
+        let rows = rows_of(&app, event).await;
+        assert_eq!(rows.len(), 2, "{event}: on both sides");
+        assert!(rows.iter().all(|row| detail(row)["acting_as"] == "help-desk"), "{rows:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,16 @@
 use crate::support::phones::enrol;
 use crate::support::post::Post;
 use crate::support::{Answer, Browser, Official, TestApp};
-use motlan::base::id::PersonId;
+use motlan::base::id::{PersonId, SignOnId};
 use motlan::model::admin_scope::AdminRole;
-use motlan::model::methods::Methods;
+use motlan::model::authority::HelpPeople;
+use motlan::model::device::Device;
+use motlan::model::methods::{Methods, TWO_FACTORS};
 use motlan::model::notice::NoticeKind;
+use motlan::model::sign_on::{Manner, SignOn};
 use motlan::service::Origin;
-use motlan::service::administrators::{self, Grant};
+use motlan::service::administrators::{self, Grant, help};
+use motlan::service::authority::{Authority, Entered, One};
 use motlan::service::notices::{self, Which};
 use motlan::service::recovery::{self, Issue, Issued};
 use motlan::store::audit::AuditRow;
@@ -101,11 +105,34 @@ pub async fn appoint(app: &TestApp, official: &Official) {
     administrators::grant(app.services(), &grant).await.expect("granted").expect("new");
 }
 
+/// The right of an administrator, signed on with two factors a moment ago, to help somebody.
+pub async fn right(app: &TestApp, helper: &Official, username: &str) -> Option<One<HelpPeople>> {
+    let services = app.services();
+    let now = services.clock.now();
+    let sign_on = SignOn {
+        id: SignOnId("of-a-helper".to_owned()),
+        person: helper.id.clone(),
+        started_at: now,
+        authenticated_at: now,
+        last_seen_at: now,
+        ends_at: now.plus_seconds(HOUR),
+        level: TWO_FACTORS,
+        methods: "pwd otp".to_owned(),
+        device: Device::default(),
+        manner: Manner::default(),
+        legacy: None,
+        legacy_id: None,
+        ended_at: None,
+    };
+    let entered = Authority::enter(services, &sign_on, &origin()).await.expect("an answer");
+    let Entered::In(authority) = entered else { return None };
+    help::who(services, &authority, username).await.expect("an answer")
+}
+
 /// A code for somebody.
 pub async fn issue(app: &TestApp, helper: &Official, username: &str, anew: bool) -> Issued {
-    let origin = origin();
-    let issue = Issue { helper: &helper.id, username, anew, origin: &origin };
-    recovery::issue(app.services(), &issue).await.expect("a code")
+    let proof = right(app, helper, username).await.expect("a right");
+    recovery::issue(app.services(), &Issue { proof: &proof, anew }).await.expect("a code")
 }
 
 /// Types a code; answers where that leads.

@@ -66,6 +66,8 @@ impl Browser {
             let positions = official.positions.first().map(|position| position.0.clone()).unwrap_or_default();
             let (to, field) = match answer.page() {
                 Some("signin") => ("/signin", ("username", official.username.as_str())),
+                // Where old systems are, a plain name does not tell: it is the city's own.
+                Some("place") => ("/signin/place", ("place", "_city")),
                 Some("password") => ("/signin/password", ("password", official.password.as_str())),
                 Some("position") => ("/signin/position", ("position", positions.as_str())),
                 Some("consent") => ("/signin/consent", ("decision", "allow")),

@@ -10,6 +10,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -17,6 +18,8 @@ const EMPTY: &str = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 
 
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
+/// Databases of tests that are over: a thousand of them fill a disk.
+static OVER: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 pub(super) struct Engine {
     dir: TempDir,
@@ -24,6 +27,7 @@ pub(super) struct Engine {
 }
 
 struct Shared {
+    name: String,
     database: String,
     redis: String,
     prefix: String,
@@ -98,8 +102,32 @@ impl Shared {
         let redis = std::env::var("MOTLAN_TEST_REDIS_URL").expect("MOTLAN_TEST_REDIS_URL names a Redis");
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("motlan_test_{}_{number}", std::process::id());
+        drop_what_is_over(admin).await;
         create(admin, &format!("CREATE DATABASE {name} {how}")).await;
-        Self { database: with_database(admin, &name), redis, prefix: format!("{name}:") }
+        Self { database: with_database(admin, &name), redis, prefix: format!("{name}:"), name }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        OVER.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.name));
+    }
+}
+
+/// Drops a database or two of earlier tests; whatever still holds one is cut off.
+async fn drop_what_is_over(admin: &str) {
+    let over: Vec<String> = {
+        let mut names = OVER.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = names.len().saturating_sub(2);
+        names.split_off(kept)
+    };
+    if over.is_empty() {
+        return;
+    }
+    let mut conn = PgConnection::connect(admin).await.expect("PostgreSQL answers");
+    for name in over {
+        let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        conn.execute(sqlx::AssertSqlSafe(statement)).await.expect("a database that is over is dropped");
     }
 }
 

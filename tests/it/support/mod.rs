@@ -26,6 +26,7 @@ mod scene;
 pub mod sites;
 pub mod tls;
 pub mod trail;
+pub mod upstream;
 
 pub use answer::Answer;
 pub use browser::Browser;

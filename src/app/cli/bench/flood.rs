@@ -14,10 +14,11 @@ mod pairs;
 
 use super::drive::{Caller, Target};
 use super::measure::memory_mb;
+use super::silent::{Silent, Until, silent};
 use crate::app::cli::{CliError, Output};
 use clap::Args;
 use device::{Device, Official};
-use load::{Crowd, Silent, Strangers};
+use load::{Crowd, Strangers};
 use pairs::Pairs;
 use serde_json::json;
 use std::path::PathBuf;
@@ -40,13 +41,13 @@ pub(super) struct FloodArgs {
     rate: u32,
     /// Silent sign-ons that are offered in a second.
     #[arg(long, default_value_t = 50)]
-    silent_rate: u32,
+    pub(super) silent_rate: u32,
     /// Pairs of a known and an unknown name.
     #[arg(long, default_value_t = 500)]
     pairs: usize,
     /// The most that the 99th percentile of the silent sign-ons may be.
     #[arg(long, default_value_t = 100.0)]
-    max_p99_ms: f64,
+    pub(super) max_p99_ms: f64,
     /// The most memory that the server may ever have had (with --pid).
     #[arg(long, default_value_t = 300.0)]
     max_memory_mb: f64,
@@ -116,14 +117,15 @@ fn names(args: &FloodArgs) -> Result<Vec<String>, CliError> {
 
 async fn flood(stage: &Stage, args: &FloodArgs, names: &[String], output: &mut Output) -> Result<Report, String> {
     let Stage { target, callers, seconds, pid: _ } = stage;
-    let silent_before = load::silent(target, callers, args.silent_rate, QUIET_SECONDS.min(*seconds)).await;
+    let before = Until::Seconds(QUIET_SECONDS.min(*seconds));
+    let silent_before = silent(target, callers, args.silent_rate, before).await;
     let mut official = Official::meet(target).await?;
     official.suffer_strangers().await?;
     let crowd = Crowd::gather(target, names).await?;
     output.note(&format!("{} password sign-ins a second for {seconds} s", args.rate));
     let (strangers, silent, device) = tokio::join!(
         crowd.flood(args.rate, *seconds),
-        load::silent(target, callers, args.silent_rate, *seconds),
+        silent(target, callers, args.silent_rate, Until::Seconds(*seconds)),
         official.come_back(*seconds),
     );
     Ok(Report {

@@ -243,7 +243,9 @@ async fn visitor(services: &Services, config: &Config, username: &str, place: Op
     }
     tx.commit().await?;
     known::refresh(services).await?;
-    let proof = Proof { person, level: 2, methods: "hwk user".to_owned(), password_since: None, manner: Manner::default() };
+    let methods = "hwk user".to_owned();
+    let manner = Manner::default();
+    let proof = Proof { person, level: 2, methods, password_since: None, proved_at: None, manner, legacy: None };
     let started = sign_on::start(services, proof, None, &origin).await?;
     let prefix = if config.server.issuer.starts_with("https://") { "__Host-" } else { "" };
     Ok(format!("{prefix}motlan_sign_on={}", started.cookie))

@@ -130,7 +130,9 @@ async fn sender(services: &Services) -> Result<Units<AddPeople>, CliError> {
     known::refresh(services).await.map_err(|error| other(&error))?;
     let person = persons::find_id_by_username(&mut services.store.read().await?, SENDER).await?;
     let person = person.ok_or_else(|| CliError::Other("the sender of the file is gone".to_owned()))?;
-    let proof = Proof { person, level: 2, methods: "hwk user".to_owned(), password_since: None, manner: Manner::default() };
+    let methods = "hwk user".to_owned();
+    let manner = Manner::default();
+    let proof = Proof { person, level: 2, methods, password_since: None, proved_at: None, manner, legacy: None };
     let started = sign_on::start(services, proof, None, &origin).await.map_err(|error| other(&error))?;
     match Authority::enter(services, &started.sign_on, &origin).await.map_err(|error| other(&error))? {
         Entered::In(authority) => {

@@ -82,7 +82,7 @@ fn settle(settings: &mut ClientSettings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::client::{CertificateSubject, Profile, RequestObjectAlg};
+    use crate::model::client::{CertificateSubject, Profile, RequestObjectAlg, SubjectType};
     use crate::protocol::jws::Algorithm;
     use clap::{CommandFactory as _, Parser};
     use serde_json::json;
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_may_be_absent_is_taken_away_by_an_empty_value() {
-        let table: [(&str, &str); 18] = [
+        let table: [(&str, &str); 21] = [
             ("--redirect-uri", "https://a.example/cb"),
             ("--backchannel-logout-uri", "https://a.example/out"),
             ("--frontchannel-logout-uri", "https://a.example/out"),
@@ -156,6 +156,9 @@ mod tests {
             ("--sector-identifier-uri", "https://a.example/sector.json"),
             ("--default-max-age", "600"),
             ("--minimum-level", "2"),
+            ("--subject-until", "2026-12-31"),
+            ("--unit-identifier-until", "31/12/2026"),
+            ("--legacy-source", "bd"),
         ];
         for (flag, value) in table {
             let mut client = client();
@@ -201,8 +204,19 @@ mod tests {
         assert_eq!(settings.access_token_alg, Algorithm::EdDsa);
         assert_eq!(settings.tls_client_auth, Some(CertificateSubject::SubjectDn("CN=a,O=b".to_owned())));
         assert_eq!(settings.response_types, ["id_token token"]);
+        let sources = with(&["--subject-type", "legacy:bd,vt"]).subject_type.sources().to_vec();
+        assert_eq!(sources, ["bd", "vt"]);
+        assert_eq!(with(&["--subject", "pairwise"]).subject_type, SubjectType::Pairwise);
 
-        for flags in [["--type", "robot"], ["--profile", "FAPI2"], ["--jarm-alg", "HS256"], ["--access-token", "paper"]] {
+        let none = [
+            ["--type", "robot"],
+            ["--profile", "FAPI2"],
+            ["--jarm-alg", "HS256"],
+            ["--access-token", "paper"],
+            ["--subject-type", "legacy:"],
+            ["--subject-until", "soon"],
+        ];
+        for flags in none {
             let refused = line(&flags).expect("arguments").apply(None, &mut client());
             assert!(refused.is_err_and(|reason| reason.starts_with(flags[0])), "{flags:?}");
         }

@@ -1,8 +1,10 @@
 //! Laying what a command line names over what is set. What is not named stays;
 //! where nothing may be set, an empty value takes away what is.
 
+use crate::base::date::parse;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use time::Date;
 
 /// Reads a word of a closed list, as configuration spells it.
 pub fn word<T: DeserializeOwned>(flag: &str, text: &str) -> Result<T, String> {
@@ -36,6 +38,19 @@ pub fn optional_number(flag: &str, named: Option<&str>, place: &mut Option<i64>)
         Some(text) => {
             let number = text.parse::<u32>().map_err(|_| format!("{flag}: {text:?} is not a number"))?;
             *place = Some(i64::from(number));
+        }
+    }
+    Ok(())
+}
+
+/// A day that may be absent.
+pub fn optional_day(flag: &str, named: Option<&str>, place: &mut Option<Date>) -> Result<(), String> {
+    match named {
+        None => {}
+        Some("") => *place = None,
+        Some(text) => {
+            let day = parse(text).ok_or_else(|| format!("{flag}: write a date as 2026-12-31 or 31/12/2026"))?;
+            *place = Some(day);
         }
     }
     Ok(())
@@ -93,5 +108,13 @@ mod tests {
             assert_eq!(number, expected);
         }
         assert!(optional_number("--n", Some("-1"), &mut number).is_err_and(|reason| reason.starts_with("--n: ")));
+
+        let mut day = None;
+        let last = time::macros::date!(2026 - 12 - 31);
+        for (named, expected) in [(Some("31/12/2026"), Some(last)), (None, Some(last)), (Some(""), None)] {
+            assert_eq!(optional_day("--until", named, &mut day), Ok(()));
+            assert_eq!(day, expected);
+        }
+        assert!(optional_day("--until", Some("soon"), &mut day).is_err_and(|reason| reason.starts_with("--until: ")));
     }
 }

@@ -37,6 +37,7 @@ pub(super) async fn get(State(party): State<Arc<Party>>, headers: HeaderMap) -> 
 fn official(session: &Session) -> Official {
     let claims = &session.claims;
     Official {
+        subject: session.subject.clone(),
         name: session.name.clone(),
         unit: claims.unit.as_ref().map(unit),
         position: claims.position.as_ref().map(post),

@@ -24,6 +24,8 @@ struct Frame {
 
 /// The signed-in official, ready to be shown.
 pub(super) struct Official {
+    /// What this system calls them.
+    pub(super) subject: String,
     pub(super) name: String,
     pub(super) unit: Option<Unit>,
     pub(super) position: Option<Post>,

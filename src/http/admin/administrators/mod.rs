@@ -1,5 +1,6 @@
 //! Who administers what: the list, the way to ask for another one, and the way to take a role back.
 
+pub mod export;
 pub mod new;
 pub mod one;
 
@@ -17,6 +18,7 @@ use crate::model::admin_scope::AdminRole;
 use crate::model::authority::{Appoint, ReadRuntime};
 use crate::protocol::parameters::Parameters;
 use crate::service::administrators::{Granted, appoint};
+use crate::service::authority::Doer;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -39,12 +41,10 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
 }
 
 async fn show(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Response, Response> {
-    let role = parameters.get("role").and_then(AdminRole::from_word);
-    let q = parameters.get("q").map(str::trim).unwrap_or_default();
-    let mut all = seen(visit, desk).await?;
-    let wanted = fold(q);
-    all.retain(|granted| role.is_none_or(|role| granted.scope.role == role));
-    all.retain(|granted| wanted.is_empty() || fold(&granted.username).contains(&wanted));
+    let wanted = Wanted::read(parameters);
+    let Wanted { role, q } = wanted;
+    let (_, mut all) = seen(visit, desk).await?;
+    wanted.keep(&mut all);
     let count = all.len();
     let from = parameters.get("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or_default().min(count);
     let some: Vec<Granted> = all.into_iter().skip(from).take(PAGE).collect();
@@ -62,17 +62,41 @@ async fn show(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Res
     Ok(visit.page(StatusCode::OK, &page, None))
 }
 
-/// The roles that the reader may see.
-async fn seen(visit: &Visit, desk: &Desk) -> Result<Vec<Granted>, Response> {
+/// What narrows the list.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    role: Option<AdminRole>,
+    q: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    fn read(parameters: &'a Parameters) -> Self {
+        Self {
+            role: parameters.get("role").and_then(AdminRole::from_word),
+            q: parameters.get("q").map(str::trim).unwrap_or_default(),
+        }
+    }
+
+    fn keep(self, all: &mut Vec<Granted>) {
+        let wanted = fold(self.q);
+        all.retain(|granted| self.role.is_none_or(|role| granted.scope.role == role));
+        all.retain(|granted| wanted.is_empty() || fold(&granted.username).contains(&wanted));
+    }
+}
+
+/// The roles that the reader may see, and as what they do.
+async fn seen(visit: &Visit, desk: &Desk) -> Result<(Doer, Vec<Granted>), Response> {
     let services = &visit.app.services;
-    let all = if let Some(proof) = desk.authority.city::<ReadRuntime>() {
-        appoint::list_all(services, &proof).await
+    let (by, all) = if let Some(proof) = desk.authority.city::<ReadRuntime>() {
+        let all = appoint::list_all(services, &proof).await;
+        (proof.by, all)
     } else if let Some(proof) = desk.authority.people::<Appoint>() {
-        appoint::list_within(services, &proof).await
+        let all = appoint::list_within(services, &proof).await;
+        (proof.by, all)
     } else {
         return Err(absent(visit));
     };
-    all.map_err(|failure| page::failed(visit, &failure))
+    all.map(|all| (by, all)).map_err(|failure| page::failed(visit, &failure))
 }
 
 async fn lines(visit: &Visit, desk: &Desk, some: &[Granted]) -> Result<Vec<RoleLine>, Response> {

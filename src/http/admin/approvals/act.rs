@@ -1,10 +1,13 @@
 //! A request that was let happen: each act is done by its own capability, which takes the request with it.
 
 use crate::http::admin::Desk;
-use crate::model::authority::{Appoint, DisablePeople, RotateKeys};
+use crate::http::view::console::approvals::Change;
+use crate::model::authority::{Appoint, DisablePeople, RemoveSource, RotateKeys};
 use crate::service::administrators::appoint::{self, AppointError};
 use crate::service::approvals::{Approval, Dangerous};
+use crate::service::legacy::sources::console::{self as sources, Removed};
 use crate::service::lifecycle::erase::{Erased, erase_approved};
+use crate::service::provisioning::imports::leaving::{self, Approved};
 use crate::service::provisioning::many;
 use crate::service::{Failure, Services, keys};
 
@@ -18,7 +21,7 @@ pub enum Happened {
     /// The reader may not do this act, or not to this person.
     NotTheirs,
     /// What was asked for cannot be any more.
-    Changed,
+    Changed(Change),
 }
 
 impl Happened {
@@ -39,6 +42,14 @@ pub async fn happen(services: &Services, desk: &Desk, approval: &Approval) -> Re
             let Some(proof) = authority.city::<RotateKeys>() else { return Ok(Happened::NotTheirs) };
             Ok(Happened::of(keys::revoke_approved(services, &proof, &approval.id).await?))
         }
+        Dangerous::DisableMany if leaving::is_of_file(approval) => {
+            Ok(match leaving::apply_approved(services, authority, approval).await? {
+                Approved::Done => Happened::Done,
+                Approved::TooLate => Happened::TooLate,
+                Approved::NotTheirs => Happened::NotTheirs,
+                Approved::Changed => Happened::Changed(Change::Other),
+            })
+        }
         Dangerous::DisableMany => {
             let Some(proof) = authority.people::<DisablePeople>() else { return Ok(Happened::NotTheirs) };
             Ok(Happened::of(many::disable_approved(services, authority, &proof, &approval.id).await?))
@@ -48,31 +59,40 @@ pub async fn happen(services: &Services, desk: &Desk, approval: &Approval) -> Re
             Erased::Done => Happened::Done,
             Erased::TooLate => Happened::TooLate,
             Erased::NotTheirs => Happened::NotTheirs,
-            Erased::Changed => Happened::Changed,
+            Erased::Changed => Happened::Changed(Change::Other),
         }),
-        // Nothing asks for this yet.
-        Dangerous::RemoveSource => Ok(Happened::Changed),
+        Dangerous::RemoveSource => {
+            let Some(proof) = authority.city::<RemoveSource>() else { return Ok(Happened::NotTheirs) };
+            Ok(match sources::remove_approved(services, &proof, &approval.id).await? {
+                Removed::Done => Happened::Done,
+                Removed::TooLate => Happened::TooLate,
+                Removed::Changed => Happened::Changed(Change::Other),
+            })
+        }
     }
 }
 
 async fn appointed(services: &Services, desk: &Desk, approval: &Approval) -> Result<Happened, Failure> {
-    let Some((person, _)) = appoint::read_payload(&approval.payload) else { return Ok(Happened::Changed) };
+    let Some((person, _)) = appoint::read_payload(&approval.payload) else {
+        return Ok(Happened::Changed(Change::Other));
+    };
     let Some(proof) = desk.authority.one::<Appoint>(services, &person).await? else { return Ok(Happened::NotTheirs) };
     match appoint::approve(services, &proof, &desk.authority, &approval.id).await {
         Ok(done) => Ok(Happened::of(done)),
         Err(AppointError::Failure(failure)) => Err(failure),
+        Err(AppointError::UnknownPerson) => Ok(Happened::Changed(Change::Person)),
+        Err(AppointError::UnknownUnit) => Ok(Happened::Changed(Change::Unit)),
+        Err(AppointError::UnknownClient) => Ok(Happened::Changed(Change::Client)),
+        Err(AppointError::Days) => Ok(Happened::Changed(Change::Days)),
+        Err(AppointError::TooMuch) => Ok(Happened::Changed(Change::TooMuch)),
+        Err(AppointError::Already) => Ok(Happened::Changed(Change::Already)),
+        // Asked of whoever asks, and not of whoever lets it happen.
         Err(
-            AppointError::UnknownPerson
-            | AppointError::NeedsUnit
+            AppointError::NeedsUnit
             | AppointError::NeedsClient
             | AppointError::NotBound
-            | AppointError::UnknownUnit
-            | AppointError::UnknownClient
-            | AppointError::Days
             | AppointError::Reason
-            | AppointError::TooMuch
-            | AppointError::Already
             | AppointError::Last,
-        ) => Ok(Happened::Changed),
+        ) => Ok(Happened::Changed(Change::Other)),
     }
 }

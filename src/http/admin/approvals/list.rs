@@ -1,6 +1,6 @@
 //! The requests that wait, and what became of the last ones.
 
-use super::{decider, is_own, sees};
+use super::{askers, decider, is_own, is_second, sees};
 use crate::base::date::shown_moment;
 use crate::base::id::PersonId;
 use crate::http::admin::names::Names;
@@ -12,9 +12,10 @@ use crate::http::view::console::approvals::{ApprovalLine, ApprovalsPage};
 use crate::service::approvals::{self, Approval};
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::collections::BTreeSet;
 
-/// So many that were decided are looked through.
-const DECIDED: i64 = 50;
+/// So many that were decided are shown.
+const DECIDED: usize = 50;
 
 /// `GET /admin/approvals`
 pub async fn get(visit: Visit) -> Response {
@@ -29,19 +30,29 @@ pub async fn get(visit: Visit) -> Response {
 
 async fn show(visit: &Visit, desk: &Desk) -> Result<Response, Response> {
     let services = &visit.app.services;
-    let open = approvals::list_open(services).await.map_err(|failure| page::failed(visit, &failure))?;
-    let decided = approvals::list_decided(services, DECIDED).await.map_err(|failure| page::failed(visit, &failure))?;
-    let seen = |all: Vec<Approval>| all.into_iter().filter(|approval| sees(desk, approval)).collect::<Vec<_>>();
-    let (open, decided) = (seen(open), seen(decided));
+    let askers = askers(visit).await?;
+    let seen = |approval: &Approval| sees(desk, &askers, approval);
+    let open = approvals::list_open_for(services, seen).await.map_err(|failure| page::failed(visit, &failure))?;
+    let decided = approvals::list_decided_for(services, seen, DECIDED).await.map_err(|failure| page::failed(visit, &failure))?;
     let ids: Vec<PersonId> = open.iter().chain(&decided).flat_map(asked_and_asker).collect();
     let names = Names::of(visit, desk, &ids).await?;
     let (own, theirs): (Vec<_>, Vec<_>) = open.iter().partition(|approval| is_own(desk, approval));
+    let mut seconded = BTreeSet::new();
+    for asker in theirs.iter().map(|approval| &approval.requested_by).collect::<BTreeSet<_>>() {
+        if is_second(visit, desk, asker).await? {
+            seconded.insert(asker);
+        }
+    }
+    let shown = |approval: &Approval| {
+        let may_decide = seconded.contains(&approval.requested_by) && decider(desk, &askers, approval).is_some();
+        line(visit, &names, approval, may_decide)
+    };
     let page = ApprovalsPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Approvals),
-        waiting: theirs.into_iter().map(|approval| line((visit, desk), &names, approval)).collect(),
-        own: own.into_iter().map(|approval| line((visit, desk), &names, approval)).collect(),
-        decided: decided.iter().map(|approval| line((visit, desk), &names, approval)).collect(),
+        waiting: theirs.iter().copied().map(shown).collect(),
+        own: own.into_iter().map(shown).collect(),
+        decided: decided.iter().map(shown).collect(),
     };
     Ok(visit.page(StatusCode::OK, &page, None))
 }
@@ -53,7 +64,7 @@ fn asked_and_asker(approval: &Approval) -> Vec<PersonId> {
     ids
 }
 
-fn line((visit, desk): (&Visit, &Desk), names: &Names, approval: &Approval) -> ApprovalLine {
+fn line(visit: &Visit, names: &Names, approval: &Approval, may_decide: bool) -> ApprovalLine {
     // Many are told by their number; their names stand on the request's own page.
     let count = approval.payload.get("people").and_then(serde_json::Value::as_u64);
     let count = count.map(|count| format!("{} {count}", visit.chrome().t().console_approvals_count));
@@ -67,6 +78,6 @@ fn line((visit, desk): (&Visit, &Desk), names: &Names, approval: &Approval) -> A
         reason: approval.reason.clone(),
         decision: approval.decision.map(|(decision, at)| (decision, shown_moment(at))),
         decided_by: approval.decided_by.as_ref().map(|by| names.shown(by.as_str())).unwrap_or_default(),
-        may_decide: !is_own(desk, approval) && decider(desk, approval).is_some(),
+        may_decide,
     }
 }

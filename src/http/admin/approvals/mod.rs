@@ -1,6 +1,7 @@
 //! What waits for a second person: who sees a request, and who may decide on it.
 
 pub mod act;
+pub mod export;
 pub mod list;
 pub mod one;
 
@@ -10,25 +11,33 @@ use crate::base::id::{PersonId, UnitId};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::approvals::{Fact, FactName};
-use crate::model::authority::{AddClients, Appoint, DisablePeople, ErasePeople, Extent, ReadAudit, ReadPeople, RotateKeys};
+use crate::model::authority::{Appoint, DisablePeople, ErasePeople, Extent, ReadAudit, ReadPeople, RemoveSource, RotateKeys};
 use crate::service::Failure;
 use crate::service::administrators::appoint;
-use crate::service::approvals::{Approval, Dangerous};
+use crate::service::approvals::{self, Approval, Dangerous};
 use crate::service::authority::Doer;
+use crate::service::provisioning::imports::leaving::{self, Askers};
+use crate::service::provisioning::imports::look;
 use crate::service::provisioning::many;
 use axum::response::Response;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Where the list begins.
 pub const HERE: &str = "/admin/approvals";
 
 /// As what the reader may decide on a request; nothing when it is not theirs to decide. Whether it is their own is for
 /// the request to say.
-fn decider(desk: &Desk, approval: &Approval) -> Option<Doer> {
+fn decider(desk: &Desk, askers: &Askers, approval: &Approval) -> Option<Doer> {
     let authority = &desk.authority;
     match approval.act {
         Dangerous::RotateKeys | Dangerous::RevokeKey => authority.city::<RotateKeys>().map(|proof| proof.by),
-        Dangerous::RemoveSource => authority.city::<AddClients>().map(|proof| proof.by),
+        Dangerous::RemoveSource => authority.city::<RemoveSource>().map(|proof| proof.by),
+        Dangerous::DisableMany if leaving::is_of_file(approval) => {
+            let proof = authority.people::<DisablePeople>()?;
+            // A file may touch all that whoever sent it looks after.
+            askers.are_covered_by(&proof, authority, approval).then_some(proof.by)
+        }
         Dangerous::DisableMany => {
             let proof = authority.people::<DisablePeople>()?;
             // What was asked for one unit is decided by whoever looks after that unit, or after everybody.
@@ -46,12 +55,23 @@ fn decider(desk: &Desk, approval: &Approval) -> Option<Doer> {
 }
 
 /// Who asked sees a request, and who may decide on it, and whoever reads everything.
-fn sees(desk: &Desk, approval: &Approval) -> bool {
-    is_own(desk, approval) || decider(desk, approval).is_some() || desk.authority.city::<ReadAudit>().is_some()
+fn sees(desk: &Desk, askers: &Askers, approval: &Approval) -> bool {
+    is_own(desk, approval) || decider(desk, askers, approval).is_some() || desk.authority.city::<ReadAudit>().is_some()
+}
+
+/// Who asks, as what: for [`decider`] and [`sees`].
+async fn askers(visit: &Visit) -> Result<Askers, Response> {
+    Askers::load(&visit.app.services).await.map_err(|failure| failed(visit, &failure))
 }
 
 fn is_own(desk: &Desk, approval: &Approval) -> bool {
     approval.requested_by == *desk.authority.person()
+}
+
+/// Whether the reader and whoever asked are two people, as far as their accounts can tell. It is for the act to ask again.
+async fn is_second(visit: &Visit, desk: &Desk, asker: &PersonId) -> Result<bool, Response> {
+    let second = approvals::is_second(&visit.app.services, asker, desk.authority.person()).await;
+    second.map_err(|failure| failed(visit, &failure))
 }
 
 /// What a request holds, beside its subject.
@@ -69,6 +89,9 @@ fn facts(desk: &Desk, approval: &Approval) -> Vec<Fact> {
     if approval.act == Dangerous::RotateKeys && approval.payload.get("at_once").and_then(Value::as_bool) == Some(true) {
         return vec![Fact { name: FactName::AtOnce, value: String::new() }];
     }
+    if approval.act == Dangerous::RevokeKey {
+        return vec![Fact { name: FactName::Drops, value: String::new() }];
+    }
     let count = approval.payload.get("people").and_then(Value::as_u64);
     count.map(|count| Fact { name: FactName::Count, value: count.to_string() }).into_iter().collect()
 }
@@ -80,6 +103,12 @@ async fn people(visit: &Visit, desk: &Desk, approval: &Approval) -> Result<Vec<S
             let id = PersonId(approval.subject.clone());
             let names = Names::of(visit, desk, std::slice::from_ref(&id)).await?;
             Ok(vec![names.shown(id.as_str())])
+        }
+        Dangerous::DisableMany if leaving::is_of_file(approval) => {
+            let Some(proof) = desk.authority.people::<DisablePeople>() else { return Ok(Vec::new()) };
+            let rows = look::ending(&visit.app.services, &proof, approval).await.map_err(|failure| failed(visit, &failure))?;
+            let names: BTreeSet<String> = rows.into_iter().map(|row| format!("{} ({})", row.full_name, row.username)).collect();
+            Ok(names.into_iter().collect())
         }
         Dangerous::DisableMany => {
             let Some(proof) = desk.authority.people::<ReadPeople>() else { return Ok(Vec::new()) };

@@ -1,7 +1,7 @@
 //! One request: who asks what, of whom, and why; and the buttons of whoever may decide.
 
 use super::act::{self, Happened};
-use super::{HERE, decider, facts, failed, is_own, people, sees};
+use super::{HERE, askers, decider, facts, failed, is_own, is_second, people, sees};
 use crate::base::date::shown_moment;
 use crate::base::text::has_control;
 use crate::http::admin::names::Names;
@@ -79,24 +79,29 @@ pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, 
 type Outcome = Result<Result<Done, ApprovalProblem>, Response>;
 
 async fn approve(visit: &Visit, desk: &Desk, approval: &Approval) -> Outcome {
-    if decider(desk, approval).is_none() {
+    if decider(desk, &askers(visit).await?, approval).is_none() {
         return Err(absent(visit));
     }
     let alone = approvals::decides_alone(&visit.app.services, desk.authority.person()).await;
     if is_own(desk, approval) && !alone.map_err(|failure| failed(visit, &failure))? {
         return Ok(Err(ApprovalProblem::Own));
     }
-    match act::happen(&visit.app.services, desk, approval).await {
+    let services = &visit.app.services;
+    // What was decided before is told as such; the statement that takes the request asks all of this once more.
+    if approval.is_open(services.clock.now()) && !is_second(visit, desk, &approval.requested_by).await? {
+        return Ok(Err(ApprovalProblem::NoSecondPerson));
+    }
+    match act::happen(services, desk, approval).await {
         Ok(Happened::Done) => Ok(Ok(Done::Approved)),
         Ok(Happened::TooLate) => Ok(Err(ApprovalProblem::TooLate)),
         Ok(Happened::NotTheirs) => Err(absent(visit)),
-        Ok(Happened::Changed) => Ok(Err(ApprovalProblem::Changed)),
+        Ok(Happened::Changed(change)) => Ok(Err(ApprovalProblem::Changed(change))),
         Err(failure) => Err(failed(visit, &failure)),
     }
 }
 
 async fn refuse(visit: &Visit, desk: &Desk, approval: &Approval, reason: &str) -> Outcome {
-    let Some(by) = decider(desk, approval) else { return Err(absent(visit)) };
+    let Some(by) = decider(desk, &askers(visit).await?, approval) else { return Err(absent(visit)) };
     if is_own(desk, approval) {
         return Ok(Err(ApprovalProblem::Own));
     }
@@ -127,7 +132,8 @@ async fn withdraw(visit: &Visit, desk: &Desk, approval: &Approval) -> Outcome {
 /// A request that the reader sees.
 async fn found(visit: &Visit, desk: &Desk, id: &str) -> Result<Approval, Response> {
     let approval = approvals::find(&visit.app.services, id).await.map_err(|failure| failed(visit, &failure))?;
-    approval.filter(|approval| sees(desk, approval)).ok_or_else(|| absent(visit))
+    let askers = askers(visit).await?;
+    approval.filter(|approval| sees(desk, &askers, approval)).ok_or_else(|| absent(visit))
 }
 
 async fn show(visit: &Visit, desk: &Desk, approval: &Approval, shown: Shown) -> Response {
@@ -145,12 +151,20 @@ async fn show(visit: &Visit, desk: &Desk, approval: &Approval, shown: Shown) -> 
         Ok(alone) => alone,
         Err(failure) => return failed(visit, &failure),
     };
+    let second = match is_second(visit, desk, &approval.requested_by).await {
+        Ok(second) => second,
+        Err(response) => return response,
+    };
+    let decides = match askers(visit).await {
+        Ok(askers) => decider(desk, &askers, approval).is_some(),
+        Err(response) => return response,
+    };
     let own = is_own(desk, approval);
     let open = approval.is_open(visit.app.services.clock.now());
     let status = match shown.problem {
         None => StatusCode::OK,
         Some(ApprovalProblem::NoReason | ApprovalProblem::Own) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(ApprovalProblem::TooLate | ApprovalProblem::Changed) => StatusCode::CONFLICT,
+        Some(ApprovalProblem::TooLate | ApprovalProblem::NoSecondPerson | ApprovalProblem::Changed(_)) => StatusCode::CONFLICT,
     };
     let page = ApprovalPage {
         chrome: visit.chrome(),
@@ -168,7 +182,8 @@ async fn show(visit: &Visit, desk: &Desk, approval: &Approval, shown: Shown) -> 
         decided_by: approval.decided_by.as_ref().map(|by| names.shown(by.as_str())).unwrap_or_default(),
         decided_reason: approval.decided_reason.clone(),
         is_over: approval.decision.is_none() && !open,
-        may_decide: open && (!own || alone) && decider(desk, approval).is_some(),
+        may_decide: open && (!own || alone) && decides,
+        second,
         may_withdraw: open && own,
         own,
         reason: shown.reason,

@@ -8,8 +8,8 @@ use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
-use crate::http::view::console::audit::{AuditPage, AuditProblem, ChainCard, EventGroup, Standing};
-use crate::http::view::console::parts::{Pages, SelectOption};
+use crate::http::view::console::audit::{AuditPage, AuditProblem, ChainCard, Standing};
+use crate::http::view::console::parts::Pages;
 use crate::model::authority::{ExportAudit, ReadAudit};
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::City;
@@ -81,7 +81,7 @@ pub(super) async fn page(
         chrome: visit.chrome(),
         console: desk.console(Section::Audit),
         fields: filter.fields.clone(),
-        events: groups(&events, &filter.fields.event),
+        events: groups(&events),
         lines: lines.iter().map(|line| shown(&names, &line.entry, line.seq)).collect(),
         pages,
         exports: exports.map(export).collect(),
@@ -92,19 +92,10 @@ pub(super) async fn page(
     Ok(visit.page(status, &view, None))
 }
 
-/// Events under the word that they begin with, and each such word for all of them.
-fn groups(events: &[String], chosen: &str) -> Vec<EventGroup> {
-    let mut groups: Vec<EventGroup> = Vec::new();
-    let option = |value: String| SelectOption { chosen: value == chosen, label: value.clone(), value };
-    for event in events {
-        let family = event.split('.').next().unwrap_or(event);
-        if groups.last().is_none_or(|group| group.family != family) {
-            groups.push(EventGroup { family: family.to_owned(), options: vec![option(format!("{family}.*"))] });
-        }
-        if let Some(group) = groups.last_mut() {
-            group.options.push(option(event.clone()));
-        }
-    }
+/// The words that events begin with, each for all of its events.
+fn groups(events: &[String]) -> Vec<String> {
+    let mut groups: Vec<String> = events.iter().filter_map(|event| Some(format!("{}.*", event.split_once('.')?.0))).collect();
+    groups.dedup();
     groups
 }
 
@@ -127,19 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_stand_under_the_word_that_they_begin_with() {
+    fn events_are_offered_by_the_word_that_they_begin_with() {
         let events = ["audit.read", "sign_in.failed", "sign_in.succeeded"].map(str::to_owned);
 
-        let groups = groups(&events, "sign_in.*");
-
-        let told: Vec<(&str, Vec<(&str, bool)>)> = groups
-            .iter()
-            .map(|group| {
-                let options = group.options.iter().map(|option| (option.value.as_str(), option.chosen));
-                (group.family.as_str(), options.collect())
-            })
-            .collect();
-        let sign_in = vec![("sign_in.*", true), ("sign_in.failed", false), ("sign_in.succeeded", false)];
-        assert_eq!(told, [("audit", vec![("audit.*", false), ("audit.read", false)]), ("sign_in", sign_in)]);
+        assert_eq!(groups(&events), ["audit.*", "sign_in.*"]);
     }
 }

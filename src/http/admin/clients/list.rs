@@ -2,7 +2,7 @@
 
 use super::{keeper, line};
 use crate::base::text::fold;
-use crate::http::admin::enter;
+use crate::http::admin::{Desk, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
@@ -12,6 +12,7 @@ use crate::model::authority::ReadClients;
 use crate::model::client::Client;
 use crate::protocol::parameters::Parameters;
 use crate::service::clients::console;
+use crate::service::{Failure, Services};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -29,20 +30,32 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         return page::show(&visit, ErrorWords::NoAccess, None, "this account looks after no client");
     }
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
-    let typed: String = parameters.get("q").unwrap_or_default().chars().take(LONGEST).collect();
-    let all = match console::list(&visit.app.services, &desk.authority).await {
+    let typed = read(&parameters);
+    let all = match found(&visit.app.services, &desk, &typed).await {
         Ok(all) => all,
         Err(failure) => return page::failed(&visit, &failure),
     };
-    let wanted = fold(&typed);
     let page = ClientsPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Clients),
         typed,
-        lines: all.iter().filter(|client| holds(client, &wanted)).map(line).collect(),
+        lines: all.iter().map(line).collect(),
         may_add: keeper(&desk).is_some(),
     };
     visit.page(StatusCode::OK, &page, None)
+}
+
+/// What is looked for.
+pub(super) fn read(parameters: &Parameters) -> String {
+    parameters.get("q").unwrap_or_default().chars().take(LONGEST).collect()
+}
+
+/// The clients that the reader may see, of those that hold what was typed.
+pub(super) async fn found(services: &Services, desk: &Desk, typed: &str) -> Result<Vec<Client>, Failure> {
+    let mut all = console::list(services, &desk.authority).await?;
+    let wanted = fold(typed);
+    all.retain(|client| holds(client, &wanted));
+    Ok(all)
 }
 
 fn holds(client: &Client, wanted: &str) -> bool {

@@ -1,13 +1,13 @@
 //! One client: what it is, what can be said of it, and whether it is on.
 
 use super::{address, editor, keeper, line, seen};
-use crate::base::date::shown_moment;
+use crate::base::date::{shown, shown_moment};
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::clients::{ClientDone, ClientPage, SecretLine};
-use crate::model::client::{AccessTokenFormat, Client, SubjectType, is_client_id};
+use crate::model::client::{AccessTokenFormat, Client, UnitIdentifier, is_client_id};
 use crate::protocol::parameters::Parameters;
 use crate::service::clients::console::{self, SecretSpan, Seen};
 use crate::service::clients::findings;
@@ -98,9 +98,11 @@ fn facts(client: &Client) -> Vec<(&'static str, String)> {
     let settings = &client.settings;
     let flag = |on: bool| if on { "true".to_owned() } else { String::new() };
     let one = |value: &Option<String>| value.clone().unwrap_or_default();
-    let subject = match settings.subject_type {
-        SubjectType::Public => "public",
-        SubjectType::Pairwise => "pairwise",
+    let day = |last: Option<time::Date>| last.map(shown).unwrap_or_default();
+    let unit_identifier = match settings.unit_identifier {
+        UnitIdentifier::New => "",
+        UnitIdentifier::Legacy => "legacy",
+        UnitIdentifier::Both => "both",
     };
     let format = match settings.access_token {
         AccessTokenFormat::Jwt => "jwt",
@@ -124,8 +126,12 @@ fn facts(client: &Client) -> Vec<(&'static str, String)> {
         ("id_token_signed_response_alg", settings.id_token_alg.as_str().to_owned()),
         ("id_token_claims", settings.id_token_claims.join(" ")),
         ("access_token", format.to_owned()),
-        ("subject_type", subject.to_owned()),
+        ("subject_type", settings.subject_type.to_string()),
+        ("subject_until", day(settings.subject_until)),
         ("unit_code_scheme", settings.unit_code_scheme.clone()),
+        ("unit_identifier", unit_identifier.to_owned()),
+        ("unit_identifier_until", day(settings.unit_identifier_until)),
+        ("legacy_sources", settings.legacy_sources.join(" ")),
         ("resources", settings.resources.join(" ")),
         ("minimum_level", settings.minimum_level.map(|level| level.to_string()).unwrap_or_default()),
         ("consent", flag(client.asks_consent())),

@@ -1,7 +1,7 @@
 //! The list of files, and sending one.
 
 use super::multipart::Multipart;
-use super::{HERE, keeper, name_of};
+use super::{HERE, keeper, name_of, reader};
 use crate::base::date::shown_moment;
 use crate::http::admin::Desk;
 use crate::http::extract::body::BodyProblem;
@@ -10,7 +10,7 @@ use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::imports::{FileLine, ImportsPage, Sending};
 use crate::http::view::error::ErrorWords;
-use crate::model::authority::{AddPeople, Extent};
+use crate::model::authority::{AddPeople, Extent, ReadImports, Sees};
 use crate::model::import::ImportKind;
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::Units;
@@ -26,8 +26,8 @@ const FIELDS_BYTES: u64 = 65_536;
 
 /// `GET /admin/imports`; with `before=` older files.
 pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let (desk, proof) = match keeper(&visit).await {
-        Ok(keeper) => keeper,
+    let (desk, proof) = match reader(&visit).await {
+        Ok(reader) => reader,
         Err(response) => return response,
     };
     let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
@@ -140,7 +140,7 @@ async fn take_file(
 async fn show(
     visit: &Visit,
     desk: &Desk,
-    proof: &Units<AddPeople>,
+    proof: &Units<impl Sees<ReadImports>>,
     (before, problem, kind): (Option<&str>, Option<Sending>, Option<ImportKind>),
 ) -> Result<Response, Response> {
     let found = look::files(&visit.app.services, proof, before).await.map_err(|failure| page::failed(visit, &failure))?;
@@ -170,6 +170,7 @@ async fn show(
         older: found.older.map(|id| format!("{HERE}?before={id}")),
         is_first: before.is_none(),
         everyone: *proof.extent() == Extent::City,
+        may_send: desk.authority.units::<AddPeople>().is_some(),
         kind,
         problem,
     };

@@ -3,7 +3,7 @@
 
 pub mod list;
 pub mod lists;
-mod multipart;
+pub mod multipart;
 pub mod one;
 pub mod undo;
 
@@ -12,7 +12,7 @@ use crate::base::id::PersonId;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::error::ErrorWords;
-use crate::model::authority::AddPeople;
+use crate::model::authority::{AddPeople, ReadImports};
 use crate::service::authority::Units;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -20,6 +20,13 @@ use axum::response::{IntoResponse as _, Response};
 
 /// The list.
 const HERE: &str = "/admin/imports";
+
+/// Whoever may look at files.
+async fn reader(visit: &Visit) -> Result<(Desk, Units<ReadImports>), Response> {
+    let desk = enter(visit).await?;
+    let Some(proof) = desk.authority.units::<ReadImports>() else { return Err(nobody(visit)) };
+    Ok((desk, proof))
+}
 
 /// Whoever may bring files.
 async fn keeper(visit: &Visit) -> Result<(Desk, Units<AddPeople>), Response> {

@@ -1,6 +1,6 @@
 //! One file: what its columns are, how far it is, what each row would do, what became of it.
 
-use super::{HERE, keeper, name_of, nobody};
+use super::{HERE, name_of, nobody, reader};
 use crate::base::date::{parse, shown, shown_moment};
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
@@ -16,7 +16,7 @@ use crate::model::import::{ImportState, RowEffect};
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::authority::Units;
-use crate::service::provisioning::imports::act::{self, ActError};
+use crate::service::provisioning::imports::act::{self, ActError, Begun};
 use crate::service::provisioning::imports::mapping::{self, Mapping, Problem};
 use crate::service::provisioning::imports::{Detail, Import, ImportRow, Post, look};
 use axum::body::Body;
@@ -29,8 +29,8 @@ const ROWS: i64 = 50;
 
 /// `GET /admin/imports/{id}`; `rows=bad` shows those with a mistake, `page=2` the next ones.
 pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
-    let (desk, proof) = match keeper(&visit).await {
-        Ok(keeper) => keeper,
+    let (desk, proof) = match reader(&visit).await {
+        Ok(reader) => reader,
         Err(response) => return response,
     };
     let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
@@ -39,7 +39,8 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
         Ok(None) => return absent(&visit),
         Err(failure) => return page::failed(&visit, &failure),
     };
-    if import.state == ImportState::Mapping || (import.state == ImportState::Checked && asked.get("columns").is_some()) {
+    let asks_columns = import.state == ImportState::Checked && asked.get("columns").is_some();
+    if may_act(&desk) && (import.state == ImportState::Mapping || asks_columns) {
         return show_columns(&visit, &desk, &import, (look::mapping(&import), None));
     }
     show(&visit, &desk, &import, &asked).await.unwrap_or_else(|response| response)
@@ -72,6 +73,11 @@ pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, 
     }
 }
 
+/// Whether the reader brings files too.
+fn may_act(desk: &Desk) -> bool {
+    desk.authority.units::<AddPeople>().is_some()
+}
+
 async fn press(visit: &Visit, proof: &Units<AddPeople>, id: &str, form: &Parameters) -> Result<Done, ActError> {
     let services = &visit.app.services;
     match form.get("act") {
@@ -79,7 +85,10 @@ async fn press(visit: &Visit, proof: &Units<AddPeople>, id: &str, form: &Paramet
         Some("check") => act::check_again(services, proof, id).await.map(|()| Done::Checking),
         Some("apply") => {
             let accept_good = form.get("accept_good").is_some();
-            act::apply(services, proof, id, accept_good).await.map(|()| Done::Applying)
+            act::apply(services, proof, id, accept_good).await.map(|begun| match begun {
+                Begun::Now => Done::Applying,
+                Begun::Asked(_) => Done::Asked,
+            })
         }
         Some("undo") => act::undo(services, proof, id).await.map(|()| Done::Undoing),
         Some("discard") => act::discard(services, proof, id).await.map(|()| Done::Discarded),
@@ -166,6 +175,7 @@ async fn show(visit: &Visit, desk: &Desk, import: &Import, asked: &Parameters) -
     });
     let address = effect_address(&import.id, effect);
     let now = services.clock.now();
+    let leaving = look::leaving_of(services, import, desk.authority.person()).await.map_err(failed)?;
     let page = ImportPage {
         console: desk.console(Section::Imports),
         id: import.id.clone(),
@@ -176,17 +186,19 @@ async fn show(visit: &Visit, desk: &Desk, import: &Import, asked: &Parameters) -
         at: shown_moment(import.created_at),
         applied_at: import.applied_at.map(shown_moment),
         undone_at: import.undone_at.map(shown_moment),
-        undo_until: look::undo_until(import, now).map(shown_moment),
+        undo_until: look::undo_until(import, now).filter(|_| may_act(desk)).map(shown_moment),
         rows_read: import.rows_read,
         rows_bad: import.rows_bad,
         total: counts.values().sum(),
         counts: counts.into_iter().collect(),
+        leaving,
         effect,
         pages: row_pages(&chrome, &address, (number, ROWS, all)),
         rows,
         kept: kept.collect(),
         kept_count,
         problem: (import.problem_vi.clone(), import.problem_en.clone()),
+        may_act: may_act(desk),
         done: asked.get("done").and_then(Done::from_word),
         said: None,
         chrome,

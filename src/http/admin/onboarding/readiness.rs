@@ -10,8 +10,8 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::onboarding::{ReadinessPage, ReadyAdministrator, ReadyLine, RunLine, Sums};
-use crate::http::view::console::parts::Said;
-use crate::model::authority::{EditTemplate, OnboardUnits, ReadReadiness};
+use crate::http::view::console::parts::{Pages, Said, address as address_of};
+use crate::model::authority::{OnboardUnits, ReadOnboarding, ReadReadiness, ReadTemplate};
 use crate::protocol::parameters::Parameters;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Units;
@@ -26,11 +26,17 @@ use serde_json::json;
 
 /// Characters that are searched for.
 const LONGEST: usize = 80;
+/// Units of a page: all of a city.
+const ROWS: usize = 200;
+/// Runs that are listed.
+const RUNS: usize = 10;
 
 /// What is asked for.
 struct Asked {
     wanted: Wanted,
     q: String,
+    /// The first page is 0.
+    page: usize,
     done: bool,
 }
 
@@ -40,6 +46,7 @@ impl Asked {
         Self {
             wanted: parameters.get("state").and_then(Wanted::from_word).unwrap_or_default(),
             q: parameters.get("q").map(nfc).unwrap_or_default().chars().take(LONGEST).collect(),
+            page: parameters.get("page").and_then(|page| page.parse().ok()).unwrap_or_default(),
             done: parameters.get("done") == Some("template"),
         }
     }
@@ -87,8 +94,16 @@ async fn exported(visit: &Visit, desk: &Desk, proof: &Units<ReadReadiness>, aske
 async fn show(visit: &Visit, desk: &Desk, proof: &Units<ReadReadiness>, asked: Asked) -> Result<Response, Failure> {
     let services = &visit.app.services;
     let all = readiness::list(services, proof).await?;
-    let lines = lines(desk, &all, &asked);
+    let mut lines = lines(desk, &all, &asked);
+    let count = lines.len();
     let chrome = visit.chrome();
+    let to = |page: usize| {
+        let (state, page) = (if asked.wanted == Wanted::All { "" } else { asked.wanted.word() }, page.to_string());
+        address_of(HERE, &[("state", state), ("q", &asked.q), ("page", if page == "0" { "" } else { &page })])
+    };
+    let (here, pages) = Pages::of(&chrome, (asked.page, ROWS), count, to);
+    lines.truncate(here.end);
+    lines.drain(..here.start);
     let page = ReadinessPage {
         said: asked.done.then(|| Said::ok(&chrome.t().console_onboarding_template_done)),
         chrome,
@@ -96,10 +111,12 @@ async fn show(visit: &Visit, desk: &Desk, proof: &Units<ReadReadiness>, asked: A
         sums: sums(&all),
         wanted: asked.wanted,
         q: asked.q,
+        count,
         lines,
+        pages,
         runs: newest(services, desk).await?,
         may_run: desk.authority.units::<OnboardUnits>().is_some(),
-        may_edit: desk.authority.city::<EditTemplate>().is_some(),
+        may_edit: desk.authority.city::<ReadTemplate>().is_some(),
     };
     Ok(visit.page(StatusCode::OK, &page, None))
 }
@@ -146,9 +163,9 @@ fn line(desk: &Desk, ready: &Ready) -> ReadyLine {
     }
 }
 
-/// The newest runs, for whoever may run the template.
+/// The newest runs, for whoever may see what they give.
 async fn newest(services: &Services, desk: &Desk) -> Result<Vec<RunLine>, Failure> {
-    let Some(proof) = desk.authority.units::<OnboardUnits>() else { return Ok(Vec::new()) };
+    let Some(proof) = desk.authority.units::<ReadOnboarding>() else { return Ok(Vec::new()) };
     let now = services.clock.now();
     let line = |run: RunFigures| RunLine {
         open: run.discarded_at.is_none()
@@ -163,7 +180,7 @@ async fn newest(services: &Services, desk: &Desk) -> Result<Vec<RunLine>, Failur
         undone: run.undone,
         appoints: run.appoints,
     };
-    Ok(runs::list(services, &proof).await?.into_iter().map(line).collect())
+    Ok(runs::list(services, &proof).await?.into_iter().take(RUNS).map(line).collect())
 }
 
 /// Where it is, for the pages that lead back here.

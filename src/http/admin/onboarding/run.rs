@@ -9,7 +9,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::onboarding_runs::{KeptLine, RunDone, RunPage, RunUnitLine};
-use crate::model::authority::OnboardUnits;
+use crate::model::authority::{OnboardUnits, ReadOnboarding};
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::Units;
 use crate::service::onboarding::apply::{self, Applied, ApplyError};
@@ -28,7 +28,7 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.units::<OnboardUnits>() else { return absent(&visit) };
+    let Some(proof) = desk.authority.units::<ReadOnboarding>() else { return absent(&visit) };
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let done = parameters.get("done").and_then(RunDone::from_word);
     match show(&visit, &desk, &proof, &id, done).await {
@@ -76,6 +76,7 @@ async fn act(
                 Err(ApplyError::Absent) => Ok(None),
                 Err(ApplyError::OtherPreview) => Ok(Some(RunDone::OtherPreview)),
                 Err(ApplyError::NeedsAnother) => Ok(Some(RunDone::NeedsAnother)),
+                Err(ApplyError::NoSecondPerson) => Ok(Some(RunDone::NoSecondPerson)),
                 Err(ApplyError::Decided) => Ok(Some(RunDone::Decided)),
                 Err(ApplyError::Failure(failure)) => Err(failure),
             }
@@ -105,7 +106,7 @@ fn became(applied: Applied) -> RunDone {
 async fn show(
     visit: &Visit,
     desk: &Desk,
-    proof: &Units<OnboardUnits>,
+    proof: &Units<ReadOnboarding>,
     id: &str,
     done: Option<RunDone>,
 ) -> Result<Response, Failure> {
@@ -117,8 +118,10 @@ async fn show(
     more.push(run.made_by.clone());
     let people = runs::called(services, proof, &units, &more).await?;
     let now = services.clock.now();
+    let may_act = desk.authority.units::<OnboardUnits>().is_some();
     let own = run.made_by == *desk.authority.person();
     let alone = approvals::decides_alone(services, desk.authority.person()).await?;
+    let second = approvals::is_second(services, &run.made_by, desk.authority.person()).await?;
     let chrome = visit.chrome();
     let page = RunPage {
         said: done.map(|done| done.said(&chrome)),
@@ -138,10 +141,10 @@ async fn show(
                 right: gift.client_id.clone().zip(gift.role.clone()),
             })
             .collect(),
-        open: run.is_open(now),
+        open: may_act && run.is_open(now),
         discarded: run.discarded,
-        needs_another: own && run.appoints() && !alone,
-        may_undo: run.units.iter().any(|unit| unit.may_be_undone(now)),
+        needs_another: run.appoints() && ((own && !alone) || !second),
+        may_undo: may_act && run.units.iter().any(|unit| unit.may_be_undone(now)),
     };
     Ok(visit.page(StatusCode::OK, &page, None))
 }

@@ -8,7 +8,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::onboarding_runs::{GiftLine, LeftLine, RunUnitPage};
-use crate::model::authority::OnboardUnits;
+use crate::model::authority::ReadOnboarding;
 use crate::service::Failure;
 use crate::service::authority::Units;
 use crate::service::onboarding::What;
@@ -24,7 +24,7 @@ pub async fn get(visit: Visit, Path((id, unit)): Path<(String, String)>) -> Resp
         Err(response) => return response,
     };
     let unit = UnitId(unit);
-    let Some(proof) = desk.authority.unit::<OnboardUnits>(&unit) else { return absent(&visit) };
+    let Some(proof) = desk.authority.unit::<ReadOnboarding>(&unit) else { return absent(&visit) };
     match show(&visit, &desk, &proof, &id, &unit).await {
         Ok(Some(page)) => visit.page(StatusCode::OK, &page, None),
         Ok(None) => absent(&visit),
@@ -35,7 +35,7 @@ pub async fn get(visit: Visit, Path((id, unit)): Path<(String, String)>) -> Resp
 async fn show(
     visit: &Visit,
     desk: &Desk,
-    proof: &Units<OnboardUnits>,
+    proof: &Units<ReadOnboarding>,
     id: &str,
     unit: &UnitId,
 ) -> Result<Option<RunUnitPage>, Failure> {

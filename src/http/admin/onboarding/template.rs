@@ -7,7 +7,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::unit_template::{PostFields, TemplatePage, TemplateProblem};
-use crate::model::authority::EditTemplate;
+use crate::model::authority::{EditTemplate, ReadTemplate, Sees};
 use crate::model::unit_template::{MOST_POSTS, Post, Right, TemplateFault};
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
@@ -27,7 +27,7 @@ pub async fn get(visit: Visit) -> Response {
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.city::<EditTemplate>() else { return absent(&visit) };
+    let Some(proof) = desk.authority.city::<ReadTemplate>() else { return absent(&visit) };
     let shown = match template::current(&visit.app.services).await {
         Ok(current) => {
             let posts = current.posts.iter().map(fields).collect();
@@ -116,12 +116,15 @@ fn fields(post: &Post) -> PostFields {
 async fn show(
     visit: &Visit,
     desk: &Desk,
-    proof: &City<EditTemplate>,
+    proof: &City<impl Sees<ReadTemplate>>,
     (version, mut posts): (i64, Vec<PostFields>),
     problem: Option<TemplateProblem>,
 ) -> Result<Response, Failure> {
     let clients = template::declaring(&visit.app.services, proof).await?;
-    let wanted = (posts.len() + EMPTY).min(MOST_POSTS.max(posts.len()));
+    let may_edit = desk.authority.city::<EditTemplate>().is_some();
+    // Whoever only looks has nothing to fill in.
+    let empty = if may_edit { EMPTY } else { 0 };
+    let wanted = (posts.len() + empty).min(MOST_POSTS.max(posts.len()));
     posts.resize_with(wanted, PostFields::default);
     for (place, post) in posts.iter_mut().enumerate() {
         post.number = place + 1;
@@ -133,6 +136,7 @@ async fn show(
         version,
         posts,
         clients,
+        may_edit,
         problem,
         said: None,
     };

@@ -11,7 +11,7 @@ use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Said, number};
 use crate::http::view::console::people::{Begin, BulkStep, ChosenLine, ListProblem, PeopleBulk};
-use crate::model::authority::{DisablePeople, GrantRoles, HelpPeople, ReadPeople};
+use crate::model::authority::{DisablePeople, GrantRoles, HelpPeople, ReadBulks, ReadPeople};
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::People;
 use crate::service::directory;
@@ -135,9 +135,20 @@ async fn overview(visit: &Visit, desk: &Desk, id: &str) -> Result<Overview, Resp
     found.ok_or_else(|| absent(visit))
 }
 
+/// The same, and for whoever reads everything any other.
+async fn any_overview(visit: &Visit, desk: &Desk, id: &str) -> Result<Overview, Response> {
+    let answer = match overview(visit, desk, id).await {
+        Ok(overview) => return Ok(overview),
+        Err(answer) => answer,
+    };
+    let Some(proof) = desk.authority.city::<ReadBulks>() else { return Err(answer) };
+    let found = many::look_at_any(&visit.app.services, &proof, id).await.map_err(|failure| errors::failed(visit, &failure))?;
+    found.ok_or(answer)
+}
+
 async fn look(visit: &Visit, id: &str, done: Option<&str>) -> Result<Response, Response> {
     let desk = enter(visit).await?;
-    let overview = overview(visit, &desk, id).await?;
+    let overview = any_overview(visit, &desk, id).await?;
     let t = visit.chrome().t();
     let done = match done {
         Some("done") if overview.bulk.state == State::Done => Some(&t.console_people_bulk_done),
@@ -198,7 +209,7 @@ fn view(visit: &Visit, desk: &Desk, overview: Overview) -> PeopleBulk {
         act: bulk.act,
         role: bulk.role.as_ref().map(|(client, role)| format!("{client}: {role}")),
         lead: lead(visit, t, people.iter().map(|chosen| chosen.outcome)),
-        step: step_of(visit, desk, &bulk, people.len()),
+        step: step_of(visit, desk, &bulk),
         lines: people
             .into_iter()
             .map(|chosen| ChosenLine {
@@ -231,13 +242,13 @@ fn lead(visit: &Visit, t: &Words, outcomes: impl Iterator<Item = Outcome>) -> St
 }
 
 /// What whoever looks may do now.
-fn step_of(visit: &Visit, desk: &Desk, bulk: &Bulk, people: usize) -> BulkStep {
+fn step_of(visit: &Visit, desk: &Desk, bulk: &Bulk) -> BulkStep {
     let me = desk.authority.person();
     let doer = bulk.approved_by.as_ref().unwrap_or(&bulk.created_by);
     let now = visit.app.services.clock.now();
     match bulk.state {
         State::Chosen if bulk.created_by == *me => {
-            BulkStep::Begin(Begin { reason: bulk.act.wants_reason(), second: bulk.act == Act::Disable && people > many::ALONE })
+            BulkStep::Begin(Begin { reason: bulk.act.wants_reason(), second: bulk.second })
         }
         State::Waiting => bulk.approval.clone().map_or(BulkStep::Nothing, BulkStep::Waits),
         State::Running if doer == me => BulkStep::GoOn,

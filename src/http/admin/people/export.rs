@@ -1,4 +1,4 @@
-//! The list as a file, by the same filter.
+//! The list as a file, by the same filter: it is written while it is read, so that its size does not matter here.
 
 use super::filter::Filter;
 use super::{HERE, units};
@@ -6,22 +6,20 @@ use crate::base::csv;
 use crate::base::date::{iso, vietnam_date};
 use crate::base::id::UnitId;
 use crate::base::words::Words;
-use crate::http::admin::{Desk, absent, enter};
+use crate::http::admin::pieces::{Pieces, attachment};
+use crate::http::admin::{absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::people::{PersonLine, factor_name, kind_name, state_name};
 use crate::model::authority::ExportPeople;
+use crate::model::registry::Registry;
 use crate::protocol::parameters::Parameters;
-use crate::service::audit::{self, Event};
-use crate::service::directory::{self, Listed};
+use crate::service::Failure;
+use crate::service::directory::{self, Listed, Taking};
 use axum::extract::RawQuery;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
-
-/// The most people of one file: more than a city has, and what a node has room for.
-const MOST: usize = 250_000;
+use axum::response::Response;
+use std::sync::Arc;
+use time::Date;
 
 /// `GET /admin/people/export`
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -35,45 +33,51 @@ async fn taken(visit: &Visit, filter: &Filter) -> Result<Response, Response> {
     let desk = enter(visit).await?;
     let Some(proof) = desk.authority.people::<ExportPeople>() else { return Err(absent(visit)) };
     let services = &visit.app.services;
-    let failed = |failure| errors::failed(visit, &failure);
     let query = directory::Query { place: None, ..filter.query() };
-    let (people, more) = directory::export(services, &proof, &query, MOST).await.map_err(failed)?;
-    // What was typed may be a name: only which parts narrowed the list is kept.
-    let detail = json!({
-        "people": people.len(),
-        "cut_off": more,
-        "words": query.words.len(),
-        "unit": query.unit,
-        "kind": filter.kind,
-        "state": filter.state,
-        "factor": filter.factor,
-    });
-    audit::looked(services, Event::by(&proof.by, "people.exported", None, None, detail)).await.map_err(failed)?;
-    let t = visit.chrome().t();
-    let mut text = String::from(csv::BOM);
-    text.push_str(&csv::line(&PersonLine::header(t)));
-    for listed in &people {
-        text.push_str(&row(t, &desk, listed));
-    }
-    let name = format!("attachment; filename=\"can-bo-{}.csv\"", iso(vietnam_date(services.clock.now())));
-    let mut response = ([(CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response();
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        response.headers_mut().insert(CONTENT_DISPOSITION, name);
-    }
-    Ok(response)
+    let taking = directory::export(services, &proof, &query).await.map_err(|failure| errors::failed(visit, &failure))?;
+    let today = vietnam_date(services.clock.now());
+    let lines = Lines { taking, t: visit.chrome().t(), registry: services.known.registry(), today, begun: false };
+    Ok(attachment(&format!("can-bo-{}.csv", iso(today)), "text/csv; charset=utf-8", lines))
 }
 
-fn row(t: &'static Words, desk: &Desk, listed: &Listed) -> String {
-    let unit = |unit: Option<&UnitId>| unit.map(|unit| units::name(t, desk, unit)).unwrap_or_default();
-    csv::line(&[
-        &listed.full_name,
-        &listed.username,
-        &listed.title,
-        listed.kind.map(|kind| kind_name(t, kind)).unwrap_or_default(),
-        &unit(listed.unit.as_ref()),
-        &unit(listed.former.as_ref()),
-        state_name(t, listed.state),
-        factor_name(t, listed.factor),
-        &listed.posts.to_string(),
-    ])
+/// The lines of the file.
+struct Lines {
+    taking: Taking,
+    t: &'static Words,
+    registry: Arc<Registry>,
+    today: Date,
+    begun: bool,
+}
+
+impl Pieces for Lines {
+    async fn next(&mut self) -> Result<Option<String>, Failure> {
+        let mut text = String::new();
+        if !self.begun {
+            self.begun = true;
+            text.push_str(csv::BOM);
+            text.push_str(&csv::line(&PersonLine::header(self.t)));
+        }
+        for listed in &self.taking.piece().await?.unwrap_or_default() {
+            text.push_str(&self.line(listed));
+        }
+        Ok((!text.is_empty()).then_some(text))
+    }
+}
+
+impl Lines {
+    fn line(&self, listed: &Listed) -> String {
+        let t = self.t;
+        let unit = |unit: Option<&UnitId>| unit.map(|unit| units::named(t, (self.registry.as_ref(), self.today), unit));
+        csv::line(&[
+            &listed.full_name,
+            &listed.username,
+            &listed.title,
+            listed.kind.map(|kind| kind_name(t, kind)).unwrap_or_default(),
+            &unit(listed.unit.as_ref()).unwrap_or_default(),
+            &unit(listed.former.as_ref()).unwrap_or_default(),
+            state_name(t, listed.state),
+            factor_name(t, listed.factor),
+            &listed.posts.to_string(),
+        ])
+    }
 }

@@ -22,6 +22,8 @@ pub(super) const WEAK: &str = "weak";
 pub(super) struct Filter {
     pub(super) q: String,
     pub(super) unit: String,
+    /// A unit as it was typed, where there are too many to choose from; whoever shows the list looks which one it is.
+    pub(super) named: String,
     pub(super) kind: String,
     pub(super) state: String,
     pub(super) factor: String,
@@ -36,8 +38,10 @@ impl Filter {
         let get = |name: &str| parameters.get(name).unwrap_or_default();
         let word = |name: &str, known: bool| if known { get(name).to_owned() } else { String::new() };
         let size = get("size").parse::<i64>().ok().filter(|size| SIZES.contains(size));
+        let text = |name: &str| nfc(get(name)).chars().take(LONGEST).collect::<String>();
         Self {
-            q: nfc(get("q")).chars().take(LONGEST).collect(),
+            q: text("q"),
+            named: text("unit_name").trim().to_owned(),
             unit: word("unit", is_uuid(get("unit"))),
             kind: word("kind", PositionKind::parse(get("kind")).is_some()),
             state: word("state", state(get("state")).is_some()),

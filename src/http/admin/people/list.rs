@@ -13,19 +13,21 @@ use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Chip, Pages, Said, SelectOption, number};
 use crate::http::view::console::people::{
-    KeptView, ListMay, ListProblem, PeopleList, PersonLine, act_name, factor_name, kind_name, state_name,
+    KeptView, ListMay, ListProblem, PeopleList, PersonLine, UnitGroup, UnitTyped, act_name, factor_name, kind_name, state_name,
 };
-use crate::model::authority::{AddPeople, DisablePeople, ExportPeople, GrantRoles, HelpPeople, ReadPeople};
+use crate::model::authority::{AddPeople, DisablePeople, ExportPeople, GrantRoles, HelpPeople, ReadHistory, ReadPeople};
 use crate::model::position::PositionKind;
 use crate::model::unit::Certainty;
 use crate::protocol::parameters::Parameters;
-use crate::service::authority::People;
 use crate::service::directory::{self, Count, Factor, Found, Listed, State, views};
 use crate::service::provisioning::many::{self, Act};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeSet;
+
+/// More units than these are not chosen from a list but typed.
+const MOST_TO_CHOOSE: usize = 30;
 
 /// What a reader sent from the list, when it comes back to them.
 #[derive(Default)]
@@ -63,6 +65,8 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, filter: &Filter, sent: &Sen
     let Some(proof) = desk.authority.people::<ReadPeople>() else { return Err(absent(visit)) };
     let services = &visit.app.services;
     let failed = |failure| errors::failed(visit, &failure);
+    let units = groups(visit.chrome().t(), desk, proof.extent(), &filter.unit);
+    let (filter, unit) = settled(visit.chrome().t(), desk, filter, &units);
     let found = directory::find(services, &proof, &filter.query(), filter.size).await.map_err(failed)?;
     let kept = views::list(services, &proof).await.map_err(failed)?;
     let roles = match desk.authority.people::<GrantRoles>() {
@@ -70,7 +74,8 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, filter: &Filter, sent: &Sen
         None => Vec::new(),
     };
     let roles: Vec<SelectOption> = roles.into_iter().map(|role| role_option(&role, &sent.role)).collect();
-    let page = page(visit, desk, &proof, (filter, sent), Read { found, kept, roles });
+    let units = if unit.is_some() { Vec::new() } else { units };
+    let page = page(visit, desk, (&filter, sent), Read { found, kept, roles, units, unit });
     let status = if sent.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(visit.page(status, &page, None))
 }
@@ -80,22 +85,45 @@ fn role_option(role: &many::OfferedRole, chosen: &str) -> SelectOption {
     SelectOption { label: format!("{}: {}", role.client_name, role.role), chosen: value == chosen, value }
 }
 
+/// The filter with the unit that was typed. Where there are too many units to choose from, what is shown of that too.
+fn settled(t: &'static Words, desk: &Desk, filter: &Filter, units: &[UnitGroup]) -> (Filter, Option<UnitTyped>) {
+    let mut settled = Filter { named: String::new(), ..filter.clone() };
+    if units.iter().map(|group| group.options.len()).sum::<usize>() <= MOST_TO_CHOOSE {
+        return (settled, None);
+    }
+    let mut typed = UnitTyped { text: filter.named.clone(), several: Vec::new() };
+    let found = if filter.named.is_empty() { Vec::new() } else { units::found(desk, units, &filter.named) };
+    if let [one] = found.as_slice() {
+        settled.unit.clone_from(&one.value);
+    } else {
+        let of = |option: &SelectOption| Filter { unit: option.value.clone(), place: None, ..settled.clone() }.address(None);
+        typed.several = found.iter().map(|option| Chip { name: option.label.clone(), without: of(option) }).collect();
+    }
+    if !settled.unit.is_empty() && typed.several.is_empty() {
+        typed.text = units::name(t, desk, &UnitId(settled.unit.clone()));
+    }
+    (settled, Some(typed))
+}
+
 /// What the page is made of.
 struct Read {
     found: Found,
     kept: Vec<views::View>,
     roles: Vec<SelectOption>,
+    units: Vec<UnitGroup>,
+    unit: Option<UnitTyped>,
 }
 
-fn page(visit: &Visit, desk: &Desk, proof: &People<ReadPeople>, (filter, sent): (&Filter, &Sent), read: Read) -> PeopleList {
-    let Read { found, kept, roles } = read;
+fn page(visit: &Visit, desk: &Desk, (filter, sent): (&Filter, &Sent), read: Read) -> PeopleList {
+    let Read { found, kept, roles, units, unit } = read;
     let chrome = visit.chrome();
     let t = chrome.t();
     let acts = allowed(desk, !roles.is_empty());
     PeopleList {
         console: desk.console(Section::People),
         q: filter.q.clone(),
-        units: groups(t, desk, proof.extent(), &filter.unit),
+        units,
+        unit,
         kinds: PositionKind::ALL.map(|kind| option(kind.as_str(), kind_name(t, kind), &filter.kind)).to_vec(),
         states: states(t, &filter.state),
         factors: factors(t, &filter.factor),
@@ -117,6 +145,7 @@ fn page(visit: &Visit, desk: &Desk, proof: &People<ReadPeople>, (filter, sent): 
         may: ListMay {
             add: desk.authority.units::<AddPeople>().is_some(),
             export: desk.authority.people::<ExportPeople>().is_some(),
+            history: desk.authority.people::<ReadPeople>().is_some_and(|proof| proof.by.holds::<ReadHistory>()),
         },
         problem: sent.problem,
         done: sent.done.map(|done| said(t, done)),

@@ -3,13 +3,16 @@
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::id::PersonId;
 use crate::base::words::fill;
+use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::Said;
 use crate::http::view::console::person::{Head, Known, LineItem, May, PersonPage, Tab, TabLink, who_said};
-use crate::model::authority::{DisablePeople, EditPeople, HelpPeople, OverPeople, ReadHistory, ReadPeople, ReadPersonalNumber};
+use crate::model::authority::{
+    DisablePeople, EditPeople, ErasePeople, HelpPeople, OverPeople, ReadAudit, ReadHistory, ReadPeople, ReadPersonalNumber,
+};
 use crate::model::person::Person;
 use crate::model::position::{Position, PositionKind};
 use crate::model::registry::Registry;
@@ -18,8 +21,9 @@ use crate::model::unit::Unit;
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::authority::One;
+use crate::service::legacy::merge;
 use crate::service::people::edit::last_digits;
-use crate::service::people::page::{self, Page};
+use crate::service::people::page::{self, Page, Way};
 use crate::service::people::positions::is_within;
 use crate::service::people::timeline::{self, Item, Reorganized, Time};
 use axum::extract::{Path, RawQuery};
@@ -43,8 +47,17 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
     let may = may(visit, &desk, &found.person.id).await?;
     let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
     let said = asked.get("done").and_then(|done| said(visit, done));
-    let view = view(visit, &desk, found, may, said);
+    let merged = merged(visit, &desk, &found.person.id).await?;
+    let view = PersonPage { merged, ..view(visit, &desk, found, may, said) };
     Ok(visit.page(StatusCode::OK, &view, None))
+}
+
+/// Into whom somebody was merged: the name, or the id of whoever lies outside the reader's bounds, and the page.
+async fn merged(visit: &Visit, desk: &Desk, id: &PersonId) -> Result<Option<(String, String)>, Response> {
+    let found = merge::merged_into(&visit.app.services, id).await.map_err(|failure| errors::failed(visit, &failure))?;
+    let Some(found) = found else { return Ok(None) };
+    let names = Names::of(visit, desk, std::slice::from_ref(&found.kept)).await?;
+    Ok(Some((names.shown(found.kept.as_str()), format!("/admin/people/{}", found.kept))))
 }
 
 /// A proof over the person of an address, or the answer that nobody is there.
@@ -60,12 +73,16 @@ pub(super) async fn may(visit: &Visit, desk: &Desk, id: &PersonId) -> Result<May
 
 async fn rights(visit: &Visit, desk: &Desk, id: &PersonId) -> Result<May, Failure> {
     let (services, authority) = (&visit.app.services, &desk.authority);
+    let help = authority.one::<HelpPeople>(services, id).await?.is_some();
+    let history = authority.one::<ReadHistory>(services, id).await?.is_some();
     Ok(May {
         edit: authority.one::<EditPeople>(services, id).await?.is_some(),
-        help: authority.one::<HelpPeople>(services, id).await?.is_some(),
+        help,
         disable: authority.one::<DisablePeople>(services, id).await?.is_some(),
-        history: authority.one::<ReadHistory>(services, id).await?.is_some(),
+        history,
+        sessions: help || (history && authority.city::<ReadAudit>().is_some()),
         number: authority.one::<ReadPersonalNumber>(services, id).await?.is_some(),
+        erase: authority.one::<ErasePeople>(services, id).await?.is_some(),
     })
 }
 
@@ -84,7 +101,7 @@ pub(super) fn head(visit: &Visit, person: &Person, may: May, here: Tab, open: Op
         link(t.console_person_overview.clone(), "", Tab::Overview),
         link(counted(&t.console_person_roles, Some(person.roles.len())), "/roles", Tab::Roles),
     ];
-    if may.help {
+    if may.sessions {
         tabs.push(link(counted(&t.console_person_sessions, open), "/sessions", Tab::Sessions));
     }
     if may.history {
@@ -173,14 +190,16 @@ fn view(visit: &Visit, desk: &Desk, found: Page, may: May, said: Option<Said>) -
     let notes: Vec<String> = notes.collect();
     PersonPage {
         console: desk.console(Section::People),
-        head: head(visit, &found.person, may, Tab::Overview, may.help.then_some(found.open_sign_ons)),
+        head: head(visit, &found.person, may, Tab::Overview, (may.help || may.history).then_some(found.open_sign_ons)),
         said,
         notes,
+        merged: None,
         has_no_method: found.methods.password_set_at.is_none() && found.methods.passkeys == 0,
         changes_locked: found.changes_locked,
         line: line(visit, desk, &found.person, may),
         known: known(visit, &found.person),
         methods: methods(visit, &found),
+        sources: sources(visit, &found),
         number: found.number,
         chrome,
     }
@@ -209,6 +228,20 @@ fn methods(visit: &Visit, found: &Page) -> Vec<Known> {
         fact(t.account_app.as_str(), methods.totp.then(|| t.account_in_use.clone()), false),
         fact(t.account_codes.as_str(), count(methods.recovery_codes), true),
     ]
+}
+
+fn sources(visit: &Visit, found: &Page) -> Vec<Known> {
+    let t = visit.chrome().t();
+    let said = |way: Way| match way {
+        Way::CommandLine => &t.console_person_from_command,
+        Way::File => &t.console_person_from_file,
+        Way::Console => &t.console_person_from_console,
+        Way::Before => &t.console_person_from_before,
+        Way::TakenBack => &t.console_person_from_undo,
+        Way::Other => &t.profile_from_other,
+    };
+    let known = |way: Way, at| Known { label: said(way).as_str(), value: Some(shown_moment(at)), is_figure: true };
+    found.came_from.iter().map(|came| known(came.way, came.at)).collect()
 }
 
 fn line(visit: &Visit, desk: &Desk, person: &Person, may: May) -> Vec<LineItem> {

@@ -1,20 +1,21 @@
-//! Where a person is signed on, and the end of one session or of all, by whoever helps them.
+//! Where a person is signed on, for whoever may read their history or helps them; and the end of one session or of all,
+//! by whoever helps them.
 
 use super::person::{head, may, one};
 use crate::base::date::shown_moment;
-use crate::base::id::SignOnId;
+use crate::base::id::{PersonId, SignOnId};
 use crate::http::admin::{enter, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::Said;
 use crate::http::view::console::person::Tab;
-use crate::http::view::console::person_tabs::{PersonSessions, SessionLine};
+use crate::http::view::console::person_tabs::{PersonSessions, SessionLine, SessionSeen};
 use crate::http::view::error::ErrorWords;
 use crate::http::view::place::Place;
-use crate::model::authority::HelpPeople;
+use crate::model::authority::{HelpPeople, ReadAudit, ReadHistory};
 use crate::protocol::parameters::Parameters;
-use crate::service::people::sessions::{self, Open};
+use crate::service::people::sessions::{self, Open, Reader, Seen};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
@@ -33,9 +34,21 @@ pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, 
 
 async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response, Response> {
     let desk = enter(visit).await?;
-    let proof = one::<HelpPeople>(visit, &desk, id).await?;
-    let open = sessions::list(&visit.app.services, &proof).await.map_err(|failure| errors::failed(visit, &failure))?;
-    let may = may(visit, &desk, &proof.person().id).await?;
+    let services = &visit.app.services;
+    let failed = |failure| errors::failed(visit, &failure);
+    // Whoever looks after everybody's records sees those of everybody; others only of people whom they help.
+    let history = match desk.authority.city::<ReadAudit>() {
+        Some(_) => desk.authority.one::<ReadHistory>(services, &PersonId(id.to_owned())).await.map_err(failed)?,
+        None => None,
+    };
+    let (person, listed) = if let Some(proof) = &history {
+        (proof.person().clone(), sessions::list(services, Reader::History(proof)).await)
+    } else {
+        let proof = one::<HelpPeople>(visit, &desk, id).await?;
+        (proof.person().clone(), sessions::list(services, Reader::Helper(&proof)).await)
+    };
+    let open = listed.map_err(failed)?;
+    let may = may(visit, &desk, &person.id).await?;
     let t = visit.chrome().t();
     let said = match Parameters::decode(query.unwrap_or_default().as_bytes()).get("done") {
         Some("one") => Some(t.account_session_ended.clone()),
@@ -45,7 +58,7 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
     let view = PersonSessions {
         chrome: visit.chrome(),
         console: desk.console(Section::People),
-        head: head(visit, proof.person(), may, Tab::Sessions, Some(open.len())),
+        head: head(visit, &person, may, Tab::Sessions, Some(open.len())),
         said: said.map(|text| Said { kind: "ok", text }),
         sessions: open.into_iter().map(|open| line(visit, open)).collect(),
     };
@@ -53,15 +66,13 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
 }
 
 fn line(visit: &Visit, open: Open) -> SessionLine {
-    let office = visit.app.site.offices.name_of(&open.address).map(str::to_owned);
-    SessionLine {
-        device: open.sign_on.device,
-        place: Place { office, address: open.address },
-        systems: open.systems.join(", "),
-        used: shown_moment(open.sign_on.last_seen_at),
-        since: shown_moment(open.sign_on.started_at),
-        id: open.sign_on.id.0,
-    }
+    let seen = |seen: Seen| SessionSeen {
+        place: Place { office: visit.app.site.offices.name_of(&seen.address).map(str::to_owned), address: seen.address },
+        systems: seen.systems.join(", "),
+        used: shown_moment(seen.used),
+        since: shown_moment(seen.since),
+    };
+    SessionLine { id: open.id.0, device: open.device, seen: open.seen.map(seen) }
 }
 
 async fn end(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Response> {

@@ -10,6 +10,7 @@ use crate::http::view::console::people::UnitGroup;
 use crate::model::authority::Extent;
 use crate::model::registry::Registry;
 use crate::model::unit::{Certainty, Unit};
+use crate::model::unit_code::GSO;
 use std::collections::BTreeSet;
 use time::Date;
 
@@ -37,6 +38,26 @@ pub(super) fn groups(t: &'static Words, desk: &Desk, extent: &Extent, chosen: &s
     kept.map(|(label, options)| UnitGroup { label: label.as_str(), options }).collect()
 }
 
+/// Units that are told apart in a list, at most.
+const MOST_TOLD: usize = 12;
+
+/// The units that a text means: the one of this name or code, else those with a part of a name in any spelling.
+pub(super) fn found(desk: &Desk, groups: &[UnitGroup], text: &str) -> Vec<SelectOption> {
+    let (registry, wanted) = (desk.authority.registry(), fold(text));
+    let all = || groups.iter().flat_map(|group| &group.options);
+    let code = |option: &SelectOption| {
+        let unit = registry.unit(&UnitId(option.value.clone()))?;
+        registry.last_code(unit, GSO)
+    };
+    let is_it = |option: &SelectOption| fold(&option.label) == wanted || code(option).is_some_and(|code| code == text);
+    // Units of today are told first: of one name they are meant before those that are gone.
+    let exact: Vec<SelectOption> = all().filter(|option| is_it(option)).cloned().collect();
+    if !exact.is_empty() {
+        return exact.into_iter().take(MOST_TOLD).collect();
+    }
+    all().filter(|option| fold(&option.label).contains(&wanted)).take(MOST_TOLD).cloned().collect()
+}
+
 /// All units that became these.
 fn before<'a>(registry: &'a Registry, units: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut open: Vec<&str> = units.collect();
@@ -54,7 +75,11 @@ fn before<'a>(registry: &'a Registry, units: impl Iterator<Item = &'a str>) -> B
 /// A unit as it is called today; one that is gone with the unit above it and its last day. What is not there is called by
 /// its id.
 pub(super) fn name(t: &Words, desk: &Desk, id: &UnitId) -> String {
-    let (registry, today) = (desk.authority.registry(), desk.authority.today());
+    named(t, (desk.authority.registry(), desk.authority.today()), id)
+}
+
+/// The same by a registry, on a day.
+pub(super) fn named(t: &Words, (registry, today): (&Registry, Date), id: &UnitId) -> String {
     match registry.unit(id) {
         Some(unit) if unit.span.holds_on(today) != Certainty::No => registry.name_on(unit, today).to_owned(),
         Some(unit) => gone_name(t, registry, unit, today),

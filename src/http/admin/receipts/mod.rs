@@ -1,6 +1,8 @@
-//! Receipts of sign-outs, and another try for what was given up.
+//! Receipts of sign-outs, and another try for what was given up: of all systems, or of those that somebody owns.
 
-use super::{enter, enter_fresh, own_form};
+pub mod export;
+
+use super::{Desk, absent, enter, enter_fresh, own_form};
 use crate::base::date::shown_moment;
 use crate::base::id::is_uuid;
 use crate::base::words::fill;
@@ -10,11 +12,12 @@ use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Pages, SelectOption};
 use crate::http::view::console::receipts::{ReceiptRow, ReceiptsDone, ReceiptsPage};
 use crate::http::view::error::ErrorWords;
-use crate::model::authority::{AddClients, ReadRuntime};
+use crate::model::authority::{ReadRuntime, RetryDeliveries};
 use crate::model::client::{Client, is_client_id};
 use crate::protocol::parameters::Parameters;
+use crate::service::authority::{City, OneClient};
 use crate::service::clients::console;
-use crate::service::logout::receipts::{self, Outcome, Query, Receipt};
+use crate::service::logout::receipts::{self, Outcome, Query, Reader, Receipt};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -29,22 +32,55 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.city::<ReadRuntime>() else { return nobody(&visit) };
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
-    let services = &visit.app.services;
-    let wanted = Query {
-        outcome: parameters.get("outcome").and_then(outcome_of),
-        client_id: parameters.owned("client").filter(|id| is_client_id(id)),
-        before: parameters.owned("before").filter(|id| is_uuid(id)),
-    };
-    let found = match receipts::list(services, &proof, &wanted).await {
-        Ok(found) => found,
-        Err(failure) => return page::failed(&visit, &failure),
-    };
-    let clients = match console::list(services, &desk.authority).await {
-        Ok(clients) => clients,
-        Err(failure) => return page::failed(&visit, &failure),
-    };
+    show(&visit, &desk, &parameters).await.unwrap_or_else(|answer| answer)
+}
+
+/// Which receipts somebody looks for, and as what they may.
+struct Asked {
+    clients: Vec<Client>,
+    wanted: Query,
+    all: Option<City<ReadRuntime>>,
+    own: Option<OneClient<RetryDeliveries>>,
+}
+
+impl Asked {
+    async fn read(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Self, Response> {
+        let all = desk.authority.city::<ReadRuntime>();
+        if all.is_none() && !desk.authority.reads_clients::<RetryDeliveries>() {
+            return Err(nobody(visit));
+        }
+        let clients = console::list(&visit.app.services, &desk.authority).await;
+        let mut clients = clients.map_err(|failure| page::failed(visit, &failure))?;
+        let mut wanted = Query {
+            outcome: parameters.get("outcome").and_then(outcome_of),
+            client_id: parameters.owned("client").filter(|id| is_client_id(id)),
+            before: parameters.owned("before").filter(|id| is_uuid(id)),
+        };
+        if all.is_none() {
+            // Whoever owns systems sees one of them at a time.
+            clients.retain(|client| desk.authority.client::<RetryDeliveries>(&client.id).is_some());
+            wanted.client_id = wanted.client_id.or_else(|| clients.first().map(|client| client.id.clone()));
+        }
+        let own = wanted.client_id.as_deref().and_then(|client| desk.authority.client::<RetryDeliveries>(client));
+        Ok(Self { clients, wanted, all, own })
+    }
+
+    fn reader(&self) -> Option<Reader<'_>> {
+        match (&self.all, &self.own) {
+            (Some(all), _) => Some(Reader::City(all)),
+            (None, Some(own)) => Some(Reader::Owner(own)),
+            (None, None) => None,
+        }
+    }
+}
+
+async fn show(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Response, Response> {
+    let asked = Asked::read(visit, desk, parameters).await?;
+    let Some(reader) = asked.reader() else { return Err(absent(visit)) };
+    let found = receipts::list(&visit.app.services, reader, &asked.wanted).await;
+    let found = found.map_err(|failure| page::failed(visit, &failure))?;
+    let Asked { clients, wanted, own, .. } = asked;
     let done = parameters
         .get("done")
         .and_then(|count| count.parse().ok())
@@ -60,17 +96,17 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
             previous: wanted.before.as_ref().map(|_| listed(&wanted, None)),
             next: found.older.as_deref().map(|older| listed(&wanted, Some(older))),
         },
-        rows: found.receipts.into_iter().map(row).collect(),
+        rows: found.receipts.into_iter().map(|receipt| row(desk, receipt)).collect(),
         waiting: found.waiting,
         dead: found.dead,
         outcome: wanted.outcome,
         clients: clients.into_iter().map(option).collect(),
         client,
-        may_retry: desk.authority.city::<AddClients>().is_some(),
+        may_retry: own.is_some(),
         done,
         chrome,
     };
-    visit.page(StatusCode::OK, &page, None)
+    Ok(visit.page(StatusCode::OK, &page, None))
 }
 
 /// `POST /admin/receipts`: `act` = `again` tries one again, `all` those of one client.
@@ -84,15 +120,30 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.city::<AddClients>() else { return nobody(&visit) };
+    let authority = &desk.authority;
+    if !authority.reads_clients::<RetryDeliveries>() {
+        return nobody(&visit);
+    }
     let services = &visit.app.services;
-    let retried = match (form.get("act"), form.get("receipt"), form.get("client")) {
-        (Some("again"), Some(id), _) if is_uuid(id) => receipts::retry(services, &proof, id).await.map(usize::from),
-        (Some("all"), _, Some(client)) if is_client_id(client) => receipts::retry_of_client(services, &proof, client).await,
-        _ => return visit.see_other(HERE),
+    let receipt = form.get("receipt").filter(|id| form.get("act") == Some("again") && is_uuid(id));
+    let client = match (receipt, form.get("act"), form.get("client")) {
+        (Some(id), _, _) => match receipts::client_of(services, id).await {
+            Ok(Some(client)) => client,
+            Ok(None) => return absent(&visit),
+            Err(failure) => return page::failed(&visit, &failure),
+        },
+        (None, Some("all"), Some(client)) if is_client_id(client) => client.to_owned(),
+        (None, _, _) => return visit.see_other(HERE),
     };
+    let Some(proof) = authority.client::<RetryDeliveries>(&client) else { return absent(&visit) };
+    let retried = match receipt {
+        Some(id) => receipts::retry(services, &proof, id).await.map(usize::from),
+        None => receipts::retry_of_client(services, &proof).await,
+    };
+    // Who sees one system at a time is led back to that one.
+    let back = if authority.city::<ReadRuntime>().is_some() { String::new() } else { format!("&client={client}") };
     match retried {
-        Ok(count) => visit.see_other(&format!("{HERE}?outcome=waiting&done={count}")),
+        Ok(count) => visit.see_other(&format!("{HERE}?outcome=waiting&done={count}{back}")),
         Err(failure) => page::failed(&visit, &failure),
     }
 }
@@ -129,8 +180,9 @@ fn listed(wanted: &Query, before: Option<&str>) -> String {
     format!("{HERE}?{}", query.finish())
 }
 
-fn row(receipt: Receipt) -> ReceiptRow {
+fn row(desk: &Desk, receipt: Receipt) -> ReceiptRow {
     ReceiptRow {
+        may_retry: receipt.outcome == Outcome::Dead && desk.authority.client::<RetryDeliveries>(&receipt.client_id).is_some(),
         id: receipt.id,
         client_name: receipt.client_name,
         uri: receipt.uri,

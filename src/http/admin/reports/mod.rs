@@ -1,5 +1,6 @@
 //! What people say is wrong about themselves, and an answer for each.
 
+pub mod export;
 pub mod list;
 pub mod one;
 

@@ -1,20 +1,21 @@
-//! A round to take away, as CSV: every right with what was answered, by whom, and why.
+//! A round to take away, as CSV: every right with what was answered, by whom, and why. It is written while it is read.
 
 use super::{HERE, named};
 use crate::base::csv;
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::id::PersonId;
+use crate::base::words::Words;
 use crate::http::admin::names::{Names, unit_name};
+use crate::http::admin::pieces::{Pieces, attachment};
 use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
-use crate::http::view::chrome::Chrome;
 use crate::http::view::console::reviews::answer_name;
 use crate::model::authority::ReadReviews;
-use crate::service::lifecycle::reviews::{self, Line};
+use crate::service::lifecycle::reviews::{self, Line, Taking};
+use crate::service::{Failure, Services};
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 /// `GET /admin/reviews/{round}/export.csv`
 pub async fn get(mut visit: Visit, Path(id): Path<String>) -> Response {
@@ -27,23 +28,39 @@ async fn taken(visit: &Visit, id: &str) -> Result<Response, Response> {
     let desk = enter(visit).await?;
     let Some(proof) = desk.authority.units::<ReadReviews>() else { return Err(absent(visit)) };
     let found = reviews::take_away(&visit.app.services, &proof, id).await.map_err(|failure| page::failed(visit, &failure))?;
-    let Some((review, lines)) = found else { return Err(absent(visit)) };
-    let mut by: Vec<PersonId> = lines.iter().filter_map(|line| line.item.answered_by.clone().map(PersonId)).collect();
-    by.sort();
-    by.dedup();
-    let names = Names::of(visit, &desk, &by).await?;
-    let chrome = visit.chrome();
-    let mut text = String::from(csv::BOM);
-    text.push_str(&csv::line(&head(&chrome)));
-    for line in &lines {
-        text.push_str(&row(&chrome, &desk, &names, line));
-    }
-    let name = format!("attachment; filename=\"ra-soat-{}.csv\"", review.quarter);
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], text).into_response())
+    let Some((review, taking)) = found else { return Err(absent(visit)) };
+    let lines = Lines { services: visit.app.services.clone(), taking, desk, t: visit.chrome().t(), begun: false };
+    Ok(attachment(&format!("ra-soat-{}.csv", review.quarter), "text/csv; charset=utf-8", lines))
 }
 
-fn head(chrome: &Chrome) -> [&'static str; 12] {
-    let t = chrome.t();
+/// The lines of the file.
+struct Lines {
+    services: Services,
+    taking: Taking,
+    desk: Desk,
+    t: &'static Words,
+    begun: bool,
+}
+
+impl Pieces for Lines {
+    async fn next(&mut self) -> Result<Option<String>, Failure> {
+        let mut text = String::new();
+        if !self.begun {
+            self.begun = true;
+            text.push_str(csv::BOM);
+            text.push_str(&csv::line(&head(self.t)));
+        }
+        let lines = self.taking.piece().await?.unwrap_or_default();
+        let by: Vec<PersonId> = lines.iter().filter_map(|line| line.item.answered_by.clone().map(PersonId)).collect();
+        let names = Names::read(&self.services, &self.desk, &by).await?;
+        for line in &lines {
+            text.push_str(&row(self.t, &self.desk, &names, line));
+        }
+        Ok((!text.is_empty()).then_some(text))
+    }
+}
+
+fn head(t: &'static Words) -> [&'static str; 12] {
     [
         &t.console_reviews_unit,
         &t.admin_recovery_username,
@@ -60,8 +77,8 @@ fn head(chrome: &Chrome) -> [&'static str; 12] {
     ]
 }
 
-fn row(chrome: &Chrome, desk: &Desk, names: &Names, line: &Line) -> String {
-    let (t, item) = (chrome.t(), &line.item);
+fn row(t: &'static Words, desk: &Desk, names: &Names, line: &Line) -> String {
+    let item = &line.item;
     let bound = item.bound_unit.as_ref().map(|unit| unit_name(desk, unit)).unwrap_or_default();
     let used = item.used_at.map(|at| shown(vietnam_date(at))).unwrap_or_default();
     let by = item.answered_by.as_deref().map(|by| names.shown(by)).unwrap_or_default();

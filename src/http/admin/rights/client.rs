@@ -1,7 +1,7 @@
 //! Who can enter one client, and why; and giving or taking back its roles, for whoever looks after it.
 
 use super::lists::pages;
-use super::typed::{day, problem, typed};
+use super::typed::{Outcome, day, problem, typed, wrong};
 use super::{HERE, givers, line};
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
@@ -11,7 +11,6 @@ use crate::http::view::console::Section;
 use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveTyped, RightDone};
 use crate::model::authority::{GrantInClient, ReadClients, ReadPeople};
 use crate::protocol::parameters::Parameters;
-use crate::service::Failure;
 use crate::service::authority::OneClient;
 use crate::service::entitlements::{self, Asked, Lines, List};
 use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Terms};
@@ -32,10 +31,11 @@ struct Shown {
 
 /// `GET /admin/rights/clients/{id}`; `role` narrows it down.
 pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
-    let desk = match enter(&visit).await {
-        Ok(desk) => desk,
-        Err(response) => return response,
-    };
+    open(&visit, &id, query).await.unwrap_or_else(|answer| answer)
+}
+
+async fn open(visit: &Visit, id: &str, query: Option<String>) -> Result<Response, Response> {
+    let desk = enter(visit).await?;
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let shown = Shown {
         role: parameters.owned("role").filter(|role| !role.is_empty()),
@@ -43,40 +43,29 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
         done: parameters.get("done").and_then(RightDone::from_word),
         ..Shown::default()
     };
-    match show(&visit, &desk, &id, shown).await {
-        Ok(response) | Err(response) => response,
-    }
+    show(visit, &desk, id, shown).await
 }
 
 /// `POST /admin/rights/clients/{id}`: `act` = `give` with `username`, `role`, `from`, `to`, `reason`; or `end` with
 /// `grant` and `reason`.
 pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = format!("{HERE}/clients/{id}");
-    let form = match own_form(&visit, &headers, body).await {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
-    let desk = match enter_fresh(&visit).await {
-        Ok(desk) => desk,
-        Err(response) => return response,
-    };
-    let Some(proof) = desk.authority.client::<GrantInClient>(&id) else { return absent(&visit) };
-    let typed = typed(&form);
-    let done = match form.get("act") {
-        Some("give") => give(&visit, &proof, &typed).await,
-        Some("end") => end(&visit, &proof, &typed).await,
-        _ => return visit.see_other(&visit.here),
-    };
-    match done {
-        Ok(Ok(done)) => visit.see_other(&format!("{HERE}/clients/{id}?done={}", done.word())),
-        Ok(Err(problem)) => match show(&visit, &desk, &id, Shown { typed, problem: Some(problem), ..Shown::default() }).await {
-            Ok(response) | Err(response) => response,
-        },
-        Err(failure) => page::failed(&visit, &failure),
-    }
+    press(&visit, &id, &headers, body).await.unwrap_or_else(|answer| answer)
 }
 
-type Outcome = Result<Result<RightDone, GiveProblem>, Failure>;
+async fn press(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
+    let form = own_form(visit, headers, body).await?;
+    let desk = enter_fresh(visit).await?;
+    let Some(proof) = desk.authority.client::<GrantInClient>(id) else { return Err(absent(visit)) };
+    let typed = typed(&form);
+    let outcome = match form.get("act") {
+        Some("give") => give(visit, &proof, &typed).await,
+        Some("end") => end(visit, &proof, &typed).await,
+        _ => return Ok(visit.see_other(&visit.here)),
+    };
+    let problem = wrong(visit, outcome)?;
+    show(visit, &desk, id, Shown { typed, problem: Some(problem), ..Shown::default() }).await
+}
 
 async fn give(visit: &Visit, proof: &OneClient<GrantInClient>, typed: &GiveTyped) -> Outcome {
     let (Ok(valid_from), Ok(valid_to)) = (day(&typed.from), day(&typed.to)) else { return Ok(Err(GiveProblem::Days)) };

@@ -1,20 +1,21 @@
-//! The lists to take away, as CSV.
+//! The lists to take away, as CSV: each is written while it is read.
 
 use super::{HERE, absent, line};
 use crate::base::csv;
 use crate::base::words::Words;
 use crate::http::admin::names::Names;
+use crate::http::admin::pieces::{Pieces, attachment};
 use crate::http::admin::{Desk, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::rights::RightLine;
 use crate::model::authority::{ExportPeople, Extent, ReadClients};
 use crate::protocol::parameters::Parameters;
+use crate::service::Failure;
 use crate::service::authority::Doer;
-use crate::service::entitlements::{self, List};
+use crate::service::entitlements::{self, List, Taking};
 use axum::extract::RawQuery;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 /// `GET /admin/rights/export.csv`: `list` = `expiring`, `unused` or `client` with `id`.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -25,12 +26,12 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(response) => return response,
     };
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
-    match taken(&visit, &desk, &parameters).await {
+    match taken(&visit, desk, &parameters).await {
         Ok(response) | Err(response) => response,
     }
 }
 
-async fn taken(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Response, Response> {
+async fn taken(visit: &Visit, desk: Desk, parameters: &Parameters) -> Result<Response, Response> {
     let id = parameters.get("id").unwrap_or_default();
     let list = match parameters.get("list") {
         Some("expiring") => List::Expiring,
@@ -38,17 +39,34 @@ async fn taken(visit: &Visit, desk: &Desk, parameters: &Parameters) -> Result<Re
         Some("client") => List::Client { id, role: None },
         _ => return Err(absent(visit)),
     };
-    let Some((by, extent)) = allowed(desk, list) else { return Err(absent(visit)) };
-    let found = entitlements::take_away(&visit.app.services, &by, list, extent.as_ref()).await;
-    let found = found.map_err(|failure| page::failed(visit, &failure))?;
-    let t = visit.chrome().t();
-    let mut text = String::from(csv::BOM);
-    text.push_str(&csv::line(&head(t)));
-    for one in &found {
-        text.push_str(&row(t, &line(desk, &Names::default(), one)));
+    let Some((by, extent)) = allowed(&desk, list) else { return Err(absent(visit)) };
+    let taking = entitlements::take_away(&visit.app.services, &by, list, extent).await;
+    let taking = taking.map_err(|failure| page::failed(visit, &failure))?;
+    let lines = Lines { taking, desk, t: visit.chrome().t(), begun: false };
+    Ok(attachment("quyen.csv", "text/csv; charset=utf-8", lines))
+}
+
+/// The lines of the file.
+struct Lines {
+    taking: Taking,
+    desk: Desk,
+    t: &'static Words,
+    begun: bool,
+}
+
+impl Pieces for Lines {
+    async fn next(&mut self) -> Result<Option<String>, Failure> {
+        let mut text = String::new();
+        if !self.begun {
+            self.begun = true;
+            text.push_str(csv::BOM);
+            text.push_str(&csv::line(&head(self.t)));
+        }
+        for one in &self.taking.piece().await?.unwrap_or_default() {
+            text.push_str(&row(self.t, &line(&self.desk, &Names::default(), one)));
+        }
+        Ok((!text.is_empty()).then_some(text))
     }
-    let name = "attachment; filename=\"quyen.csv\"";
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, name)], text).into_response())
 }
 
 /// Who takes it, and of whom: people within their bounds; of a client, everybody for whoever reads that client.

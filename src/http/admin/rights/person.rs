@@ -1,6 +1,6 @@
 //! What one person can enter, and why; and giving or taking back a role, for whoever looks after them.
 
-use super::typed::{day, problem, typed};
+use super::typed::{Outcome, day, problem, typed, wrong};
 use super::{HERE, givers, why};
 use crate::base::id::{PersonId, PositionId};
 use crate::http::admin::names::{Names, unit_name};
@@ -13,7 +13,6 @@ use crate::http::view::console::rights::{GiveProblem, GiveTyped, PersonRightsPag
 use crate::model::authority::{GrantRoles, ReadPeople};
 use crate::model::person::Person;
 use crate::protocol::parameters::Parameters;
-use crate::service::Failure;
 use crate::service::authority::One;
 use crate::service::entitlements;
 use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Offered, Terms};
@@ -32,51 +31,38 @@ struct Shown {
 
 /// `GET /admin/rights/people/{id}`
 pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
-    let desk = match enter(&visit).await {
-        Ok(desk) => desk,
-        Err(response) => return response,
-    };
+    open(&visit, id, query).await.unwrap_or_else(|answer| answer)
+}
+
+async fn open(visit: &Visit, id: String, query: Option<String>) -> Result<Response, Response> {
+    let desk = enter(visit).await?;
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let done = parameters.get("done").and_then(RightDone::from_word);
-    match show(&visit, &desk, PersonId(id), Shown { done, ..Shown::default() }).await {
-        Ok(response) | Err(response) => response,
-    }
+    show(visit, &desk, PersonId(id), Shown { done, ..Shown::default() }).await
 }
 
 /// `POST /admin/rights/people/{id}`: `act` = `give` with `right` (a client and a role, with a space between), `position`,
 /// `from`, `to` and `reason`; or `end` with `grant` and `reason`.
 pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = format!("{HERE}/people/{id}");
-    let form = match own_form(&visit, &headers, body).await {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
-    let desk = match enter_fresh(&visit).await {
-        Ok(desk) => desk,
-        Err(response) => return response,
-    };
-    let id = PersonId(id);
-    let proof = match desk.authority.one::<GrantRoles>(&visit.app.services, &id).await {
-        Ok(Some(proof)) => proof,
-        Ok(None) => return absent(&visit),
-        Err(failure) => return page::failed(&visit, &failure),
-    };
-    let typed = typed(&form);
-    let done = match form.get("act") {
-        Some("give") => give(&visit, &proof, &typed).await,
-        Some("end") => end(&visit, &proof, &typed).await,
-        _ => return visit.see_other(&visit.here),
-    };
-    match done {
-        Ok(Ok(done)) => visit.see_other(&format!("{HERE}/people/{id}?done={}", done.word())),
-        Ok(Err(problem)) => match show(&visit, &desk, id, Shown { done: None, typed, problem: Some(problem) }).await {
-            Ok(response) | Err(response) => response,
-        },
-        Err(failure) => page::failed(&visit, &failure),
-    }
+    press(&visit, id, &headers, body).await.unwrap_or_else(|answer| answer)
 }
 
-type Outcome = Result<Result<RightDone, GiveProblem>, Failure>;
+async fn press(visit: &Visit, id: String, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
+    let form = own_form(visit, headers, body).await?;
+    let desk = enter_fresh(visit).await?;
+    let id = PersonId(id);
+    let found = desk.authority.one::<GrantRoles>(&visit.app.services, &id).await;
+    let Some(proof) = found.map_err(|failure| page::failed(visit, &failure))? else { return Err(absent(visit)) };
+    let typed = typed(&form);
+    let outcome = match form.get("act") {
+        Some("give") => give(visit, &proof, &typed).await,
+        Some("end") => end(visit, &proof, &typed).await,
+        _ => return Ok(visit.see_other(&visit.here)),
+    };
+    let problem = wrong(visit, outcome)?;
+    show(visit, &desk, id, Shown { done: None, typed, problem: Some(problem) }).await
+}
 
 async fn give(visit: &Visit, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outcome {
     let (Ok(valid_from), Ok(valid_to)) = (day(&typed.from), day(&typed.to)) else { return Ok(Err(GiveProblem::Days)) };

@@ -1,12 +1,28 @@
-//! What was typed into a form that gives a role or takes one back, and what is said about it.
+//! What was typed into a form that gives a role or takes one back, what came of it, and what is said about it.
 
 use crate::base::date::parse;
 use crate::base::text::nfc;
-use crate::http::view::console::rights::{GiveProblem, GiveTyped};
+use crate::http::extract::visit::Visit;
+use crate::http::reject::page;
+use crate::http::view::console::rights::{GiveProblem, GiveTyped, RightDone};
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::provisioning::roles::given::GiveError;
+use axum::response::Response;
 use time::Date;
+
+/// What came of such a form.
+pub(super) type Outcome = Result<Result<RightDone, GiveProblem>, Failure>;
+
+/// What is wrong with a form; when nothing is, the way to its page, which says what was done.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
+pub(super) fn wrong(visit: &Visit, outcome: Outcome) -> Result<GiveProblem, Response> {
+    match outcome {
+        Ok(Ok(done)) => Err(visit.see_other(&format!("{}?done={}", visit.here, done.word()))),
+        Ok(Err(problem)) => Ok(problem),
+        Err(failure) => Err(page::failed(visit, &failure)),
+    }
+}
 
 /// The fields of such a form.
 pub fn typed(form: &Parameters) -> GiveTyped {

@@ -8,7 +8,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::unit_codes::{ChangeLine, CodeFilePage, CodesDone, CodesPage, CodesProblem, FileLine};
-use crate::model::authority::EditCodes;
+use crate::model::authority::{EditCodes, ReadCodes, Sees};
 use crate::model::unit_code::{AGENCY, GSO};
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
@@ -30,7 +30,7 @@ pub async fn get(visit: Visit) -> Response {
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.units::<EditCodes>() else { return absent(&visit) };
+    let Some(proof) = desk.authority.units::<ReadCodes>() else { return absent(&visit) };
     answer(&visit, show_list(&visit, &desk, &proof, None).await)
 }
 
@@ -67,7 +67,7 @@ pub async fn sheet(visit: Visit) -> Response {
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.units::<EditCodes>() else { return absent(&visit) };
+    let Some(proof) = desk.authority.units::<ReadCodes>() else { return absent(&visit) };
     let (registry, today) = (desk.authority.registry(), desk.authority.today());
     let mut rows = vec![["gso_code", "scheme", "code", "valid_from", "valid_to"].map(str::to_owned).to_vec()];
     for unit in registry.units().filter(|unit| begins(unit, today) && proof.holds(&unit.id)) {
@@ -86,7 +86,7 @@ pub async fn one(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let Some(proof) = desk.authority.units::<EditCodes>() else { return absent(&visit) };
+    let Some(proof) = desk.authority.units::<ReadCodes>() else { return absent(&visit) };
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let done = parameters.get("done").and_then(CodesDone::from_word);
     match code_file::find(&visit.app.services, &proof, &id).await {
@@ -137,6 +137,10 @@ pub async fn act(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, b
     }
 }
 
+fn may_edit(desk: &Desk) -> bool {
+    desk.authority.units::<EditCodes>().is_some()
+}
+
 fn answer(visit: &Visit, shown: Result<Response, Failure>) -> Response {
     shown.unwrap_or_else(|failure| page::failed(visit, &failure))
 }
@@ -144,7 +148,7 @@ fn answer(visit: &Visit, shown: Result<Response, Failure>) -> Response {
 async fn show_list(
     visit: &Visit,
     desk: &Desk,
-    proof: &Units<EditCodes>,
+    proof: &Units<impl Sees<ReadCodes>>,
     problem: Option<CodesProblem>,
 ) -> Result<Response, Failure> {
     let files = code_file::list(&visit.app.services, proof).await?;
@@ -166,6 +170,7 @@ async fn show_list(
         coded: coded.len(),
         bare: bare.len(),
         problem,
+        may_edit: may_edit(desk),
         list: HERE,
     };
     Ok(visit.page(status, &page, None))
@@ -186,6 +191,7 @@ fn file_page(visit: &Visit, desk: &Desk, file: &CodeFile, done: Option<CodesDone
         changes: file.changes.iter().map(|change| change_line(desk, change)).collect(),
         kept: file.kept.iter().map(|change| change_line(desk, change)).collect(),
         skipped: file.skipped,
+        may_edit: may_edit(desk),
         may_undo: file.may_be_undone(now),
         list: HERE,
     }

@@ -9,7 +9,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::number;
 use crate::http::view::console::units::{Branch, UnitLine, UnitsPage};
-use crate::model::authority::EditCodes;
+use crate::model::authority::ReadCodes;
 use crate::model::registry::Registry;
 use crate::model::unit::{Certainty, Unit};
 use crate::protocol::parameters::Parameters;
@@ -75,7 +75,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
         tree,
         cut_off: count > lines.len() && !lines.is_empty(),
         lines,
-        may_edit_codes: desk.authority.units::<EditCodes>().is_some(),
+        may_edit_codes: desk.authority.units::<ReadCodes>().is_some(),
     };
     let status = if page.wrong_day { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     visit.page(status, &page, None)

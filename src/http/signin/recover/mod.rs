@@ -26,7 +26,7 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_REQUEST: usize = 64;
 
 /// Reads a form of these pages: from this browser, from one of our pages.
-async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Parameters, Response> {
+pub(super) async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Parameters, Response> {
     let form = match body::page_form(headers, body).await.map(Parameters::checked) {
         Ok(Ok(form)) => form,
         Ok(Err(fault)) => return Err(page::show(visit, ErrorWords::BadRequest, None, &fault.to_string())),
@@ -41,7 +41,7 @@ async fn read(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Paramete
 
 /// The sign-in that waits meanwhile; empty when the person came by themselves. Whether it still waits is asked when
 /// they go on with it.
-fn request_of(parameters: &Parameters) -> String {
+pub(super) fn request_of(parameters: &Parameters) -> String {
     let plain = |text: &&str| {
         text.len() <= LONGEST_REQUEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
@@ -49,7 +49,7 @@ fn request_of(parameters: &Parameters) -> String {
 }
 
 /// An address of ours with the sign-in that waits.
-fn with_request(path: &str, request: &str) -> String {
+pub(super) fn with_request(path: &str, request: &str) -> String {
     let sign = if path.contains('?') { '&' } else { '?' };
     if request.is_empty() { path.to_owned() } else { format!("{path}{sign}request={request}") }
 }

@@ -1,7 +1,7 @@
 //! Who administers what: the list, the form that asks for another one, the page that takes a role back.
 
 use super::Console;
-use super::parts::{Crumb, Pages, Said, SelectOption};
+use super::parts::{Crumb, Pages, Said, SelectOption, address};
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::model::admin_scope::AdminRole;
@@ -122,6 +122,12 @@ pub struct AdministratorsPage {
 }
 
 impl AdministratorsPage {
+    /// The same list as a file.
+    fn export(&self) -> String {
+        let role = self.role.map(AdminRole::word).unwrap_or_default();
+        address("/admin/administrators/export", &[("role", role), ("q", &self.q)])
+    }
+
     fn crumbs(&self) -> Vec<Crumb> {
         vec![Crumb { name: self.chrome.t().console_administrators.clone(), address: String::new() }]
     }

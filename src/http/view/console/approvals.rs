@@ -30,6 +30,19 @@ fn decision_name(t: &'static Words, decision: Decision) -> &'static str {
     }
 }
 
+/// What is said of a change, before what is said of every one.
+fn cause(t: &'static Words, change: Change) -> Option<&'static str> {
+    match change {
+        Change::Person => Some(&t.console_approvals_no_person),
+        Change::Unit => Some(&t.console_approvals_no_unit),
+        Change::Client => Some(&t.console_approvals_no_client),
+        Change::Days => Some(&t.console_approvals_days_over),
+        Change::TooMuch => Some(&t.console_approvals_too_much),
+        Change::Already => Some(&t.console_administrators_already),
+        Change::Other => None,
+    }
+}
+
 /// One line of a list of requests.
 #[derive(Debug, Clone)]
 pub struct ApprovalLine {
@@ -90,12 +103,12 @@ impl ApprovalsPage {
 
     fn decided(&self, line: &ApprovalLine) -> Option<String> {
         let t = self.chrome.t();
-        line.decision.as_ref().map(|(decision, at)| said(t, *decision, at, &line.decided_by))
+        line.decision.as_ref().map(|(decision, at)| outcome_said(t, *decision, at, &line.decided_by))
     }
 }
 
 /// What became of a request, in a line.
-fn said(t: &'static Words, decision: Decision, at: &str, by: &str) -> String {
+pub fn outcome_said(t: &'static Words, decision: Decision, at: &str, by: &str) -> String {
     let what = decision_name(t, decision);
     if by.is_empty() {
         return fill(&t.console_approvals_decided, &[("what", what), ("at", at)]);
@@ -116,6 +129,8 @@ pub enum FactName {
     Count,
     /// New keys sign at once, and nobody was told of them before.
     AtOnce,
+    /// Everything that a key signed stops counting.
+    Drops,
 }
 
 /// A fact of a request.
@@ -180,8 +195,29 @@ pub enum ApprovalProblem {
     Own,
     /// Somebody decided before, or its time is over.
     TooLate,
+    /// The reader let whoever asked back in of late, or the other way round, or one third person let both.
+    NoSecondPerson,
     /// What was asked for cannot be any more.
-    Changed,
+    Changed(Change),
+}
+
+/// Why what was asked for cannot be any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The account of whom it is about is disabled, or gone.
+    Person,
+    /// The unit is gone.
+    Unit,
+    /// The client is gone.
+    Client,
+    /// The days are over.
+    Days,
+    /// Whoever asked, or the reader, holds less than it gives.
+    TooMuch,
+    /// The person has it already.
+    Already,
+    /// Something else.
+    Other,
 }
 
 /// `GET /admin/approvals/{id}`, and its answer when nothing was decided.
@@ -220,6 +256,8 @@ pub struct ApprovalPage {
     pub is_over: bool,
     /// The reader may decide.
     pub may_decide: bool,
+    /// The reader is a second person for whoever asked: else they may refuse, and not let it happen.
+    pub second: bool,
     /// The reader may take it back.
     pub may_withdraw: bool,
     /// The reader asked for it.
@@ -274,6 +312,7 @@ impl ApprovalPage {
             FactName::Days => &t.console_administrators_days,
             FactName::Count => &t.console_approvals_count,
             FactName::AtOnce => &t.console_keys_at_once,
+            FactName::Drops => &t.console_keys_drop,
         }
     }
 
@@ -287,21 +326,26 @@ impl ApprovalPage {
             }
             FactName::Bound | FactName::Count => fact.value.clone(),
             FactName::AtOnce => t.console_keys_at_once_hint.clone(),
+            FactName::Drops => t.console_keys_drop_text.clone(),
         }
     }
 
     fn decided(&self) -> Option<String> {
         let t = self.chrome.t();
-        self.decision.as_ref().map(|(decision, at)| said(t, *decision, at, &self.decided_by))
+        self.decision.as_ref().map(|(decision, at)| outcome_said(t, *decision, at, &self.decided_by))
     }
 
-    fn sentence(&self) -> Option<&'static str> {
+    fn sentence(&self) -> Option<String> {
         let t = self.chrome.t();
         self.problem.map(|problem| match problem {
-            ApprovalProblem::NoReason => t.console_approvals_no_reason.as_str(),
-            ApprovalProblem::Own => t.console_approvals_own_not.as_str(),
-            ApprovalProblem::TooLate => t.console_approvals_too_late.as_str(),
-            ApprovalProblem::Changed => t.console_approvals_changed.as_str(),
+            ApprovalProblem::NoReason => t.console_approvals_no_reason.clone(),
+            ApprovalProblem::Own => t.console_approvals_own_not.clone(),
+            ApprovalProblem::TooLate => t.console_approvals_too_late.clone(),
+            ApprovalProblem::NoSecondPerson => t.console_approvals_no_second.clone(),
+            ApprovalProblem::Changed(change) => match cause(t, change) {
+                Some(cause) => [cause, t.console_approvals_changed.as_str()].join(" "),
+                None => t.console_approvals_changed.clone(),
+            },
         })
     }
 

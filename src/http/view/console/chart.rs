@@ -1,14 +1,12 @@
 //! Charts as drawings that the server makes: lines over time, and bars beside one another.
 //!
 //! A drawing holds classes and no style, so that themes colour it and the page's policy lets it be. What it says is said
-//! in its title too, at its marks, and again by the table under it. Each chart is drawn twice: letters inside a drawing
-//! shrink with it, so narrow screens are shown a narrower one.
+//! in its title too, at its marks, and again by the table under it. Lines are drawn twice: letters inside a drawing shrink
+//! with it, so narrow screens are shown a narrower one. Bars, with their names above them, fit every screen.
 
 use super::parts::number;
 use crate::http::view::chrome::Chrome;
 
-/// Letters of a label beside a bar; longer ones stand above it.
-const BESIDE: usize = 24;
 /// Width of a letter, with room to spare.
 const LETTER: i64 = 8;
 /// Lines of the grid at most, the one at nothing not counted.
@@ -134,7 +132,7 @@ pub struct Block {
 pub struct Drawing {
     /// Its id.
     pub id: String,
-    /// For which screens: `wide` or `narrow`.
+    /// For which screens: `wide` or `narrow`; or `bars`, for all of them.
     pub class: &'static str,
     /// Its width.
     pub width: i64,
@@ -166,6 +164,9 @@ struct Size {
 
 const WIDE: Size = Size { class: "wide", width: 480, height: 224, every: 1 };
 const NARROW: Size = Size { class: "narrow", width: 288, height: 200, every: 2 };
+const BARS: Size = Size { class: "bars", width: 320, height: 0, every: 1 };
+/// From one bar to the next, with the name above each.
+const ROW: i64 = 52;
 
 impl Drawing {
     fn new(id: &str, size: Size, height: i64, (finding, about): (&str, &str)) -> Self {
@@ -327,31 +328,24 @@ fn step_to(highest: i64) -> i64 {
 }
 
 impl BarChart {
-    /// Its drawings, one for each kind of screen.
-    pub fn drawings(&self) -> [Drawing; 2] {
-        [WIDE, NARROW].map(|size| self.drawn(size))
+    /// Its drawing.
+    pub fn drawings(&self) -> [Drawing; 1] {
+        [self.drawn()]
     }
 
-    fn drawn(&self, size: Size) -> Drawing {
-        let beside = size.class == WIDE.class && self.bars.iter().all(|bar| bar.name.chars().count() <= BESIDE);
-        let (left, row) = if beside { (184, 34) } else { (0, 52) };
+    fn drawn(&self) -> Drawing {
         let count = i64::try_from(self.bars.len()).unwrap_or(0);
-        let mut drawing = Drawing::new(self.id, size, (count * row).max(1), (&self.finding, &self.about));
+        let mut drawing = Drawing::new(self.id, BARS, (count * ROW).max(1), (&self.finding, &self.about));
         let said = self.bars.iter().map(|bar| bar.said.chars().count()).max().unwrap_or(0);
-        let room = size.width - left - i64::try_from(said).unwrap_or(GRID) * (LETTER + 1) - 12;
+        let room = BARS.width - i64::try_from(said).unwrap_or(GRID) * (LETTER + 1) - 12;
         let longest = self.bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1);
-        for (bar, top) in self.bars.iter().zip((0_i64..).map(|place| place * row)) {
+        for (bar, top) in self.bars.iter().zip((0_i64..).map(|place| place * ROW)) {
             let share = i128::from(bar.value.max(0)) * i128::from(room.max(1)) / i128::from(longest);
             let width = i64::try_from(share).unwrap_or(room).max(i64::from(bar.value > 0));
-            let (y, height) = if beside { (top + 8, 18) } else { (top + 24, 16) };
             let class = if bar.strong { "f1" } else { "f4" };
-            drawing.blocks.push(Block { class, x: left, y, width, height });
-            if beside {
-                drawing.write("axis", (left - 10, top + 22), Anchor::End, &bar.name);
-            } else {
-                drawing.write("axis", (0, top + 16), Anchor::Start, &bar.name);
-            }
-            drawing.write("name num", (left + width + 8, y + height - 3), Anchor::Start, &bar.said);
+            drawing.blocks.push(Block { class, x: 0, y: top + 24, width, height: 16 });
+            drawing.write("axis", (0, top + 16), Anchor::Start, &bar.name);
+            drawing.write("name num", (width + 8, top + 37), Anchor::Start, &bar.said);
         }
         drawing
     }

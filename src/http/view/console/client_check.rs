@@ -1,7 +1,8 @@
 //! What came of checking a client by a sign-in: each step, each claim, each mistake.
 
 use super::Console;
-use super::clients::{crumbs_to, finding_said, weight_tag};
+use super::client_findings::{finding_said, weight_tag};
+use super::clients::crumbs_to;
 use super::parts::Crumb;
 use crate::base::date::shown_moment;
 use crate::base::words::fill;

@@ -201,6 +201,7 @@ impl ClientNew {
             "position" => &t.console_clients_scope_position,
             "positions" => &t.console_clients_scope_positions,
             "roles" => &t.console_clients_scope_roles,
+            "legacy" => &t.console_clients_scope_legacy,
             _ => &t.console_clients_scope_offline,
         }
     }

@@ -1,12 +1,13 @@
 //! Systems that sign in here: the list, one of them, and the forms about it.
 
 use super::Console;
-use super::parts::{Crumb, SelectOption};
+use super::client_findings::{finding_said, weight_tag};
+use super::parts::{Crumb, SelectOption, address};
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::model::client::ClientType;
 use crate::service::clients::fields::{Field, Wrong};
-use crate::service::clients::findings::{Finding, Weight};
+use crate::service::clients::findings::Finding;
 use askama::Template;
 
 /// What a kind of application is called.
@@ -28,6 +29,7 @@ pub fn wrong_said(t: &'static Words, wrong: &Wrong) -> String {
         Wrong::Id => t.console_clients_wrong_id.clone(),
         Wrong::Taken => t.console_clients_wrong_taken.clone(),
         Wrong::Choice => t.console_clients_wrong_choice.clone(),
+        Wrong::Day => t.console_clients_wrong_day.clone(),
         Wrong::Keys => t.console_clients_wrong_keys.clone(),
         Wrong::Refused(reason) => fill(&t.console_clients_wrong_refused, &[("reason", reason)]),
     }
@@ -135,6 +137,11 @@ pub struct ClientsPage {
 }
 
 impl ClientsPage {
+    /// The same list as a file.
+    fn export(&self) -> String {
+        address("/admin/clients/export", &[("q", &self.typed)])
+    }
+
     fn crumbs(&self) -> Vec<Crumb> {
         let t = self.chrome.t();
         vec![
@@ -249,36 +256,6 @@ impl ClientPage {
     }
 }
 
-/// Class, symbol and word of a weight.
-pub fn weight_tag(t: &'static Words, weight: Weight) -> (&'static str, &'static str, &'static str) {
-    match weight {
-        Weight::Wrong => ("bad", "alert-circle", &t.console_clients_weight_wrong),
-        Weight::Doubtful => ("warn", "alert-triangle", &t.console_clients_weight_doubtful),
-        Weight::Told => ("info", "help-circle", &t.console_clients_weight_told),
-    }
-}
-
-/// What was found about the settings, in a sentence.
-pub fn finding_said(t: &'static Words, finding: &Finding) -> String {
-    match finding {
-        Finding::Disabled => t.console_clients_found_disabled.clone(),
-        Finding::Refused(reason) => fill(&t.console_clients_wrong_refused, &[("reason", reason)]),
-        Finding::NoSecret => t.console_clients_found_no_secret.clone(),
-        Finding::Overlap(until) => fill(&t.console_clients_found_overlap, &[("until", &crate::base::date::shown_moment(*until))]),
-        Finding::RolesUnasked => t.console_clients_found_roles_unasked.clone(),
-        Finding::NoRoles => t.console_clients_found_no_roles.clone(),
-        Finding::UnknownScheme(scheme) => fill(&t.console_clients_found_scheme, &[("scheme", scheme)]),
-        Finding::NoLogout => t.console_clients_found_no_logout.clone(),
-        Finding::NoPostLogout => t.console_clients_found_no_post_logout.clone(),
-        Finding::NoHome => t.console_clients_found_no_home.clone(),
-        Finding::Loopback(address) => fill(&t.console_clients_found_loopback, &[("address", address)]),
-        Finding::OwnAddress(address) => fill(&t.console_clients_found_own_address, &[("address", address)]),
-        Finding::PkceOff => t.console_clients_found_pkce.clone(),
-        Finding::Implicit => t.console_clients_found_implicit.clone(),
-        Finding::NoContacts => t.console_clients_found_no_contacts.clone(),
-    }
-}
-
 /// What a field is called, and more about it.
 pub fn field_words(t: &'static Words, field: Field) -> (&'static str, &'static str) {
     let both: (&'static String, Option<&'static String>) = match field {
@@ -302,6 +279,10 @@ pub fn field_words(t: &'static Words, field: Field) -> (&'static str, &'static s
         Field::IdTokenAlg => (&t.console_clients_id_token_alg, Some(&t.console_clients_id_token_alg_hint)),
         Field::UnitCodeScheme => (&t.console_clients_scheme, Some(&t.console_clients_scheme_hint)),
         Field::UnitIdentifier => (&t.console_clients_unit_identifier, Some(&t.console_clients_unit_identifier_hint)),
+        Field::UnitIdentifierUntil => (&t.console_clients_unit_until, Some(&t.console_clients_unit_until_hint)),
+        Field::Subject => (&t.console_clients_subject, Some(&t.console_clients_subject_hint)),
+        Field::SubjectUntil => (&t.console_clients_subject_until, Some(&t.console_clients_subject_until_hint)),
+        Field::LegacySources => (&t.console_clients_legacy_sources, Some(&t.console_clients_legacy_sources_hint)),
         Field::MinimumLevel => (&t.console_clients_level, Some(&t.console_clients_level_hint)),
         Field::ThirdParty => (&t.console_clients_third_party, Some(&t.console_clients_third_party_hint)),
         Field::RequirePkce => (&t.console_clients_pkce, Some(&t.console_clients_pkce_hint)),

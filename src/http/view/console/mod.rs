@@ -7,12 +7,15 @@ pub mod approvals;
 pub mod audit;
 pub mod chart;
 pub mod client_check;
+pub mod client_findings;
 pub mod client_new;
 pub mod clients;
 pub mod erase;
 pub mod import_columns;
 pub mod imports;
 pub mod keys;
+pub mod legacy;
+pub mod merges;
 pub mod nodes;
 pub mod onboarding;
 pub mod onboarding_runs;
@@ -26,9 +29,13 @@ pub mod receipts;
 pub mod reports;
 pub mod reviews;
 pub mod rights;
+pub mod sources;
 pub mod unit_codes;
 pub mod unit_template;
 pub mod units;
+
+#[cfg(test)]
+mod tests;
 
 use super::chrome::Chrome;
 use crate::base::date::shown_moment;
@@ -45,6 +52,8 @@ pub enum Section {
     People,
     /// Files of people, positions, grants and decisions.
     Imports,
+    /// Accounts of old systems.
+    Legacy,
     /// What waits for a second person.
     Approvals,
     /// What people say is wrong about themselves.
@@ -63,6 +72,8 @@ pub enum Section {
     Administrators,
     /// Systems that sign in here.
     Clients,
+    /// Where accounts of old systems come from.
+    Sources,
     /// The records.
     Audit,
     /// Signing keys.
@@ -85,9 +96,9 @@ pub struct Group {
 impl Section {
     /// All of them, by group.
     const GROUPS: [&'static [Self]; 3] = [
-        &[Self::People, Self::Imports, Self::Reports, Self::Recovery, Self::Approvals],
+        &[Self::People, Self::Imports, Self::Legacy, Self::Reports, Self::Recovery, Self::Approvals],
         &[Self::Units, Self::Onboarding, Self::Reviews, Self::Rights, Self::Administrators],
-        &[Self::Overview, Self::Clients, Self::Audit, Self::Keys, Self::Receipts, Self::Nodes],
+        &[Self::Overview, Self::Clients, Self::Sources, Self::Audit, Self::Keys, Self::Receipts, Self::Nodes],
     ];
 
     /// Where it begins.
@@ -96,6 +107,7 @@ impl Section {
             Self::Overview => "/admin",
             Self::People => "/admin/people",
             Self::Imports => "/admin/imports",
+            Self::Legacy => "/admin/legacy",
             Self::Approvals => "/admin/approvals",
             Self::Reports => "/admin/reports",
             Self::Recovery => "/admin/recovery",
@@ -105,6 +117,7 @@ impl Section {
             Self::Rights => "/admin/rights",
             Self::Administrators => "/admin/administrators",
             Self::Clients => "/admin/clients",
+            Self::Sources => "/admin/sources",
             Self::Audit => "/admin/audit",
             Self::Keys => "/admin/keys",
             Self::Receipts => "/admin/receipts",
@@ -118,7 +131,7 @@ impl Section {
             Self::Overview => "layout-dashboard",
             Self::People => "users",
             Self::Imports => "file-import",
-            Self::Approvals => "user-check",
+            Self::Legacy | Self::Approvals => "user-check",
             Self::Reports => "message-report",
             Self::Recovery => "lifebuoy",
             Self::Units => "sitemap",
@@ -127,6 +140,7 @@ impl Section {
             Self::Rights => "shield-check",
             Self::Administrators => "user-shield",
             Self::Clients => "plug-connected",
+            Self::Sources => "building",
             Self::Audit => "file-text",
             Self::Keys => "key",
             Self::Receipts => "logout",
@@ -140,6 +154,7 @@ impl Section {
             Self::Overview => &t.console_overview,
             Self::People => &t.console_people,
             Self::Imports => &t.console_imports,
+            Self::Legacy => &t.console_legacy,
             Self::Approvals => &t.console_approvals,
             Self::Reports => &t.console_reports,
             Self::Recovery => &t.console_recovery,
@@ -149,6 +164,7 @@ impl Section {
             Self::Rights => &t.console_rights,
             Self::Administrators => &t.console_administrators,
             Self::Clients => &t.console_clients,
+            Self::Sources => &t.console_sources,
             Self::Audit => &t.console_audit,
             Self::Keys => &t.console_keys,
             Self::Receipts => &t.console_receipts,

@@ -1,7 +1,7 @@
 //! Units that begin: how far each has come, and the form that previews a run of the template.
 
 use super::Console;
-use super::parts::{Crumb, Said, SelectOption, number, percent};
+use super::parts::{Crumb, Pages, Said, SelectOption, number, percent};
 use super::unit_codes::mistake;
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
@@ -144,8 +144,12 @@ pub struct ReadinessPage {
     pub wanted: Wanted,
     /// What is searched for.
     pub q: String,
-    /// The units.
+    /// How many units that are.
+    pub count: usize,
+    /// Those of this page.
     pub lines: Vec<ReadyLine>,
+    /// Where the reader is among them.
+    pub pages: Pages,
     /// The newest runs, for whoever may run the template.
     pub runs: Vec<RunLine>,
     /// The reader may run the template.
@@ -185,7 +189,7 @@ impl ReadinessPage {
     }
 
     fn shown(&self) -> String {
-        let count = number(&self.chrome, i64::try_from(self.lines.len()).unwrap_or(i64::MAX));
+        let count = number(&self.chrome, i64::try_from(self.count).unwrap_or(i64::MAX));
         fill(&self.chrome.t().console_units_count, &[("count", &count)])
     }
 

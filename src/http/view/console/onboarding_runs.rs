@@ -27,12 +27,14 @@ pub enum RunDone {
     Decided,
     /// Nothing: somebody else than who made it applies it.
     NeedsAnother,
+    /// Nothing: who made it and the reader are no two people, as far as their accounts can tell.
+    NoSecondPerson,
     /// Nothing: it is not the preview that was seen.
     OtherPreview,
 }
 
 impl RunDone {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Applied,
         Self::AppliedInPart,
         Self::More,
@@ -41,6 +43,7 @@ impl RunDone {
         Self::Discarded,
         Self::Decided,
         Self::NeedsAnother,
+        Self::NoSecondPerson,
         Self::OtherPreview,
     ];
 
@@ -55,6 +58,7 @@ impl RunDone {
             Self::Discarded => "discarded",
             Self::Decided => "decided",
             Self::NeedsAnother => "needs-another",
+            Self::NoSecondPerson => "no-second-person",
             Self::OtherPreview => "other-preview",
         }
     }
@@ -76,6 +80,7 @@ impl RunDone {
             Self::Discarded => ("ok", &t.console_onboarding_done_discarded),
             Self::Decided => ("warn", &t.console_onboarding_done_decided),
             Self::NeedsAnother => ("warn", &t.console_onboarding_needs_another),
+            Self::NoSecondPerson => ("warn", &t.console_approvals_no_second),
             Self::OtherPreview => ("warn", &t.console_onboarding_done_other),
         };
         Said { kind, text: text.clone() }

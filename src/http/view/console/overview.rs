@@ -10,7 +10,9 @@ use crate::service::figures::{Method, Overview, Reason, Slot, Span};
 use askama::Template;
 
 /// Units that are drawn; the table names more.
-const DRAWN: usize = 10;
+const DRAWN: usize = 8;
+/// Units or systems that a table names; the rest is one row.
+const NAMED: usize = 15;
 
 /// `GET /admin`
 #[derive(Debug, Template)]
@@ -140,16 +142,20 @@ impl OverviewPage {
         let gauges = &figures.gauges;
         let people = fill(&t.console_overview_of_people, &[("people", &number(&self.chrome, gauges.people))]);
         let with_passkey = number(&self.chrome, gauges.with_passkey);
-        vec![
-            Big {
-                what: match figures.span {
-                    Span::Today => &t.console_overview_sign_ins_today,
-                    Span::Week => &t.console_overview_sign_ins_week,
-                    Span::Month => &t.console_overview_sign_ins_month,
-                },
-                value: number(&self.chrome, figures.sign_ins),
-                line: self.compared(),
+        let sign_ins = Big {
+            what: match figures.span {
+                Span::Today => &t.console_overview_sign_ins_today,
+                Span::Week => &t.console_overview_sign_ins_week,
+                Span::Month => &t.console_overview_sign_ins_month,
             },
+            value: number(&self.chrome, figures.sign_ins),
+            line: self.compared(),
+        };
+        if !figures.whole {
+            return vec![sign_ins];
+        }
+        vec![
+            sign_ins,
             Big { what: &t.console_overview_signed_in, value: number(&self.chrome, gauges.signed_in), line: people },
             Big {
                 what: &t.console_overview_failed,
@@ -266,6 +272,15 @@ impl OverviewPage {
         counts.map(row).collect()
     }
 
+    /// The same of many: the first ones, and the rest of the whole together.
+    fn long_rows(&self, counts: Vec<(String, i64)>, whole: i64) -> Vec<CountRow> {
+        let is_cut = counts.len() > NAMED;
+        let named: Vec<(String, i64)> = counts.into_iter().take(NAMED).collect();
+        let rest = whole - named.iter().map(|(_, n)| *n).sum::<i64>();
+        let rest = is_cut.then(|| (self.t().console_overview_rest.clone(), rest.max(0)));
+        self.count_rows(named.into_iter().chain(rest), whole)
+    }
+
     fn reason_rows(&self) -> Vec<CountRow> {
         let t = self.t();
         let counts = self.overview.reasons.iter().map(|(reason, n)| (reason_name(t, *reason).to_owned(), *n));
@@ -286,22 +301,22 @@ impl OverviewPage {
     }
 
     fn unit_rows(&self) -> Vec<CountRow> {
-        self.count_rows(self.unit_counts(), self.overview.sign_ins)
+        self.long_rows(self.unit_counts().collect(), self.overview.sign_ins)
     }
 
     fn client_rows(&self) -> Vec<CountRow> {
         let whole = self.overview.clients.iter().map(|(_, n)| *n).sum();
         let counts = self.clients.iter().cloned().zip(self.overview.clients.iter().map(|(_, n)| *n));
-        self.count_rows(counts, whole)
+        self.long_rows(counts.collect(), whole)
     }
 
-    fn bar_chart(&self, id: &'static str, bars: Vec<Bar>, finding: Option<String>) -> [Drawing; 2] {
+    fn bar_chart(&self, id: &'static str, bars: Vec<Bar>, finding: Option<String>) -> [Drawing; 1] {
         let t = self.t();
         let finding = finding.unwrap_or_else(|| t.console_overview_nothing.clone());
         BarChart { id, finding, about: t.console_overview_bars_about.clone(), bars }.drawings()
     }
 
-    fn methods_chart(&self) -> [Drawing; 2] {
+    fn methods_chart(&self) -> [Drawing; 1] {
         let (t, whole) = (self.t(), self.overview.sign_ins);
         let rows = self.method_rows();
         let finding =
@@ -317,7 +332,7 @@ impl OverviewPage {
         self.bar_chart("methods", bars.collect(), finding)
     }
 
-    fn units_chart(&self) -> [Drawing; 2] {
+    fn units_chart(&self) -> [Drawing; 1] {
         let t = self.t();
         let counts: Vec<(String, i64)> = self.unit_counts().take(DRAWN).collect();
         let finding = counts
@@ -365,6 +380,7 @@ mod tests {
                 alarm: None,
             },
             overview: Overview {
+                whole: true,
                 span,
                 slots: (0..24).map(slot).collect(),
                 sign_ins: if empty { 0 } else { 3_600 },
@@ -394,7 +410,7 @@ mod tests {
                     let html = page(locale, span, empty).render_page();
 
                     assert!(html.contains("data-page=\"admin-overview\""));
-                    assert_eq!(html.matches("<svg class=\"chart ").count(), 8, "four charts, each for two screens");
+                    assert_eq!(html.matches("<svg class=\"chart ").count(), 6, "lines for two screens, bars for all");
                     assert_eq!(html.matches("<details class=\"table\">").count(), 4, "a table behind each");
                     for refused in ["style=", HOSTILE, "data:", "{", "}"] {
                         assert!(!html.contains(refused), "{refused}");

@@ -3,6 +3,7 @@
 
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
+use std::ops::Range;
 
 /// A step of the way to a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +43,22 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// A page of a list that is in memory: which of `count` rows stand on page `page` (the first is 0) of `rows` each, and
+    /// the links to the pages beside it.
+    pub fn of(chrome: &Chrome, (page, rows): (usize, usize), count: usize, to: impl Fn(usize) -> String) -> (Range<usize>, Self) {
+        let rows = rows.max(1);
+        let page = page.min(count.saturating_sub(1) / rows);
+        let here = page * rows..count.min((page + 1) * rows);
+        let t = chrome.t();
+        let figure = |n: usize| number(chrome, i64::try_from(n).unwrap_or(i64::MAX));
+        let (first, last, all) = (figure(here.start + 1), figure(here.end), figure(count));
+        let shown = fill(&t.console_people_shown, &[("first", &first), ("last", &last), ("count", &all)]);
+        let shown = if count == 0 { String::new() } else { shown };
+        let previous = page.checked_sub(1).map(&to);
+        let next = (here.end < count).then(|| to(page + 1));
+        (here, Self { shown, previous, next })
+    }
+
     /// Whether there is anywhere to go.
     pub fn leads_on(&self) -> bool {
         self.previous.is_some() || self.next.is_some()
@@ -174,6 +191,24 @@ mod tests {
         for (part, whole, vi, en) in table {
             assert_eq!(percent(&chrome(Locale::Vi), part, whole), vi);
             assert_eq!(percent(&chrome(Locale::En), part, whole), en);
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_turned_page_by_page_and_no_further_than_it_goes() {
+        let to = |page: usize| format!("/x?page={page}");
+        let table = [
+            (0, 0, 0..0, None, None, ""),
+            (0, 20, 0..20, None, None, "1 - 20 trong 20"),
+            (0, 168, 0..20, None, Some("/x?page=1"), "1 - 20 trong 168"),
+            (8, 168, 160..168, Some("/x?page=7"), None, "161 - 168 trong 168"),
+            (99, 168, 160..168, Some("/x?page=7"), None, "161 - 168 trong 168"),
+        ];
+        for (page, count, expected, previous, next, shown) in table {
+            let (here, pages) = Pages::of(&chrome(Locale::Vi), (page, 20), count, to);
+
+            assert_eq!(here, expected);
+            assert_eq!((pages.previous.as_deref(), pages.next.as_deref(), pages.shown.as_str()), (previous, next, shown));
         }
     }
 

@@ -18,6 +18,15 @@ pub struct UnitGroup {
     pub options: Vec<SelectOption>,
 }
 
+/// The field for a unit, where there are too many to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnitTyped {
+    /// What was typed, or the name of the unit that the list is narrowed to.
+    pub text: String,
+    /// Units that what was typed may mean, each with the list by it.
+    pub several: Vec<Chip>,
+}
+
 /// A filter that the reader keeps under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptView {
@@ -194,6 +203,8 @@ pub struct ListMay {
     pub add: bool,
     /// Take the list away.
     pub export: bool,
+    /// Know when people last signed in.
+    pub history: bool,
 }
 
 /// `GET /admin/people`
@@ -206,8 +217,10 @@ pub struct PeopleList {
     pub console: Console,
     /// What was typed.
     pub q: String,
-    /// The units to choose from.
+    /// The units to choose from, where they are few.
     pub units: Vec<UnitGroup>,
+    /// The field for a unit, where they are many.
+    pub unit: Option<UnitTyped>,
     /// The kinds of employment.
     pub kinds: Vec<SelectOption>,
     /// The states.
@@ -285,6 +298,13 @@ impl PeopleList {
 
     fn is_about_views(&self) -> bool {
         matches!(self.problem, Some(ListProblem::NoName | ListProblem::ViewsFull))
+    }
+
+    /// That no unit is called as it was typed.
+    fn no_unit(&self) -> Option<String> {
+        let typed = self.unit.as_ref().filter(|unit| !unit.text.is_empty() && unit.several.is_empty())?;
+        let is_narrowed = self.chips.iter().any(|chip| chip.name == typed.text);
+        (!is_narrowed).then(|| fill(&self.chrome.t().console_people_no_such_unit, &[("unit", &typed.text)]))
     }
 
     fn sorted(&self) -> &'static str {

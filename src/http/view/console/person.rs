@@ -45,8 +45,12 @@ pub struct May {
     pub disable: bool,
     /// Read what happened.
     pub history: bool,
+    /// See the open sessions.
+    pub sessions: bool,
     /// See the whole personal number.
     pub number: bool,
+    /// Ask for the removal of what is known.
+    pub erase: bool,
 }
 
 /// The head of every page about a person.
@@ -136,6 +140,8 @@ pub struct PersonPage {
     pub said: Option<Said>,
     /// Who came second to a change of the reader's, in words.
     pub notes: Vec<String>,
+    /// Into whom they were merged: the name, and the page.
+    pub merged: Option<(String, String)>,
     /// They can sign in with nothing.
     pub has_no_method: bool,
     /// They said that something was not them.
@@ -148,6 +154,8 @@ pub struct PersonPage {
     pub number: Option<String>,
     /// What they can sign in with.
     pub methods: Vec<Known>,
+    /// How what is known came here, and when; the newest first.
+    pub sources: Vec<Known>,
 }
 
 impl PersonPage {
@@ -157,6 +165,10 @@ impl PersonPage {
 
     fn said(&self) -> Option<&Said> {
         self.said.as_ref()
+    }
+
+    fn merged_line(&self, name: &str) -> String {
+        fill(&self.chrome.t().console_merge_into, &[("name", name)])
     }
 
     fn change_label(&self, item: &LineItem) -> String {
@@ -225,6 +237,10 @@ pub fn problem_said(t: &'static Words, problem: Problem) -> String {
         Why::Order => t.console_person_wrong_order.clone(),
         Why::SecondMain => t.console_person_wrong_second_main.clone(),
         Why::Held => t.console_person_wrong_held.clone(),
+        Why::NotAlone => t.console_person_wrong_not_alone.clone(),
+        Why::EndedAbove => t.console_person_wrong_ended_above.clone(),
+        Why::BreakGlass => t.console_person_wrong_break_glass.clone(),
+        Why::LastOfSystem => t.console_person_wrong_last_of_system.clone(),
     }
 }
 

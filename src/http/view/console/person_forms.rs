@@ -79,6 +79,23 @@ fn of(mistakes: &[Mistake], field: Field) -> Option<&str> {
     mistakes.iter().find(|mistake| mistake.target == field.word()).map(|mistake| mistake.text.as_str())
 }
 
+/// The choices of a position's form, for the templates: what is wrong with each.
+trait Choices {
+    fn wrong(&self) -> &[Mistake];
+
+    fn of_unit(&self) -> Option<&str> {
+        of(self.wrong(), Field::Unit)
+    }
+
+    fn of_kind(&self) -> Option<&str> {
+        of(self.wrong(), Field::Kind)
+    }
+
+    fn of_primary(&self) -> Option<&str> {
+        of(self.wrong(), Field::Primary)
+    }
+}
+
 /// Others were first: who, and what is known now.
 #[derive(Debug, Clone, Default)]
 pub struct Second {
@@ -157,17 +174,11 @@ impl NewPosition {
     fn crumbs(&self) -> Vec<Crumb> {
         self.head.crumbs(self.chrome.t(), Some(&self.chrome.t().console_person_position_title))
     }
+}
 
-    fn of_unit(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Unit)
-    }
-
-    fn of_kind(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Kind)
-    }
-
-    fn of_primary(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Primary)
+impl Choices for NewPosition {
+    fn wrong(&self) -> &[Mistake] {
+        &self.mistakes
     }
 }
 
@@ -209,13 +220,11 @@ impl ChangePosition {
     fn crumbs(&self) -> Vec<Crumb> {
         self.head.crumbs(self.chrome.t(), Some(&self.chrome.t().console_person_change_title))
     }
+}
 
-    fn of_kind(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Kind)
-    }
-
-    fn of_primary(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Primary)
+impl Choices for ChangePosition {
+    fn wrong(&self) -> &[Mistake] {
+        &self.mistakes
     }
 }
 
@@ -240,20 +249,17 @@ pub struct NewPerson {
 impl NewPerson {
     fn crumbs(&self) -> Vec<Crumb> {
         let t = self.chrome.t();
-        let crumb = |name: &str, address: &str| Crumb { name: name.to_owned(), address: address.to_owned() };
-        vec![crumb(&t.console_title, "/admin"), crumb(&t.console_people, "/admin/people"), crumb(&t.console_person_new_title, "")]
+        vec![
+            Crumb::to(&t.console_title, "/admin"),
+            Crumb::to(&t.console_people, "/admin/people"),
+            Crumb::here(&t.console_person_new_title),
+        ]
     }
+}
 
-    fn of_unit(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Unit)
-    }
-
-    fn of_kind(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Kind)
-    }
-
-    fn of_primary(&self) -> Option<&str> {
-        of(&self.mistakes, Field::Primary)
+impl Choices for NewPerson {
+    fn wrong(&self) -> &[Mistake] {
+        &self.mistakes
     }
 }
 

@@ -71,6 +71,13 @@ pub struct SessionLine {
     pub id: String,
     /// What it was made with.
     pub device: Device,
+    /// When and from where, for whoever may know.
+    pub seen: Option<SessionSeen>,
+}
+
+/// When and from where a session was used.
+#[derive(Debug, Clone)]
+pub struct SessionSeen {
     /// From where.
     pub place: Place,
     /// The systems that it entered.
@@ -114,8 +121,8 @@ impl PersonSessions {
         device_icon(&self.chrome, session.device)
     }
 
-    fn place(&self, session: &SessionLine) -> String {
-        session.place.shown(&self.chrome)
+    fn place(&self, seen: &SessionSeen) -> String {
+        seen.place.shown(&self.chrome)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Receipts of sign-outs.
 
 use super::Console;
-use super::parts::{Crumb, Pages, SelectOption, number};
+use super::parts::{Crumb, Pages, SelectOption, address, number};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::service::logout::receipts::Outcome;
@@ -28,6 +28,8 @@ pub struct ReceiptRow {
     pub attempts: i64,
     /// What came back last.
     pub last_answer: String,
+    /// It was given up, and the reader may try again.
+    pub may_retry: bool,
 }
 
 /// What was just done.
@@ -61,13 +63,24 @@ pub struct ReceiptsPage {
     pub client: String,
     /// The clients, by name.
     pub clients: Vec<SelectOption>,
-    /// The reader may try again.
+    /// The reader may try again what was given up of the client that is chosen.
     pub may_retry: bool,
     /// What was just done.
     pub done: Option<ReceiptsDone>,
 }
 
 impl ReceiptsPage {
+    /// The same list as a file.
+    fn export(&self) -> String {
+        let outcome = match self.outcome {
+            None => "",
+            Some(Outcome::Delivered) => "delivered",
+            Some(Outcome::Waiting) => "waiting",
+            Some(Outcome::Dead) => "dead",
+        };
+        address("/admin/receipts/export", &[("outcome", outcome), ("client", &self.client)])
+    }
+
     fn crumbs(&self) -> Vec<Crumb> {
         let t = self.chrome.t();
         vec![
@@ -109,10 +122,6 @@ impl ReceiptsPage {
 
     fn attempts(&self, row: &ReceiptRow) -> String {
         fill(&self.chrome.t().console_receipts_attempts, &[("count", &row.attempts.to_string())])
-    }
-
-    fn may_retry(&self, row: &ReceiptRow) -> bool {
-        self.may_retry && row.outcome == Outcome::Dead
     }
 
     fn done_said(&self) -> Option<String> {

@@ -7,7 +7,8 @@ use crate::http::view::chrome::Chrome;
 use crate::model::report::ReportAbout;
 use askama::Template;
 
-fn about_name(t: &'static Words, about: ReportAbout) -> &'static str {
+/// What a report is about, in words.
+pub fn about_name(t: &'static Words, about: ReportAbout) -> &'static str {
     match about {
         ReportAbout::Identity => &t.report_identity,
         ReportAbout::Contact => &t.report_contact,
@@ -57,6 +58,10 @@ pub struct QueuePage {
 }
 
 impl QueuePage {
+    fn export(&self) -> &'static str {
+        if self.answered { "/admin/reports/export?state=answered" } else { "/admin/reports/export" }
+    }
+
     fn crumbs(&self) -> Vec<Crumb> {
         vec![Crumb { name: self.chrome.t().console_reports.clone(), address: String::new() }]
     }

@@ -152,6 +152,8 @@ pub struct CodesPage {
     pub bare: usize,
     /// What went wrong.
     pub problem: Option<CodesProblem>,
+    /// The reader may send files.
+    pub may_edit: bool,
     /// Where the list of units is.
     pub list: &'static str,
 }
@@ -216,6 +218,8 @@ pub struct CodeFilePage {
     pub kept: Vec<ChangeLine>,
     /// Rows without a code.
     pub skipped: i64,
+    /// The reader may apply files, and take them back.
+    pub may_edit: bool,
     /// It may still be taken back.
     pub may_undo: bool,
     /// What was just done.

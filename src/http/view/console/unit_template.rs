@@ -46,6 +46,8 @@ pub struct TemplatePage {
     pub posts: Vec<PostFields>,
     /// The clients that declare roles.
     pub clients: Vec<Declaring>,
+    /// The reader may change it.
+    pub may_edit: bool,
     /// What went wrong.
     pub problem: Option<TemplateProblem>,
     /// What was just done.

@@ -9,6 +9,7 @@ use crate::http::view::disclosures::SystemCard;
 use crate::http::view::disclosures::Withdraw;
 use crate::http::view::history::History;
 use crate::http::view::history::Line;
+use crate::http::view::methods::AwayRow;
 use crate::http::view::methods::DeviceRow;
 use crate::http::view::methods::Done;
 use crate::http::view::methods::EndSessions;
@@ -66,9 +67,17 @@ fn own(locale: Locale, methods: Methods, done: Option<Done>) -> MethodsPage {
         used: moment(),
         remembered_until: Some("22/12/2026".to_owned()),
     };
+    let away = AwayRow {
+        account: "c2cvMQ".to_owned(),
+        source: HOSTILE.to_owned(),
+        username: HOSTILE.to_owned(),
+        days: 7,
+        allowed: true,
+    };
     MethodsPage {
         chrome: chrome(locale),
         methods,
+        away: vec![AwayRow { allowed: false, ..away.clone() }, away],
         sessions: vec![session("s1", true), session(HOSTILE, false)],
         devices: vec![DeviceRow { remembered_until: None, ..device.clone() }, device],
         done,
@@ -193,5 +202,19 @@ fn what_others_did_tells_nothing_of_where_they_were() {
 fn a_sheet_has_the_same_columns_in_every_row() {
     for act in ACTS {
         assert_eq!(line(act).cells(&chrome(Locale::Vi)).len(), Line::header(&chrome(Locale::Vi)).len(), "{act:?}");
+    }
+}
+
+#[test]
+fn what_opens_something_while_its_directory_is_away_is_switched_on_or_off_and_shown_to_nobody_else() {
+    for locale in Locale::ALL {
+        let mut page = own(locale, nothing(), None);
+        let html = page.render_page();
+        let buttons = |name: &str| html.matches(&format!(" name=\"{name}\" value=\"c2cvMQ\"")).count();
+        assert_eq!((buttons("on"), buttons("off")), (1, 1), "{html}");
+
+        page.away.clear();
+        let html = page.render_page();
+        assert!(!html.contains("/account/methods/offline") && !html.contains("id=\"away\""), "{html}");
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Page;
 use super::{HOSTILE, chrome};
 use crate::base::locale::Locale;
+use crate::base::words::words;
 use crate::http::view::guides;
 use crate::http::view::help::Help;
 use crate::http::view::help::HelpGuide;
@@ -19,7 +20,7 @@ use crate::http::view::welcome::WelcomeWho;
 use crate::model::welcome::Step;
 
 fn walk(locale: Locale, here: Step, held: bool) -> Walk {
-    Walk::new(&chrome(locale), here, Some(("r1".to_owned(), HOSTILE.to_owned())), held)
+    Walk::new(&chrome(locale), here, Some(("r1".to_owned(), HOSTILE.to_owned())), held, true)
 }
 
 fn who(locale: Locale, posts: Vec<WelcomePost>) -> WelcomeWho {
@@ -66,7 +67,7 @@ fn app(locale: Locale, error: Option<TotpError>) -> WelcomeApp {
 
 fn done(locale: Locale, waiting: Option<(String, String)>, all: bool) -> WelcomeDone {
     let chrome = chrome(locale);
-    WelcomeDone { walk: Walk::new(&chrome, Step::Done, waiting, false), chrome, passkey: all, app: false, codes: all }
+    WelcomeDone { walk: Walk::new(&chrome, Step::Done, waiting, false, !all), chrome, passkey: all, app: false, codes: all }
 }
 
 fn guide(locale: Locale, id: &str, signed_on: bool) -> HelpGuide {
@@ -143,4 +144,27 @@ fn a_guide_without_pictures_is_whole_in_words() {
 
     assert!(html.contains("<strong>Continue</strong>") && html.contains("https://id.example"));
     assert!(html.matches("<img class=\"shot\"").count() <= html.matches("<li><div class=\"stack\">").count());
+}
+
+#[test]
+fn whoever_has_no_password_here_is_not_told_that_it_is_in_use() {
+    for locale in Locale::ALL {
+        let t = words(locale);
+        let mut page = done(locale, None, true);
+        for (password, said) in [(true, &t.account_in_use), (false, &t.account_unused)] {
+            page.walk = Walk::new(&chrome(locale), Step::Done, None, false, password);
+            let html = page.render_page();
+
+            let named = format!("<span class=\"name\">{}</span>", t.account_password);
+            let line = html.split("<li>").find(|line| line.contains(&named));
+            assert!(line.is_some_and(|line| line.contains(said.as_str())), "{locale:?}: {password}: {html}");
+            let steps = html.split("</ol>").next().unwrap_or_default();
+            assert_eq!(steps.contains(&format!(" {}<", t.welcome_step_password)), password, "{locale:?}: {html}");
+        }
+        let mut step = factor(locale, false, &Ways(true, false, false, false, false));
+        assert!(step.render_page().contains(t.welcome_factor_skip.as_str()));
+        step.walk.password = false;
+        let html = step.render_page();
+        assert!(html.contains(t.welcome_factor_skip_old.as_str()) && !html.contains(t.welcome_factor_skip.as_str()), "{html}");
+    }
 }

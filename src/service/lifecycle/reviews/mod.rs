@@ -11,6 +11,6 @@ mod report;
 
 pub use answer::{MOST, Place, begin_removal, end_removal, keep};
 pub use listing::{begin, begin_due, step};
-pub use report::{Line, Lines, OfUnit, PAGE, Sums, find, list, of_unit, take_away};
+pub use report::{Line, Lines, OfUnit, PAGE, Sums, Taking, find, list, of_unit, take_away};
 
 pub use crate::store::access_reviews::{Item, Review};

@@ -9,7 +9,7 @@ use crate::service::{Failure, Services};
 use crate::store::access_reviews::{self, Count, Item, Review};
 use crate::store::{Conn, StoreError, clients, unit_people};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// Rights of one page: each of them is one field of a form.
 pub const PAGE: usize = 50;
@@ -133,28 +133,41 @@ pub async fn of_unit(
     Ok(Some((found, Lines { lines, next })))
 }
 
-/// All rights of a round within these bounds, unit by unit, to be taken away; that they were is on record before.
-pub async fn take_away(
-    services: &Services,
-    proof: &Units<ReadReviews>,
-    id: &str,
-) -> Result<Option<(Review, Vec<Line>)>, Failure> {
+/// A round that is being taken away, unit by unit.
+pub struct Taking {
+    services: Services,
+    review: String,
+    units: VecDeque<UnitId>,
+    /// The last right that was given of the first of these units.
+    after: (String, String),
+}
+
+/// Begins to take all rights of a round away within these bounds; that they were is on record before.
+pub async fn take_away(services: &Services, proof: &Units<ReadReviews>, id: &str) -> Result<Option<(Review, Taking)>, Failure> {
     let Some((review, units)) = find(services, proof, id).await? else { return Ok(None) };
     let detail = json!({ "review": id, "units": units.len() });
     audit::looked(services, Event::by(&proof.by, "access_review.exported", None, None, detail)).await?;
-    let mut conn = services.store.read().await?;
-    let mut lines = Vec::new();
-    for of_unit in &units {
-        let (mut person, mut item) = (String::new(), String::new());
-        loop {
-            let place = (id, &of_unit.unit);
-            let items = access_reviews::list_items(&mut conn, place, false, (&person, &item), AT_ONCE).await?;
-            let Some(last) = items.last() else { break };
-            (person, item) = (last.person.0.clone(), last.id.clone());
-            lines.extend(named(&mut conn, items).await?);
+    let units = units.into_iter().map(|of_unit| of_unit.unit).collect();
+    let taking = Taking { services: services.clone(), review: review.id.clone(), units, after: (String::new(), String::new()) };
+    Ok(Some((review, taking)))
+}
+
+impl Taking {
+    /// Some more of it; none behind the last.
+    pub async fn piece(&mut self) -> Result<Option<Vec<Line>>, Failure> {
+        let mut conn = self.services.store.read().await?;
+        while let Some(unit) = self.units.front() {
+            let after = (self.after.0.as_str(), self.after.1.as_str());
+            let items = access_reviews::list_items(&mut conn, (&self.review, unit), false, after, AT_ONCE).await?;
+            if let Some(last) = items.last() {
+                self.after = (last.person.0.clone(), last.id.clone());
+                return Ok(Some(named(&mut conn, items).await?));
+            }
+            self.units.pop_front();
+            self.after = (String::new(), String::new());
         }
+        Ok(None)
     }
-    Ok(Some((review, lines)))
 }
 
 async fn named(conn: &mut Conn, items: Vec<Item>) -> Result<Vec<Line>, StoreError> {

@@ -1,9 +1,11 @@
 //! What is pressed at the console: columns are said, a file is applied, taken back or given up. The work is done later,
-//! in the background.
+//! in the background. Where many lose their last post by a file, a second person is asked before it is applied.
 
 use super::mapping::{self, Mapping, Problem};
-use super::{UNDO_SECONDS, asked, state, visible};
+use super::{Import, UNDO_SECONDS, asked, leaving, state, visible};
 use crate::model::authority::AddPeople;
+use crate::model::import::ImportState;
+use crate::service::approvals::{self, Dangerous, disabling};
 use crate::service::audit::{self, Event};
 use crate::service::authority::Units;
 use crate::service::{Failure, Services};
@@ -59,14 +61,41 @@ pub async fn check_again(services: &Services, proof: &Units<AddPeople>, id: &str
     Ok(tx.commit().await?)
 }
 
-/// Applies a file that was looked at. With mistakes in it, only when the good rows alone are accepted.
-pub async fn apply(services: &Services, proof: &Units<AddPeople>, id: &str, accept_good: bool) -> Result<(), ActError> {
-    visible(services, proof, id).await?.ok_or(ActError::NotThere)?;
+/// What came of pressing the button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is applied next.
+    Now,
+    /// A second person was asked, by this request.
+    Asked(String),
+}
+
+/// Applies a file that was looked at. With mistakes in it, only when the good rows alone are accepted. Where more people
+/// lose their last post than one administrator lets go alone, a second person is asked; the work counts them once more.
+pub async fn apply(services: &Services, proof: &Units<AddPeople>, id: &str, accept_good: bool) -> Result<Begun, ActError> {
+    let import = visible(services, proof, id).await?.ok_or(ActError::NotThere)?;
+    let leaving = leaving::counted(&import);
+    let is_bounded = leaving > 0 && !approvals::decides_alone(services, &proof.by.person).await?;
     let mut tx = services.store.write().await?;
+    if is_bounded && !disabling::fits_alone(&mut tx, services, &proof.by, leaving).await? {
+        drop(tx);
+        return ask(services, proof, &import, accept_good).await;
+    }
     if !imports::mark_applying(&mut tx, id, accept_good, (&asked(&proof.by), services.clock.now())).await? {
         return Err(ActError::NotNow);
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Begun::Now)
+}
+
+/// Asks a second person to let a file be applied as it was checked; the file stays as it is until then.
+async fn ask(services: &Services, proof: &Units<AddPeople>, import: &Import, accept_good: bool) -> Result<Begun, ActError> {
+    if import.state != ImportState::Checked || (import.rows_bad > 0 && !accept_good) {
+        return Err(ActError::NotNow);
+    }
+    let payload = leaving::payload(import, accept_good);
+    let act = Dangerous::DisableMany;
+    Ok(Begun::Asked(approvals::ask(services, act, &import.id, &payload, &import.file_name, &proof.by).await?))
 }
 
 /// Takes an applied file back, within its time.

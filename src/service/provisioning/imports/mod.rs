@@ -4,9 +4,11 @@
 //! What is pressed at the console changes the state of a file and nothing else; [`run::run`] does the work, in the
 //! background of whichever node takes it, and begins anew where a process was killed. Nothing of a file counts before
 //! one short write makes all of it count, but for grants, each of which counts by itself. The rows are staged by the
-//! same core as those of the command line.
+//! same core as those of the command line. A file by which many lose their last post, and with it their access, takes a
+//! second person ([`leaving`]).
 
 pub mod act;
+pub mod leaving;
 pub mod look;
 pub mod mapping;
 mod read;
@@ -20,7 +22,7 @@ pub use super::row_told::{Change, Detail, Post};
 pub use crate::store::import_rows::{ImportRow, KeptRow};
 pub use crate::store::imports::Import;
 
-use crate::model::authority::{AddPeople, Extent};
+use crate::model::authority::{Extent, ReadImports, Sees};
 use crate::service::authority::{Doer, Units};
 use crate::service::{Failure, Origin, Services};
 use crate::store::imports::{self, Asked};
@@ -29,12 +31,12 @@ use crate::store::imports::{self, Asked};
 pub const UNDO_SECONDS: i64 = 30 * 86_400;
 
 /// A file that is within somebody's bounds: their own, or any for whoever looks after the whole city.
-async fn visible(services: &Services, proof: &Units<AddPeople>, id: &str) -> Result<Option<Import>, Failure> {
+async fn visible(services: &Services, proof: &Units<impl Sees<ReadImports>>, id: &str) -> Result<Option<Import>, Failure> {
     let found = imports::find(&mut services.store.read().await?, id).await?;
     Ok(found.filter(|import| is_theirs(proof, import)))
 }
 
-fn is_theirs(proof: &Units<AddPeople>, import: &Import) -> bool {
+fn is_theirs<A>(proof: &Units<A>, import: &Import) -> bool {
     *proof.extent() == Extent::City || import.created_by == proof.by.person
 }
 

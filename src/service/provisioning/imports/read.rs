@@ -1,5 +1,6 @@
 //! Reading a file row by row: what each row does is staged and kept for whoever looks at it.
 
+use super::leaving::COUNTED;
 use super::state::OpenSheet;
 use crate::base::id::ChangeSetId;
 use crate::model::import::{ImportKind, RowEffect};
@@ -41,6 +42,8 @@ pub(super) enum Stop {
     Again,
     /// Others changed these people meanwhile.
     Contradicted(Vec<String>),
+    /// So many people would lose their last post by taking it back, and nobody lets them go alone.
+    Leaving(usize),
     /// The database.
     Store(StoreError),
 }
@@ -55,6 +58,7 @@ impl From<ChangeSetError> for Stop {
     fn from(error: ChangeSetError) -> Self {
         match error {
             ChangeSetError::GivenUp | ChangeSetError::Overtaken => Self::Again,
+            ChangeSetError::NotAllowed => Self::NotAllowed,
             ChangeSetError::Store(error) => Self::Store(error),
         }
     }
@@ -76,12 +80,17 @@ pub(super) struct Tally {
     pub(super) effects: BTreeMap<RowEffect, i64>,
     /// People and positions that are staged.
     pub(super) staged: u64,
+    /// People who lose their last post.
+    pub(super) leaving: usize,
 }
 
 impl Tally {
-    /// Rows by what they do, in JSON.
+    /// Rows by what they do, in JSON, and beside them the people who lose their last post.
     pub(super) fn counts(&self) -> String {
-        let counts: BTreeMap<&str, i64> = self.effects.iter().map(|(effect, count)| (effect.word(), *count)).collect();
+        let mut counts: BTreeMap<&str, i64> = self.effects.iter().map(|(effect, count)| (effect.word(), *count)).collect();
+        if self.leaving > 0 {
+            counts.insert(COUNTED, i64::try_from(self.leaving).unwrap_or(i64::MAX));
+        }
         serde_json::json!(counts).to_string()
     }
 }

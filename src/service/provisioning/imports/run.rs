@@ -2,7 +2,8 @@
 //!
 //! One process holds a file at a time, for as long as it says so every minute. It begins from what is stored, so that
 //! what a killed process left is begun anew: staged rows count for nothing, and the write that makes a file count also
-//! says that it does. The rights are those that the administrator has when the work is done.
+//! says that it does. The rights are those that the administrator has when the work begins, and each write that makes
+//! something count asks whether they are so still: a role that was taken back stops the work.
 
 use super::doer_of;
 use super::read::{HELD_SECONDS, Job, Stop, Tally, Target, check_header};
@@ -12,14 +13,14 @@ use crate::model::import::{ImportKind, ImportState, RowEffect};
 use crate::service::audit::{self, Event};
 use crate::service::provisioning::bounds::Bounds;
 use crate::service::provisioning::change_set::{self, Applied, ChangeSetError};
-use crate::service::provisioning::grant_stage::{self, Grants};
+use crate::service::provisioning::grant_stage::{self, Back, Grants};
 use crate::service::provisioning::person_import::TURNS;
 use crate::service::provisioning::undo::Undo;
 use crate::service::{Failure, Services};
 use crate::store::changes::Kind;
 use crate::store::import_work::{self, Far, Held};
 use crate::store::imports::Import;
-use crate::store::{StoreError, change_sets, import_grants, import_rows, units};
+use crate::store::{StoreError, Tx, change_sets, import_grants, import_rows, units};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -84,6 +85,16 @@ async fn stopped(services: &Services, import: &Import, held: Held<'_>, stop: Sto
             "Tài khoản yêu cầu không còn quyền nhập tệp.".to_owned(),
             "The account that asked for this may not bring files any more.".to_owned(),
         ),
+        Stop::Leaving(people) => (
+            format!(
+                "Hoàn tác tệp này sẽ lấy đi vị trí cuối cùng của {people} người, vượt mức một người được tự quyết định trong 24 \
+                 giờ. Hoàn tác trước những tệp đã kết thúc các vị trí khác của họ."
+            ),
+            format!(
+                "Undoing this file would take the last post of {people} people, more than one person may decide on alone \
+                 within 24 hours. First undo the files that ended their other posts."
+            ),
+        ),
         Stop::Contradicted(names) => {
             let names = names.join(", ");
             (
@@ -109,7 +120,7 @@ async fn again(services: &Services, held: Held<'_>) -> Result<(), Failure> {
 /// A file of grants that cannot be applied to its end leaves none of them.
 async fn take_all_back(services: &Services, import: &Import) -> Result<(), Failure> {
     let doer = doer_of(&import.asked);
-    while grant_stage::take_back(services, &import.id, (None, &doer)).await? {}
+    while grant_stage::take_back(services, &import.id, (None, &doer)).await? == Back::More {}
     Ok(())
 }
 
@@ -165,8 +176,14 @@ impl Job<'_> {
             return self.checked(&tally, ("", "")).await;
         }
         let set = self.begin().await?;
-        let tally = self.staged(&set, &columns, &mut sheet).await?;
-        let checked = self.checked(&tally, ("", "")).await;
+        let mut tally = self.staged(&set, &columns, &mut sheet).await?;
+        let checked = match self.leaving(&set).await {
+            Ok(leaving) => {
+                tally.leaving = leaving.len();
+                self.checked(&tally, ("", "")).await
+            }
+            Err(error) => Err(error.into()),
+        };
         // What was staged to be looked at holds no names and numbers while somebody reads.
         self.abandon(&set).await;
         checked
@@ -194,24 +211,35 @@ impl Job<'_> {
         let set = self.begin().await?;
         let mut tally = self.staged(&set, &columns, &mut sheet).await?;
         if self.is_worse(&tally) {
+            tally.leaving = self.leaving(&set).await?.len();
             let checked = self.checked(&tally, CHANGED).await;
             self.abandon(&set).await;
             return checked;
         }
         let applied = self.apply_set(&set, &columns, &mut tally).await;
-        if applied.is_err() || tally.staged == 0 {
+        if !matches!(applied, Ok(true)) || tally.staged == 0 {
             // A set that counts is not given up by this, whatever else failed.
             self.abandon(&set).await;
         }
-        applied?;
-        Ok(state::remove_file(self.services, &self.import.id).await?)
+        if applied? {
+            state::remove_file(self.services, &self.import.id).await?;
+        }
+        Ok(())
     }
 
-    /// Applies what is staged, or compares it anew and tries again as long as others are first.
-    async fn apply_set(&self, set: &ChangeSetId, columns: &[String], tally: &mut Tally) -> Result<(), Stop> {
+    /// Applies what is staged, or compares it anew and tries again as long as others are first. False when a second person
+    /// is needed first: then it is there to be looked at once more.
+    async fn apply_set(&self, set: &ChangeSetId, columns: &[String], tally: &mut Tally) -> Result<bool, Stop> {
         for _ in 0..TURNS {
-            match self.applied(set, tally).await {
-                Ok(()) => return Ok(()),
+            // Also when others were first: what they ended may have left somebody with the posts that end here.
+            let leaving = self.leaving(set).await?;
+            tally.leaving = leaving.len();
+            match self.applied(set, tally, &leaving).await {
+                Ok(true) => return Ok(true),
+                Ok(false) => {
+                    self.checked(tally, SECOND).await?;
+                    return Ok(false);
+                }
                 Err(ChangeSetError::Overtaken) => {
                     let settled = self.stage(set, columns).settle().await?;
                     if !settled.contradicted.is_empty() {
@@ -220,16 +248,24 @@ impl Job<'_> {
                     tally.staged = settled.persons_new + settled.persons_changed + settled.positions;
                     self.go_on(tally.far).await?;
                 }
-                Err(error @ (ChangeSetError::GivenUp | ChangeSetError::Store(_))) => return Err(error.into()),
+                Err(error @ (ChangeSetError::GivenUp | ChangeSetError::NotAllowed | ChangeSetError::Store(_))) => {
+                    return Err(error.into());
+                }
             }
         }
         Err(Stop::Again)
     }
 
-    /// One write: the set counts, and the file says so.
-    async fn applied(&self, set: &ChangeSetId, tally: &Tally) -> Result<(), ChangeSetError> {
+    /// One write: the set counts, and the file says so. False, and nothing counts, when more people lose their last post
+    /// than one administrator lets go alone, and nobody else has said so.
+    async fn applied(&self, set: &ChangeSetId, tally: &Tally, leaving: &[PersonId]) -> Result<bool, ChangeSetError> {
         let services = self.services;
+        let let_happen = leaving.is_empty() || self.is_let_happen(leaving.len()).await?;
         let mut tx = services.store.write().await?;
+        self.may_still(&mut tx).await?;
+        if !self.lets_go(&mut tx, leaving, let_happen).await? {
+            return Ok(false);
+        }
         let changes = tally.staged > 0;
         if changes {
             let detail = self.detail(json!({ "change_set": set, "rows": tally.far.rows_read, "rows_bad": tally.far.rows_bad }));
@@ -244,7 +280,12 @@ impl Job<'_> {
         }
         tx.commit().await?;
         services.known.forget(Kind::People, "", now);
-        Ok(())
+        Ok(true)
+    }
+
+    /// Nothing counts of whoever lost a right since the work began.
+    async fn may_still(&self, tx: &mut Tx) -> Result<(), ChangeSetError> {
+        if self.bounds.still_stand(tx, self.services).await? { Ok(()) } else { Err(ChangeSetError::NotAllowed) }
     }
 
     /// What every record of this file says.
@@ -257,7 +298,7 @@ impl Job<'_> {
         detail
     }
 
-    async fn go_on(&self, far: Far) -> Result<(), Stop> {
+    pub(super) async fn go_on(&self, far: Far) -> Result<(), Stop> {
         let mut tx = self.services.store.write().await?;
         let until = self.services.clock.now().plus_seconds(HELD_SECONDS);
         if !import_work::mark_far(&mut tx, self.held, far, until).await? {
@@ -294,8 +335,12 @@ impl Job<'_> {
         let services = self.services;
         let far = Far { rows_read: self.import.rows_read, rows_bad: self.import.rows_bad };
         if self.import.kind == ImportKind::Grants {
-            while grant_stage::take_back(services, &self.import.id, (Some(self.bounds), self.doer)).await? {
-                self.go_on(far).await?;
+            loop {
+                match grant_stage::take_back(services, &self.import.id, (Some(self.bounds), self.doer)).await? {
+                    Back::More => self.go_on(far).await?,
+                    Back::Over => break,
+                    Back::NotAllowed => return Err(Stop::NotAllowed),
+                }
             }
         } else if let Some(set) = &self.import.change_set {
             if !change_sets::is_undone(&mut services.store.read().await?, set).await? {
@@ -303,6 +348,7 @@ impl Job<'_> {
             }
             // After the set counts no more; begun anew where a process was killed here.
             Undo::release_numbers(services, set).await?;
+            self.let_in(set).await?;
         }
         let mut tx = services.store.write().await?;
         let kept = import_rows::count_kept(&mut tx, &self.import.id).await?;
@@ -333,22 +379,31 @@ impl Job<'_> {
             self.go_on(far).await?;
         }
         for _ in 0..TURNS {
-            match self.undone(&undo).await {
-                Ok(()) => return Ok(()),
+            let leaving = self.left_by_undoing(set, &rest).await?;
+            match self.undone(&undo, &leaving).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Stop::Leaving(leaving.len())),
                 Err(ChangeSetError::Overtaken) => {
                     undo.look_again().await?;
                     self.go_on(far).await?;
                 }
-                Err(error @ (ChangeSetError::GivenUp | ChangeSetError::Store(_))) => return Err(error.into()),
+                Err(error @ (ChangeSetError::GivenUp | ChangeSetError::NotAllowed | ChangeSetError::Store(_))) => {
+                    return Err(error.into());
+                }
             }
         }
         Err(Stop::Again)
     }
 
-    /// One write: the set counts no more, and what stays is told by another one.
-    async fn undone(&self, undo: &Undo<'_>) -> Result<(), ChangeSetError> {
+    /// One write: the set counts no more, and what stays is told by another one. False, and nothing changes, when more
+    /// people lose their last post by that than one administrator lets go alone.
+    async fn undone(&self, undo: &Undo<'_>, leaving: &[PersonId]) -> Result<bool, ChangeSetError> {
         let services = self.services;
         let mut tx = services.store.write().await?;
+        self.may_still(&mut tx).await?;
+        if !self.lets_go(&mut tx, leaving, false).await? {
+            return Ok(false);
+        }
         let until = services.clock.now().plus_seconds(HELD_SECONDS);
         let far = Far { rows_read: self.import.rows_read, rows_bad: self.import.rows_bad };
         if !import_work::mark_far(&mut tx, self.held, far, until).await? {
@@ -360,10 +415,17 @@ impl Job<'_> {
         undo.finish(&mut tx, applied).await?;
         tx.commit().await?;
         services.known.forget(Kind::People, "", services.clock.now());
-        Ok(())
+        Ok(true)
     }
 }
 
+/// Why a file waits for a second person.
+const SECOND: (&str, &str) = (
+    "Tệp này kết thúc vị trí cuối cùng của nhiều người hơn mức một người được tự quyết định trong 24 giờ. Chưa áp dụng dòng \
+     nào; bấm áp dụng để gửi yêu cầu tới người thứ hai.",
+    "This file ends the last post of more people than one person may decide on alone within 24 hours. Nothing was applied; \
+     press apply to ask a second person.",
+);
 /// Why a file is to be looked at again.
 const CHANGED: (&str, &str) = (
     "Dữ liệu đã thay đổi sau khi kiểm tra nên có thêm dòng lỗi. Chưa áp dụng dòng nào; xem lại trước khi áp dụng.",

@@ -3,6 +3,7 @@
 use super::mapping::columns;
 use crate::base::{csv, xlsx};
 use crate::model::import::ImportKind;
+use crate::service::Failure;
 
 /// A file's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +35,10 @@ impl Form {
     }
 
     /// Rows in this form, safe to open whoever wrote what is in them.
-    pub fn written(self, rows: &[Vec<String>]) -> Vec<u8> {
+    pub fn written(self, rows: &[Vec<String>]) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Csv => csv::table(rows).into_bytes(),
-            Self::Xlsx => xlsx::workbook(rows),
+            Self::Csv => Ok(csv::table(rows).into_bytes()),
+            Self::Xlsx => Ok(xlsx::workbook(rows)?),
         }
     }
 }
@@ -50,7 +51,7 @@ pub fn named(name: &str) -> Option<(ImportKind, Form)> {
 }
 
 /// An empty file of a kind, with an example under its header.
-pub fn template(kind: ImportKind, form: Form) -> Vec<u8> {
+pub fn template(kind: ImportKind, form: Form) -> Result<Vec<u8>, Failure> {
     let header: Vec<String> = columns(kind).iter().map(|column| column.name.to_owned()).collect();
     let example = columns(kind).iter().map(|column| example(kind, column.name).to_owned()).collect();
     form.written(&[header, example])
@@ -93,7 +94,7 @@ mod tests {
             for form in Form::ALL {
                 let name = format!("{}.{}", kind.word(), form.extension());
                 assert_eq!(named(&name), Some((kind, form)));
-                let file = template(kind, form);
+                let file = template(kind, form).expect("a file");
                 let mut sheet = Sheet::open(file.as_slice()).expect("a sheet");
                 let listed: Vec<&str> = columns(kind).iter().map(|column| column.name).collect();
                 assert_eq!(sheet.columns(), listed, "{name}");

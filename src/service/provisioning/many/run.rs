@@ -5,6 +5,7 @@ use crate::base::id::PersonId;
 use crate::model::admin_scope::Helper;
 use crate::model::authority::{Act as _, DisablePeople, GrantRoles, HelpPeople};
 use crate::outbound::letters::Letter;
+use crate::service::approvals::disabling::{self, Ending, Hand};
 use crate::service::approvals::{self, Dangerous};
 use crate::service::audit::{self, Event};
 use crate::service::authority::{Authority, Doer, One, People};
@@ -54,8 +55,10 @@ pub async fn run(services: &Services, authority: &Authority, id: &str) -> Result
         return Ok(Run::NotNow);
     }
     if bulk.approved_by.is_some() {
-        let Some(proof) = authority.people::<DisablePeople>() else { return Ok(Run::NotNow) };
-        return run_approved(services, (authority, &proof), &bulk).await;
+        if authority.people::<DisablePeople>().is_none() {
+            return Ok(Run::NotNow);
+        }
+        return run_approved(services, authority, &bulk).await;
     }
     for person in waiting(services, &bulk).await? {
         match bulk.act {
@@ -90,38 +93,36 @@ pub async fn disable_approved(
     audit::record(&mut tx, services, Event::by(&proof.by, "people.act_begun", None, None, detail)).await?;
     tx.commit().await?;
     if let Some(bulk) = find(&mut services.store.read().await?, &approved.subject).await? {
-        run_approved(services, (authority, proof), &bulk).await?;
+        run_approved(services, authority, &bulk).await?;
     }
     Ok(true)
 }
 
-async fn run_approved(
-    services: &Services,
-    (authority, proof): (&Authority, &People<DisablePeople>),
-    bulk: &Bulk,
-) -> Result<Run, Failure> {
+async fn run_approved(services: &Services, authority: &Authority, bulk: &Bulk) -> Result<Run, Failure> {
     for person in waiting(services, bulk).await? {
-        let reached = is_reached(services, authority, bulk, &person).await?;
-        disable(services, reached.then_some((&person, &proof.by)), bulk, &person).await?;
+        let reached = reached(services, authority, bulk, &person).await?;
+        disable(services, reached.as_ref().map(|by| (&person, by)), bulk, &person).await?;
     }
     finish(services, bulk).await
 }
 
-/// Whether each of the two may do it alone: within the bounds of both, neither of the two, and nobody who administers.
-async fn is_reached(services: &Services, authority: &Authority, bulk: &Bulk, id: &PersonId) -> Result<bool, Failure> {
+/// As what the second person reaches somebody, where each of the two may do it alone: within the bounds of both, neither
+/// of the two, and nobody who administers.
+async fn reached(services: &Services, authority: &Authority, bulk: &Bulk, id: &PersonId) -> Result<Option<Doer>, Failure> {
     if *id == bulk.created_by {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(one) = authority.one::<DisablePeople>(services, id).await? else { return Ok(false) };
+    let Some(one) = authority.one::<DisablePeople>(services, id).await? else { return Ok(None) };
     let (today, registry) = (authority.today(), authority.registry());
     let mut conn = services.store.read().await?;
     let theirs = admin_roles::list(&mut conn, id).await?;
     if theirs.iter().any(|scope| !scope.is_over_on(today)) {
-        return Ok(false);
+        return Ok(None);
     }
     let scopes = admin_roles::list(&mut conn, &bulk.created_by).await?;
     let asker = Helper { id: &bulk.created_by, scopes: &scopes };
-    Ok(asker.reaches(DisablePeople::ROLES, (one.person(), &theirs), registry, today).is_some())
+    let both = asker.reaches(DisablePeople::ROLES, (one.person(), &theirs), registry, today).is_some();
+    Ok(both.then_some(one.by))
 }
 
 async fn waiting(services: &Services, bulk: &Bulk) -> Result<Vec<PersonId>, Failure> {
@@ -163,8 +164,13 @@ async fn disable(
     let mut tx = services.store.write().await?;
     let Some((id, by)) = reached else { return settle(tx, services, bulk, person, Turn::of(Outcome::OutOfReach)).await };
     let now = services.clock.now();
-    if !persons::disable(&mut tx, id, now).await? {
-        return settle(tx, services, bulk, person, Turn::of(Outcome::Already)).await;
+    let hand = if bulk.approved_by.is_some() { Hand::Second(by) } else { Hand::Alone(by) };
+    match disabling::end(&mut tx, id, now, hand).await? {
+        Ending::Done => {}
+        Ending::Already => return settle(tx, services, bulk, person, Turn::of(Outcome::Already)).await,
+        Ending::BreakGlass | Ending::LastOfSystem => {
+            return settle(tx, services, bulk, person, Turn::of(Outcome::OutOfReach)).await;
+        }
     }
     let ended = end_all(&mut tx, services, id, Reach::Everything, By { actor: by.person.as_str(), origin: &by.origin }).await?;
     let detail = json!({
@@ -183,6 +189,9 @@ async fn restore(services: &Services, proof: Option<&One<DisablePeople>>, bulk: 
     let mut tx = services.store.write().await?;
     let Some(proof) = proof else { return settle(tx, services, bulk, person, Turn::of(Outcome::OutOfReach)).await };
     let id = &proof.person().id;
+    if !disabling::may_give_back(&mut tx, services, &proof.by, id).await? {
+        return settle(tx, services, bulk, person, Turn::of(Outcome::OutOfReach)).await;
+    }
     if !persons::enable(&mut tx, id).await? {
         return settle(tx, services, bulk, person, Turn::of(Outcome::Already)).await;
     }

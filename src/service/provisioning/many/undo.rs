@@ -1,8 +1,10 @@
-//! Taking an act on many back: only what it did itself, and only where nobody did anything since.
+//! Taking an act on many back: only what it did itself, only where nobody did anything since, and only as one who may take
+//! back what was done as what they were then.
 
 use super::{Act, Bulk, BulkError, Outcome, State, find};
 use crate::base::id::PersonId;
 use crate::model::authority::{DisablePeople, GrantRoles};
+use crate::service::approvals::disabling;
 use crate::service::audit::{self, Event};
 use crate::service::authority::{Authority, One};
 use crate::service::provisioning::roles::given::{self, GiveError};
@@ -56,7 +58,8 @@ async fn let_in(services: &Services, proof: Option<&One<DisablePeople>>, bulk: &
     };
     let id = &proof.person().id;
     let mut tx = services.store.write().await?;
-    if !people_bulks::restore(&mut tx, id, disabled_at).await? {
+    let may = disabling::may_give_back(&mut tx, services, &proof.by, id).await?;
+    if !may || !people_bulks::restore(&mut tx, id, disabled_at).await? {
         drop(tx);
         return mark(services, bulk, item, Outcome::Kept).await;
     }

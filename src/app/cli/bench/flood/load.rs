@@ -1,11 +1,10 @@
-//! What comes at a fixed rate, whatever the answers: strangers who try
-//! passwords, and officials who sign on silently.
+//! Strangers who try passwords at a fixed rate, whatever the answers.
 //!
 //! Nothing waits for an answer before the next is sent, as nobody outside
-//! would. A silent sign-on's time runs from the moment that it was due.
+//! would.
 
 use super::browser::{Answer, Browser};
-use crate::app::cli::bench::drive::{Caller, Operation, Target};
+use crate::app::cli::bench::drive::Target;
 use crate::app::cli::bench::measure::percentile_ms;
 use crate::base::entropy::{Entropy as _, SystemEntropy};
 use std::collections::BTreeMap;
@@ -34,17 +33,6 @@ pub(super) struct Strangers {
     /// Of those who were refused.
     pub(super) refused_p50_ms: f64,
     pub(super) refused_p99_ms: f64,
-}
-
-/// What became of the silent sign-ons.
-#[derive(Debug, Default, serde::Serialize)]
-pub(super) struct Silent {
-    pub(super) done: usize,
-    pub(super) failed: usize,
-    pub(super) first_failure: Option<String>,
-    pub(super) p50_ms: f64,
-    pub(super) p99_ms: f64,
-    pub(super) slowest_ms: f64,
 }
 
 /// Strangers with browsers that show the first page.
@@ -131,33 +119,6 @@ impl Crowd {
             }
         }
     }
-}
-
-/// Signs on silently so many times a second for so many seconds.
-pub(super) async fn silent(target: &Arc<Target>, callers: &[Caller], rate: u32, seconds: u32) -> Silent {
-    let (mut seen, mut times, mut tasks) = (Silent::default(), Vec::new(), JoinSet::new());
-    let mut beat = interval(Duration::from_secs(1) / rate.max(1));
-    let sequence = callers.iter().cycle().zip(0..u64::from(rate) * u64::from(seconds));
-    for (caller, _) in sequence {
-        let due = beat.tick().await;
-        let (target, caller) = (target.clone(), caller.clone());
-        tasks.spawn(async move { target.perform(&caller, Operation::SilentSignOn).await.map(|()| due.elapsed()) });
-    }
-    while let Some(done) = tasks.join_next().await {
-        match done.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(time) => times.push(time),
-            Err(error) => {
-                seen.failed += 1;
-                seen.first_failure.get_or_insert(error);
-            }
-        }
-    }
-    times.sort_unstable();
-    seen.done = times.len();
-    seen.p50_ms = percentile_ms(&times, 0.50);
-    seen.p99_ms = percentile_ms(&times, 0.99);
-    seen.slowest_ms = percentile_ms(&times, 1.0);
-    seen
 }
 
 /// An address of a network that nobody else here comes from.

@@ -1,0 +1,95 @@
+//! Who can enter one client, and why; with the forms that give and take back.
+
+use super::give::reason_hint;
+use super::{GiveProblem, GiveTyped, RightDone, RightLine, crumbs};
+use crate::base::words::fill;
+use crate::http::view::chrome::Chrome;
+use crate::http::view::console::Console;
+use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption};
+use askama::Template;
+
+/// `GET /admin/rights/clients/{id}`, and its answer when nothing was changed.
+#[derive(Debug, Template)]
+#[template(path = "pages/console_rights_client.html")]
+pub struct ClientRightsPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// What surrounds every page of the console.
+    pub console: Console,
+    /// The client.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// It is switched off.
+    pub disabled: bool,
+    /// The roles that it declares, with how many people hold each; less than none: not for this reader.
+    pub roles: Vec<(String, i64)>,
+    /// Only this role; may be empty.
+    pub role: String,
+    /// Who holds one, by user name.
+    pub lines: Vec<RightLine>,
+    /// Where one is in the list.
+    pub pages: Pages,
+    /// The reader may give and take back.
+    pub may_give: bool,
+    /// What was typed.
+    pub typed: GiveTyped,
+    /// Characters of a reason at most.
+    pub longest: usize,
+    /// What went wrong.
+    pub problem: Option<GiveProblem>,
+    /// What was just done.
+    pub done: Option<RightDone>,
+}
+
+impl ClientRightsPage {
+    fn crumbs(&self) -> Vec<Crumb> {
+        crumbs(self.chrome.t(), &self.name)
+    }
+
+    fn said(&self) -> Option<Said> {
+        self.done.map(|done| done.said(self.chrome.t()))
+    }
+
+    fn title(&self) -> String {
+        fill(&self.chrome.t().console_rights_client_title, &[("system", &self.name)])
+    }
+
+    /// The roles to choose one of, for the list and for the form.
+    fn options(&self, chosen: &str) -> Vec<SelectOption> {
+        let option = |(role, count): &(String, i64)| SelectOption {
+            value: role.clone(),
+            label: if *count < 0 { role.clone() } else { format!("{role} ({count})") },
+            chosen: role == chosen,
+        };
+        self.roles.iter().map(option).collect()
+    }
+
+    fn sentence(&self) -> Option<&'static str> {
+        self.problem.map(|problem| problem.said(self.chrome.t()))
+    }
+
+    fn target(&self) -> &'static str {
+        match self.problem {
+            Some(GiveProblem::Person | GiveProblem::Own | GiveProblem::Already) => "username",
+            Some(GiveProblem::Role) => "give-role",
+            Some(GiveProblem::Days) => "from",
+            Some(GiveProblem::Reason) => "reason",
+            Some(GiveProblem::EndReason | GiveProblem::Gone | GiveProblem::EndNotTheirs) | None => "list-title",
+        }
+    }
+
+    /// What is wrong with one field.
+    fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.sentence().filter(|_| self.target() == field)
+    }
+
+    fn reason_hint(&self) -> String {
+        reason_hint(self.chrome.t(), self.longest)
+    }
+
+    fn export(&self) -> String {
+        // An id holds nothing that an address could not.
+        format!("/admin/rights/export.csv?list=client&id={}", self.id)
+    }
+}
