@@ -11,12 +11,17 @@ use crate::support::Demo;
 use crate::support::Stage;
 use crate::support::Way;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// Runs the service.
 pub(crate) const SYSTEM: &[&str] = &["system"];
 /// Keeps the directory of the city.
 pub(crate) const DIRECTORY: &[&str] = &["directory"];
+
+/// Between two looks at a list that a job keeps.
+const LISTED_AGAIN: Duration = Duration::from_millis(300);
 
 /// Gives somebody a role, as the command line does.
 pub(crate) fn appoint(demo: &Demo, username: &str, role: &[&str]) {
@@ -59,11 +64,24 @@ pub(crate) async fn count_of(browser: &Browser, css: &str) -> u64 {
 
 /// The page of somebody, found by user name; its path.
 pub(crate) async fn open_person(browser: &Browser, demo: &Demo, username: &str) -> String {
-    open(browser, demo, &format!("/admin/people?q={username}"), "admin-people").await;
+    open_list_with(browser, demo, username).await;
     browser.go("table.list tbody th a").await;
     browser.arrives_at("admin-person").await;
     assert!(browser.text(".page-head .lead").await.contains(username), "the page is somebody else's");
     path_here(browser).await
+}
+
+/// The list with somebody in it: a job brings it up to date within moments, so whoever does not see them yet looks again.
+pub(crate) async fn open_list_with(browser: &Browser, demo: &Demo, username: &str) {
+    let end = Instant::now() + Browser::PAGE_DEADLINE;
+    loop {
+        open(browser, demo, &format!("/admin/people?q={username}"), "admin-people").await;
+        if browser.has("table.list tbody th a").await {
+            return;
+        }
+        assert!(Instant::now() < end, "{username} is not listed");
+        tokio::time::sleep(LISTED_AGAIN).await;
+    }
 }
 
 /// A file on this person's computer; it is gone with the folder.

@@ -6,6 +6,7 @@ use crate::console_steps::comes_as;
 use crate::console_steps::count_of;
 use crate::console_steps::employ;
 use crate::console_steps::file_named;
+use crate::console_steps::open_list_with;
 use crate::console_steps::open_person;
 use crate::console_steps::path_here;
 use crate::steps::open;
@@ -101,6 +102,7 @@ async fn it_is_linked_and_that_is_taken_back(browser: &Browser, demo: &Demo, acc
 }
 
 async fn the_two_are_made_one(browser: &Browser, demo: &Demo, (kept, merged): (&str, &str)) {
+    open_list_with(browser, demo, merged).await;
     open_person(browser, demo, kept).await;
     browser.go("#person-merge").await;
     browser.look_at("admin-merge", "").await;

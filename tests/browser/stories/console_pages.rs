@@ -5,6 +5,7 @@ use crate::console_steps::SYSTEM;
 use crate::console_steps::comes_as;
 use crate::console_steps::employ;
 use crate::console_steps::file_named;
+use crate::console_steps::open_list_with;
 use crate::console_steps::open_person;
 use crate::steps::enter_portal;
 use crate::steps::open;
@@ -98,7 +99,7 @@ async fn somebody_is_looked_at(browser: &Browser, demo: &Demo, username: &str) {
 
 /// The preview of an act on several people; nothing of it happens.
 async fn many_are_chosen(browser: &Browser, demo: &Demo, username: &str) {
-    open(browser, demo, &format!("/admin/people?q={username}"), "admin-people").await;
+    open_list_with(browser, demo, username).await;
     browser.go("#people-preview").await;
     browser.sees("main[data-page='admin-people'] .summary[role='alert']").await;
     browser.look_at("admin-people", "error").await;

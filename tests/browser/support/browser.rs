@@ -38,7 +38,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// How long a page may take to come.
-    pub(super) const PAGE_DEADLINE: Duration = Duration::from_secs(30);
+    pub(crate) const PAGE_DEADLINE: Duration = Duration::from_secs(30);
     /// Between two looks at a condition.
     pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(30);
 
