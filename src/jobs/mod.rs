@@ -5,6 +5,7 @@ pub mod ldap_sync;
 pub mod legacy_closing;
 pub mod legacy_wrap;
 pub mod notices;
+pub mod reorganization_due;
 
 use crate::service::{
     Services, administrators, directory, entitlements, keys, known, legacy, lifecycle, logout, mails, provisioning, retention,
@@ -57,6 +58,7 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     jobs.spawn(until(stop.clone(), figures::count(services.clone())));
     jobs.spawn(until(stop.clone(), legacy_wrap::wrap(services.clone())));
     jobs.spawn(until(stop.clone(), legacy_closing::end(services.clone())));
+    jobs.spawn(until(stop.clone(), reorganization_due::apply(services.clone())));
     jobs
 }
 

@@ -222,6 +222,7 @@ mod tests {
             primary,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: date!(2020 - 01 - 01),
             valid_to: None,
         }

@@ -126,6 +126,7 @@ mod tests {
             primary: true,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: to,
         };

@@ -3,10 +3,13 @@
 use super::position::Position;
 use super::role::RoleGrant;
 use crate::base::clock::Millis;
-use crate::base::id::PersonId;
+use crate::base::id::{PersonId, PositionId};
 use crate::base::text::{fold, nfc};
 use std::collections::BTreeMap;
 use time::Date;
+
+/// Longer chains of posts that go on from each other than this are a defect of the data.
+const LONGEST_LINEAGE: usize = 32;
 
 /// The standard claims (OpenID Connect Core §5.1) that a person may have
 /// beside the named fields; those of `address` are dotted.
@@ -67,6 +70,21 @@ impl Person {
         let mut held: Vec<&Position> = self.positions.iter().filter(|position| position.in_force_on(on)).collect();
         held.sort_by(|a, b| (!a.primary, a.valid_from, &a.id).cmp(&(!b.primary, b.valid_from, &b.id)));
         held
+    }
+
+    /// A post and those that it goes on from, newest first; at most 32.
+    pub fn lineage<'a>(&'a self, acting: &'a PositionId) -> Vec<&'a PositionId> {
+        let before = |id: &&'a PositionId| {
+            let post = self.positions.iter().find(|post| post.id == **id)?;
+            post.follows.as_ref()
+        };
+        std::iter::successors(Some(acting), before).take(LONGEST_LINEAGE).collect()
+    }
+
+    /// The post of an identity, while it is held on a day; or else the one that is held then and goes on from it.
+    pub fn acting_on(&self, chosen: &PositionId, on: Date) -> Option<&Position> {
+        let held = || self.positions.iter().filter(|post| post.in_force_on(on));
+        held().find(|post| post.id == *chosen).or_else(|| held().find(|post| self.lineage(&post.id).contains(&chosen)))
     }
 }
 
@@ -133,7 +151,7 @@ impl Username {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::{PositionId, UnitId};
+    use crate::base::id::UnitId;
     use crate::model::position::PositionKind;
     use time::macros::date;
 
@@ -163,9 +181,8 @@ mod tests {
         assert!(Username::parse(&"a".repeat(64)).is_ok());
     }
 
-    #[test]
-    fn positions_in_force_come_with_the_main_one_first() {
-        let position = |id: &str, primary, from, to| Position {
+    fn position(id: &str, primary: bool, from: Date, to: Option<Date>) -> Position {
+        Position {
             id: PositionId(id.into()),
             unit: UnitId("u".into()),
             department: String::new(),
@@ -174,10 +191,14 @@ mod tests {
             primary,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: to,
-        };
-        let person = Person {
+        }
+    }
+
+    fn person(positions: Vec<Position>) -> Person {
+        Person {
             id: PersonId("p".into()),
             username: "kim".into(),
             full_name: "Kim".into(),
@@ -188,17 +209,55 @@ mod tests {
             claims: BTreeMap::new(),
             disabled_at: None,
             updated_at: Millis(0),
-            positions: vec![
-                position("old", true, date!(2020 - 01 - 01), Some(date!(2025 - 06 - 30))),
-                position("beside", false, date!(2025 - 07 - 01), None),
-                position("main", true, date!(2025 - 07 - 01), None),
-            ],
+            positions,
             roles: vec![],
             has_personal_number: false,
-        };
+        }
+    }
+
+    #[test]
+    fn positions_in_force_come_with_the_main_one_first() {
+        let person = person(vec![
+            position("old", true, date!(2020 - 01 - 01), Some(date!(2025 - 06 - 30))),
+            position("beside", false, date!(2025 - 07 - 01), None),
+            position("main", true, date!(2025 - 07 - 01), None),
+        ]);
         let ids = |on| person.positions_on(on).into_iter().map(|held| held.id.0.clone()).collect::<Vec<_>>();
         assert_eq!(ids(date!(2025 - 06 - 30)), ["old"]);
         assert_eq!(ids(date!(2025 - 07 - 01)), ["main", "beside"]);
         assert!(ids(date!(2019 - 01 - 01)).is_empty());
+    }
+
+    #[test]
+    fn a_post_goes_on_in_those_that_follow_it_and_in_no_other() {
+        let (last, first) = (date!(2025 - 06 - 30), date!(2025 - 07 - 01));
+        let on_from = |old: &str| Some(PositionId(old.into()));
+        let early = position("early", true, date!(2015 - 01 - 01), Some(date!(2019 - 12 - 31)));
+        let old = Position { follows: on_from("early"), ..position("old", true, date!(2020 - 01 - 01), Some(last)) };
+        let new = Position { follows: on_from("old"), ..position("new", true, first, None) };
+        let person = person(vec![early, old, new, position("beside", false, first, None)]);
+        let id = |text: &str| PositionId(text.into());
+        let lineage = |of: &str| person.lineage(&id(of)).into_iter().map(|id| id.0.clone()).collect::<Vec<_>>();
+        let acting = |chosen: &str, on| person.acting_on(&id(chosen), on).map(|held| held.id.0.as_str());
+
+        assert_eq!(lineage("new"), ["new", "old", "early"]);
+        assert_eq!(lineage("old"), ["old", "early"], "what comes after is not where it comes from");
+        assert_eq!(lineage("beside"), ["beside"]);
+        assert_eq!(lineage("nobody's"), ["nobody's"]);
+        assert_eq!(acting("old", last), Some("old"));
+        assert_eq!(acting("old", first), Some("new"));
+        assert_eq!(acting("early", first), Some("new"));
+        assert_eq!(acting("new", last), None, "it has not begun");
+        assert_eq!(acting("beside", last), None);
+    }
+
+    #[test]
+    fn posts_that_go_on_from_each_other_in_a_circle_end_somewhere() {
+        let post = |id: &str, old: &str| {
+            let follows = Some(PositionId(old.into()));
+            Position { follows, ..position(id, true, date!(2025 - 07 - 01), None) }
+        };
+        let person = person(vec![post("a", "b"), post("b", "a")]);
+        assert_eq!(person.lineage(&PositionId("a".into())).len(), LONGEST_LINEAGE);
     }
 }

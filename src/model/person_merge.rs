@@ -18,6 +18,7 @@ pub use ways::{Method, Way, Ways};
 use super::position::Position;
 use crate::base::id::{PersonId, PositionId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::Date;
 
 /// A fact that the kept person did not have and has by the merge.
@@ -164,6 +165,20 @@ pub fn carry(kept: &PersonId, held: &[Position], theirs: &[Position]) -> Vec<Bec
         all.push(copy.clone());
         carried.push(Becomes::Copied(copy));
     }
+    go_on(theirs, carried)
+}
+
+/// What goes on from a post of the merged person goes on from what that became.
+fn go_on(theirs: &[Position], mut carried: Vec<Becomes>) -> Vec<Becomes> {
+    let became: BTreeMap<&PositionId, PositionId> =
+        theirs.iter().zip(&carried).map(|(position, becomes)| (&position.id, becomes.id().clone())).collect();
+    for becomes in &mut carried {
+        if let Becomes::Copied(copy) = becomes {
+            let becomes = copy.follows.take().and_then(|old| became.get(&old).cloned());
+            // Two posts that became one do not go on from each other.
+            copy.follows = becomes.filter(|id| *id != copy.id);
+        }
+    }
     carried
 }
 
@@ -203,6 +218,7 @@ mod tests {
             primary,
             decision_no: "1/QĐ".to_owned(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: to,
         }
@@ -258,5 +274,24 @@ mod tests {
         assert_eq!(copies, [("b", false), ("c", true)], "beside the main one of today, and the main one before it");
         assert_eq!(carried[3].id(), carried[2].id(), "nobody holds one post twice");
         assert!(carried.iter().all(|becomes| theirs.iter().all(|position| position.id != *becomes.id())));
+    }
+
+    #[test]
+    fn a_post_that_goes_on_from_another_goes_on_from_what_that_becomes() {
+        let (last, first) = (date!(2025 - 06 - 30), date!(2025 - 07 - 01));
+        let old = post("merged", "a", date!(2020 - 01 - 01), Some(last), false);
+        let new = Position { follows: Some(old.id.clone()), ..post("merged", "b", first, None, true) };
+        let of_nothing = Position { follows: Some(PositionId("gone".to_owned())), ..post("merged", "c", first, None, false) };
+
+        let carried = carry(&id("kept"), &[], &[new, old, of_nothing]);
+
+        let follows: Vec<Option<&PositionId>> = carried
+            .iter()
+            .map(|becomes| match becomes {
+                Becomes::Copied(copy) => copy.follows.as_ref(),
+                Becomes::Same(_) => None,
+            })
+            .collect();
+        assert_eq!(follows, [Some(carried[1].id()), None, None]);
     }
 }

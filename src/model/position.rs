@@ -60,6 +60,8 @@ pub struct Position {
     pub decision_no: String,
     /// Who handed their powers over, when this is a delegation.
     pub delegated_by: Option<PersonId>,
+    /// The post that this one goes on from, after a re-organization.
+    pub follows: Option<PositionId>,
     /// First day.
     pub valid_from: Date,
     /// Last day, inclusive; open when `None`.
@@ -81,13 +83,48 @@ impl Position {
         let parts = [person.as_str(), unit.as_str(), department, title, days.as_str()];
         // Lengths keep `ab` + `c` apart from `a` + `bc`.
         let text = parts.map(|part| format!("{}:{part}", part.len())).concat();
-        let mut bytes = [0_u8; 16];
-        bytes.copy_from_slice(&sha256(text.as_bytes())[..16]);
-        // Version 8 and the variant of RFC 9562 §5.8.
-        bytes[6] = (bytes[6] & 0x0f) | 0x80;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        PositionId(uuid::Uuid::from_bytes(bytes).to_string())
+        PositionId(named_uuid(&text))
     }
+
+    /// The identity of the post that goes on from another one, from the day of a re-organization. Whoever does the same
+    /// again, after it was taken back too, gets the same identity.
+    pub fn following_id(old: &PositionId, effective: Date) -> PositionId {
+        PositionId(named_uuid(&format!("follows:{old}:{}", effective.to_julian_day())))
+    }
+
+    /// Of the posts that somebody holds, the one that is told again: the same one, or one that goes on from another and is
+    /// alike. Whoever tells of a post in a unit does not know that it goes on from another.
+    pub fn told_before<'p>(told: &Self, held: impl Iterator<Item = &'p Self>) -> Option<&'p Self> {
+        let alike = |held: &Self| {
+            held.follows.is_some()
+                && held.unit == told.unit
+                && held.department == told.department
+                && held.title == told.title
+                && held.valid_from == told.valid_from
+        };
+        // Two posts of one title may have come into one unit: the main one is told as the main one.
+        let order = |a: &Self, b: &Self| {
+            (a.id != told.id, a.primary != told.primary, &a.id).cmp(&(b.id != told.id, b.primary != told.primary, &b.id))
+        };
+        held.filter(|held| held.id == told.id || alike(held)).min_by(|a, b| order(a, b))
+    }
+
+    /// This post as it is told again of one that is held: under its identity, and with what nobody tells who tells it again,
+    /// its delegation and what it goes on from.
+    #[must_use]
+    pub fn told_again(self, held: &Self) -> Self {
+        let (id, delegated_by, follows) = (held.id.clone(), held.delegated_by.clone(), held.follows.clone());
+        Self { id, delegated_by, follows, ..self }
+    }
+}
+
+/// A UUID of version 8 (RFC 9562 §5.8) that says what something is known by.
+pub(super) fn named_uuid(text: &str) -> String {
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&sha256(text.as_bytes())[..16]);
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    uuid::Uuid::from_bytes(bytes).to_string()
 }
 
 #[cfg(test)]
@@ -105,5 +142,41 @@ mod tests {
         assert_ne!(one, Position::id_of(&person, &unit, "ab", "c", day));
         assert_ne!(one, Position::id_of(&person, &unit, "a", "bc", date!(2025 - 07 - 02)));
         assert!(crate::base::id::is_uuid(one.as_str()));
+    }
+
+    #[test]
+    fn what_goes_on_from_a_post_on_a_day_is_one_post() {
+        let day = date!(2025 - 07 - 01);
+        let next = Position::following_id(&PositionId("a".into()), day);
+
+        assert_eq!(next, Position::following_id(&PositionId("a".into()), day));
+        assert_ne!(next, Position::following_id(&PositionId("b".into()), day));
+        assert_ne!(next, Position::following_id(&PositionId("a".into()), date!(2025 - 07 - 02)));
+        assert!(crate::base::id::is_uuid(next.as_str()));
+    }
+
+    #[test]
+    fn a_post_that_goes_on_from_another_is_known_again_when_it_is_told() {
+        let post = |id: &str, primary, follows: Option<&str>| Position {
+            id: PositionId(id.into()),
+            unit: UnitId("u".into()),
+            department: String::new(),
+            title: "Chuyên viên".into(),
+            kind: PositionKind::CongChuc,
+            primary,
+            decision_no: String::new(),
+            delegated_by: None,
+            follows: follows.map(|old| PositionId(old.into())),
+            valid_from: date!(2025 - 07 - 01),
+            valid_to: None,
+        };
+        let known = |told: &Position, held: &[Position]| Position::told_before(told, held.iter()).map(|held| held.id.0.clone());
+        let told = post("told", true, None);
+        let (beside, main) = (post("a", false, Some("x")), post("b", true, Some("y")));
+        let elsewhere = Position { unit: UnitId("v".into()), ..main.clone() };
+
+        assert_eq!(known(&told, &[beside.clone(), main.clone()]).as_deref(), Some("b"));
+        assert_eq!(known(&told, &[beside, told.clone()]).as_deref(), Some("told"), "the same one comes first");
+        assert_eq!(known(&told, &[post("c", true, None), elsewhere]), None, "alike, but nothing goes on in it, or elsewhere");
     }
 }

@@ -19,6 +19,11 @@ impl Registry {
         hex(&sha256(facts.join("\n").as_bytes()))
     }
 
+    /// What a unit is known by, whatever its id: a hash of its kind, official names and codes with their dates.
+    pub fn key_of(&self, id: &UnitId) -> Option<String> {
+        self.unit(id).map(key_of)
+    }
+
     /// All facts, one a line, in no order.
     fn facts(&self) -> Vec<String> {
         let keys: HashMap<&UnitId, String> = self.units().map(|unit| (&unit.id, key_of(unit))).collect();
@@ -54,7 +59,7 @@ fn key_of(unit: &Unit) -> String {
 }
 
 /// Fields with their lengths, so that no two lists of fields read alike.
-fn line(fields: &[&str]) -> String {
+pub(super) fn line(fields: &[&str]) -> String {
     let mut out = String::new();
     for field in fields {
         out.push_str(&field.len().to_string());
@@ -100,5 +105,8 @@ mod tests {
         assert_eq!(one.digest(), same.digest());
         assert_ne!(one.digest(), other.digest());
         assert_eq!(one.digest().len(), 64);
+        assert_eq!(one.key_of(&UnitId("a".into())), same.key_of(&UnitId("x".into())));
+        assert_ne!(one.key_of(&UnitId("a".into())), one.key_of(&UnitId("b".into())));
+        assert_eq!(one.key_of(&UnitId("x".into())), None);
     }
 }

@@ -9,14 +9,14 @@ pub struct RoleGrant {
     pub client_id: String,
     /// The role.
     pub role: String,
-    /// Only while acting in this position; in any when `None`.
+    /// Only while acting in this position, or in one that goes on from it; in any when `None`.
     pub position: Option<PositionId>,
 }
 
 impl RoleGrant {
-    /// True when the role counts in a client while acting in a position.
-    pub fn counts_for(&self, client_id: &str, acting: Option<&PositionId>) -> bool {
-        self.client_id == client_id && (self.position.is_none() || self.position.as_ref() == acting)
+    /// True when the role counts in a client while acting in a position: that one, and those that it goes on from.
+    pub fn counts_for(&self, client_id: &str, lineage: &[&PositionId]) -> bool {
+        self.client_id == client_id && self.position.as_ref().is_none_or(|bound| lineage.contains(&bound))
     }
 }
 
@@ -31,10 +31,12 @@ mod tests {
         let of_position = RoleGrant { client_id: "tthc".into(), role: "clerk".into(), position: Some(here.clone()) };
         let of_person = RoleGrant { position: None, ..of_position.clone() };
 
-        assert!(of_position.counts_for("tthc", Some(&here)));
-        assert!(!of_position.counts_for("tthc", Some(&there)));
-        assert!(!of_position.counts_for("tthc", None));
-        assert!(of_person.counts_for("tthc", None));
-        assert!(!of_person.counts_for("van-ban", Some(&here)));
+        assert!(of_position.counts_for("tthc", &[&here]));
+        assert!(of_position.counts_for("tthc", &[&there, &here]), "what goes on from it counts too");
+        assert!(!of_position.counts_for("tthc", &[&there]));
+        assert!(!of_position.counts_for("tthc", &[]));
+        assert!(of_person.counts_for("tthc", &[]));
+        assert!(!of_person.counts_for("van-ban", &[&here]));
+        assert!(!of_position.counts_for("van-ban", &[&here]));
     }
 }

@@ -26,7 +26,7 @@ use crate::store::changes::{self, Change, Kind};
 use crate::store::position_choices::{self, PositionChoice};
 use crate::store::subjects;
 use crate::store::{
-    Store, StoreError, admin_roles, clients, grants, legacy_sources, methods, persons, policies, resources, role_grants,
+    Conn, Store, StoreError, admin_roles, clients, grants, legacy_sources, methods, persons, policies, resources, role_grants,
     sign_ons, units,
 };
 use moka::sync::Cache;
@@ -49,6 +49,8 @@ const DEAD_SECONDS: i64 = 900;
 const UNITS_FROM_MS: i64 = 60_000;
 /// What ended longer ago is taken out this often.
 const CLEANED_EVERY_MS: i64 = 10_000;
+/// So often the registry may change while something is read beside it.
+const TURNS: usize = 10;
 
 /// A person, and what they chose.
 pub struct KnownPerson {
@@ -64,6 +66,10 @@ pub struct KnownPerson {
     pub password_ends: Option<Date>,
     /// The day on which they were read: the roles are those of that day.
     pub read_on: Date,
+    /// The version of the registry beside which they were read: a re-organization changes people and units at once.
+    pub registry: i64,
+    /// The registry of that version. What is told of this person's units is looked up in it and in no other.
+    pub units: Arc<Registry>,
 }
 
 impl KnownPerson {
@@ -171,6 +177,8 @@ pub struct Known {
     /// What people are called, by sector, and where they came from: whoever is forgotten is forgotten in all of them.
     subjects: Cache<PersonId, Arc<Mutex<Called>>>,
     registry: RwLock<Arc<Registry>>,
+    /// Held by whoever reads the registry: the others wait for what is read, and do not read it too.
+    registry_turn: tokio::sync::Mutex<()>,
     resources: Listed<Resource>,
     policies: Listed<SignInPolicy>,
     legacy_sources: Listed<LegacySource>,
@@ -205,6 +213,7 @@ impl Known {
             grants: cache(10_000),
             subjects: cache(50_000),
             registry: RwLock::new(Arc::new(registry)),
+            registry_turn: tokio::sync::Mutex::default(),
             resources: Listed::default(),
             policies: Listed::default(),
             legacy_sources: Listed::default(),
@@ -221,6 +230,46 @@ impl Known {
     /// The unit registry as of the last change.
     pub fn registry(&self) -> Arc<Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Which version of the registry is remembered.
+    fn registry_version(&self) -> i64 {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).version()
+    }
+
+    /// The registry as it is in the store: what is remembered, if that is it.
+    async fn present_registry(&self, conn: &mut Conn) -> Result<Arc<Registry>, StoreError> {
+        let version = units::version(conn).await?;
+        let known = self.registry();
+        if known.version() == version {
+            return Ok(known);
+        }
+        let _turn = self.registry_turn.lock().await;
+        let known = self.registry();
+        if known.version() >= version { Ok(known) } else { self.read_registry(conn).await }
+    }
+
+    /// Reads the registry anew, and remembers it unless a newer one is.
+    async fn read_registry(&self, conn: &mut Conn) -> Result<Arc<Registry>, StoreError> {
+        for _ in 0..TURNS {
+            let before = units::version(conn).await?;
+            let read = units::load(conn).await;
+            // Changed while it was read: some of it is older than the rest, or cannot be read beside it.
+            if units::version(conn).await? != before {
+                continue;
+            }
+            let read = Arc::new(read?);
+            self.remember_registry(&read);
+            return Ok(read);
+        }
+        Err(StoreError::Stale)
+    }
+
+    fn remember_registry(&self, read: &Arc<Registry>) {
+        let mut known = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        if known.version() <= read.version() {
+            *known = read.clone();
+        }
     }
 
     /// The protected resources as of the last change.
@@ -366,26 +415,48 @@ impl Known {
     /// A person who may sign in.
     pub async fn person(&self, store: &Store, id: &PersonId, now: Millis) -> Result<Option<Arc<KnownPerson>>, StoreError> {
         let read_on = vietnam_date(now);
-        // What was read yesterday may hold a role that ended at midnight.
-        if self.persons.get(id).is_some_and(|known| known.read_on != read_on) {
+        // What was read yesterday may hold a role that ended at midnight; what was read beside an older registry, a post in
+        // a unit that is no more.
+        let registry = self.registry_version();
+        if self.persons.get(id).is_some_and(|known| known.read_on != read_on || known.registry < registry) {
             self.persons.invalidate(id);
         }
-        let load = || async move {
-            let mut conn = store.read().await?;
-            let Some(mut person) = persons::find(&mut conn, id).await? else { return Ok(None) };
-            person.roles = role_grants::list_on(&mut conn, id, read_on).await?;
-            let choices = position_choices::list(&mut conn, id).await?;
-            let methods = methods::find(&mut conn, id).await?;
-            let admin = admin_roles::list(&mut conn, id).await?;
-            let days = self.password_days.filter(|days| *days > 0);
-            let password_ends =
-                methods.password_set_at.zip(days).map(|(set_at, days)| vietnam_date(set_at.plus_seconds(days * 86_400)));
-            Ok(Some(KnownPerson { person, choices, methods, admin, password_ends, read_on }))
-        };
+        let load = || async move { self.read_person(&mut store.read().await?, id, read_on).await };
         let found = self.through(&self.persons, id.clone(), now, load).await?;
         // Asked each time: nothing is written at midnight, and from then on they may.
         let waits = |known: &Arc<KnownPerson>| self.joiners_wait && waits(&known.person, vietnam_date(now));
         Ok(found.filter(|known| known.person.disabled_at.is_none() && !waits(known)))
+    }
+
+    /// Reads a person beside the registry; both again, when that was changed meanwhile.
+    async fn read_person(&self, conn: &mut Conn, id: &PersonId, read_on: Date) -> Result<Option<KnownPerson>, StoreError> {
+        for _ in 0..TURNS {
+            let units = self.present_registry(conn).await?;
+            let read = self.read_beside(conn, id, read_on, &units).await?;
+            if units::version(conn).await? == units.version() {
+                return Ok(read);
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    async fn read_beside(
+        &self,
+        conn: &mut Conn,
+        id: &PersonId,
+        read_on: Date,
+        units: &Arc<Registry>,
+    ) -> Result<Option<KnownPerson>, StoreError> {
+        let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
+        person.roles = role_grants::list_on(conn, id, read_on).await?;
+        let choices = position_choices::list(conn, id).await?;
+        let methods = methods::find(conn, id).await?;
+        let admin = admin_roles::list(conn, id).await?;
+        let days = self.password_days.filter(|days| *days > 0);
+        let password_ends =
+            methods.password_set_at.zip(days).map(|(set_at, days)| vietnam_date(set_at.plus_seconds(days * 86_400)));
+        let (registry, units) = (units.version(), units.clone());
+        Ok(Some(KnownPerson { person, choices, methods, admin, password_ends, read_on, registry, units }))
     }
 
     /// The sign-on of a cookie, if it has not ended by hand.
@@ -546,8 +617,7 @@ pub async fn refresh(services: &Services) -> Result<(), Failure> {
 
 /// Reads the registry anew.
 pub async fn reload_registry(services: &Services) -> Result<(), Failure> {
-    let registry = units::load(&mut services.store.read().await?).await?;
-    *services.known.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+    services.known.read_registry(&mut services.store.read().await?).await?;
     Ok(())
 }
 

@@ -48,6 +48,7 @@ pub mod readiness;
 pub mod recovery;
 pub mod registration;
 pub mod registry;
+pub mod reorganization;
 pub mod second_factor;
 pub mod trail;
 pub mod welcome;

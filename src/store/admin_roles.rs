@@ -5,6 +5,7 @@ use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::{AdminRole, AdminScope};
+use crate::model::plan::scopes::ScopeMove;
 use time::Date;
 
 /// A role with who has it, and who gave it.
@@ -96,6 +97,24 @@ pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<Granted>, Sto
     let row: Option<Row> =
         sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{GRANTED} AND a.id = $1"))).bind(id).fetch_optional(c).await)?;
     row.map(Row::granted).transpose()
+}
+
+/// The roles that are bound to one of these units and were not taken back, whatever their days.
+pub async fn list_bound_to(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Vec<Granted>, StoreError> {
+    if units.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new(GRANTED);
+        query.push(" AND a.unit_id IN (");
+        let mut list = query.separated(", ");
+        for unit in units {
+            list.push_bind(unit.as_str());
+        }
+        query.push(") ORDER BY a.id");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    rows.into_iter().map(Row::granted).collect()
 }
 
 /// How a role is given.
@@ -279,4 +298,95 @@ pub async fn list_system(conn: &mut impl AsEx, today: Date, after: Millis) -> Re
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(PersonId).collect())
+}
+
+/// Ends the role of somebody whose unit ends, and gives the one that follows it, for the same reason; false when the role is
+/// not as the move says that it was, or was taken back: then nothing is given. One that follows and was taken back before, by
+/// somebody who saw the same plan applied, stays taken back.
+pub async fn write_move(
+    conn: &mut impl AsEx,
+    person: &PersonId,
+    moved: &ScopeMove,
+    by: (&str, Millis),
+) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE admin_roles SET valid_to = COALESCE($4, valid_to)
+          WHERE id = $1 AND person_id = $2 AND valid_to IS NOT DISTINCT FROM $3 AND revoked_at IS NULL",
+    )
+    .bind(&moved.id)
+    .bind(person.as_str())
+    .bind(moved.was.map(iso))
+    .bind(moved.ended.map(iso))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    if let Some(begun) = moved.begun.as_ref().filter(|_| changed == 1) {
+        add_following(conn, &moved.id, begun, by).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Gives the role that follows another one: to the same person, in the same manner.
+async fn add_following(conn: &mut impl AsEx, old: &str, begun: &AdminScope, by: (&str, Millis)) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO admin_roles (id, person_id, role, unit_id, client_id, valid_from, valid_to, granted_at, granted_by,
+                                  reason, break_glass)
+         SELECT $2, o.person_id, $3, $4, $5, $6, $7, $8, $9, o.reason, o.break_glass
+           FROM admin_roles o WHERE o.id = $1
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(old)
+    .bind(&begun.id)
+    .bind(begun.role.word())
+    .bind(begun.unit.as_ref().map(UnitId::as_str))
+    .bind(begun.client.as_deref())
+    .bind(iso(begun.valid_from))
+    .bind(begun.valid_to.map(iso))
+    .bind(by.1.0)
+    .bind(by.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(())
+}
+
+/// Takes a move back: the role that follows goes, and the one that ended has its last day of before. False when somebody
+/// changed one of them or took it back since: that one stays so, and whoever lost the role that follows does not come by
+/// the earlier one again.
+pub async fn take_move_back(conn: &mut impl AsEx, person: &PersonId, moved: &ScopeMove) -> Result<bool, StoreError> {
+    if let Some(begun) = &moved.begun
+        && !remove_following(conn, person, begun).await?
+    {
+        return Ok(false);
+    }
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE admin_roles SET valid_to = $3
+          WHERE id = $1 AND person_id = $2 AND valid_to IS NOT DISTINCT FROM COALESCE($4, $3) AND revoked_at IS NULL",
+    )
+    .bind(&moved.id)
+    .bind(person.as_str())
+    .bind(moved.was.map(iso))
+    .bind(moved.ended.map(iso))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Removes a role that is still exactly as it was given; false when it is not.
+async fn remove_following(conn: &mut impl AsEx, person: &PersonId, begun: &AdminScope) -> Result<bool, StoreError> {
+    let removed = sql!(conn, |c| sqlx::query(
+        "DELETE FROM admin_roles
+          WHERE id = $1 AND person_id = $2 AND unit_id IS NOT DISTINCT FROM $3 AND valid_from = $4
+            AND valid_to IS NOT DISTINCT FROM $5 AND revoked_at IS NULL",
+    )
+    .bind(&begun.id)
+    .bind(person.as_str())
+    .bind(begun.unit.as_ref().map(UnitId::as_str))
+    .bind(iso(begun.valid_from))
+    .bind(begun.valid_to.map(iso))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(removed == 1)
 }

@@ -70,6 +70,14 @@ const SPARED: &str = "EXISTS (SELECT 1 FROM admin_roles a
                                WHERE a.person_id = $1 AND a.break_glass = 1 AND a.revoked_at IS NULL)
   OR EXISTS (SELECT 1 FROM lifecycles k WHERE k.person_id = $1 AND k.enabled_at >= {since})";
 
+/// Whose post ended by a plan, and nobody has said yet where they go on: they have not left.
+const WAITS: &str = "EXISTS (SELECT 1 FROM plan_open w JOIN plan_runs r ON r.id = w.run
+                              WHERE w.person_id = {id} AND r.state = 'applied')";
+
+fn waits(id: &str) -> String {
+    WAITS.replace("{id}", id)
+}
+
 fn held(id: &str) -> String {
     HELD.replace("{id}", id)
 }
@@ -126,7 +134,7 @@ pub async fn list_ended_on(conn: &mut impl AsEx, day: &str, after: &str, most: i
     Ok(ids.into_iter().map(PersonId).collect())
 }
 
-/// Of these people, those who may sign in, have had a post, and hold none on or after a day.
+/// Of these people, those who may sign in, have had a post, hold none on or after a day, and wait for none.
 pub async fn list_gone(conn: &mut impl AsEx, people: &[PersonId], day: &str) -> Result<Vec<PersonId>, StoreError> {
     if people.is_empty() {
         return Ok(Vec::new());
@@ -139,7 +147,8 @@ pub async fn list_gone(conn: &mut impl AsEx, people: &[PersonId], day: &str) -> 
             list.push_bind(person.as_str());
         }
         query.push(") AND EXISTS (").push(&held).push(") AND NOT EXISTS (").push(&held);
-        query.push(" AND (p.valid_to IS NULL OR p.valid_to >= ").push_bind(day.to_owned()).push(")) ORDER BY o.id");
+        query.push(" AND (p.valid_to IS NULL OR p.valid_to >= ").push_bind(day.to_owned()).push(")) AND NOT ");
+        query.push(waits("o.id")).push(" ORDER BY o.id");
         query.build_query_scalar().fetch_all(c).await
     })?;
     Ok(ids.into_iter().map(PersonId).collect())
@@ -160,15 +169,16 @@ pub async fn hold(conn: &mut impl AsEx, person: &PersonId) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Shuts the account of somebody who holds no post on or after a day; false when that is not so, they are spared, or they
-/// are the last one who runs the service.
+/// Shuts the account of somebody who holds no post on or after a day, and waits for none; false when that is not so, they
+/// are spared, or they are the last one who runs the service.
 pub async fn disable_gone(conn: &mut impl AsEx, shut: Shut<'_>, day: &str) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE persons SET disabled_at = $2
           WHERE id = $1 AND disabled_at IS NULL
             AND NOT EXISTS ({} AND (p.valid_to IS NULL OR p.valid_to >= $4))
-            AND NOT ({}) AND {}",
+            AND NOT {} AND NOT ({}) AND {}",
         held("$1"),
+        waits("$1"),
         spared("$3"),
         admin_roles::not_the_last("$1", "$5")
     )))

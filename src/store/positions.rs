@@ -34,6 +34,7 @@ struct PositionRow {
     is_primary: i64,
     decision_no: String,
     delegated_by: Option<String>,
+    follows: Option<String>,
     valid_from: String,
     valid_to: Option<String>,
 }
@@ -54,6 +55,7 @@ impl PositionRow {
                 primary: self.is_primary != 0,
                 decision_no: self.decision_no,
                 delegated_by: self.delegated_by.map(PersonId),
+                follows: self.follows.map(PositionId),
                 valid_from: day("valid_from", &self.valid_from)?,
                 valid_to: self.valid_to.map(|text| day("valid_to", &text)).transpose()?,
             },
@@ -68,7 +70,7 @@ fn unreadable(column: &str) -> StoreError {
 /// Versions of positions, to be narrowed down by people. The sets are joined by an expression, not by the column: else all that
 /// a large set tells is read for a few.
 const VERSIONS: &str = "SELECT p.id, p.person_id, p.change_set, s.applied_at, p.unit_id, p.department, p.title, p.kind,
-       p.is_primary, p.decision_no, p.delegated_by, p.valid_from, p.valid_to
+       p.is_primary, p.decision_no, p.delegated_by, p.follows, p.valid_from, p.valid_to
   FROM positions p JOIN change_sets s ON s.id = p.change_set || ''";
 
 /// All positions of a person as of now, and when one was last changed.
@@ -113,6 +115,27 @@ pub async fn list_versions(
     rows.into_iter().map(PositionRow::version).collect()
 }
 
+/// The posts of these people that go on from another one, each with that one.
+pub async fn list_followed(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<(PositionId, PositionId)>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in people.chunks(500) {
+        let rows: Vec<(String, String)> = sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(
+                "SELECT DISTINCT p.id, p.follows FROM positions p JOIN change_sets s ON s.id = p.change_set || ''
+                  WHERE p.follows IS NOT NULL AND s.applied_at IS NOT NULL AND s.undone_at IS NULL AND p.person_id IN (",
+            );
+            let mut list = query.separated(", ");
+            for id in chunk {
+                list.push_bind(id.as_str());
+            }
+            query.push(") ORDER BY p.id, p.follows");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        all.extend(rows.into_iter().map(|(post, before)| (PositionId(post), PositionId(before))));
+    }
+    Ok(all)
+}
+
 /// Takes back what this set has staged of positions.
 pub async fn remove(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[PositionId]) -> Result<(), StoreError> {
     for chunk in positions.chunks(500) {
@@ -137,13 +160,14 @@ pub async fn add(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[(P
         sql!(conn, |c| {
             let mut query = sqlx::QueryBuilder::<Engine>::new(
                 "INSERT INTO positions (id, change_set, person_id, unit_id, department, title, kind, is_primary,
-                                        decision_no, delegated_by, valid_from, valid_to) ",
+                                        decision_no, delegated_by, follows, valid_from, valid_to) ",
             );
             query.push_values(chunk, |mut row, (person, held)| {
                 row.push_bind(held.id.as_str()).push_bind(change_set.as_str()).push_bind(person.as_str());
                 row.push_bind(held.unit.as_str()).push_bind(held.department.as_str()).push_bind(held.title.as_str());
                 row.push_bind(held.kind.as_str()).push_bind(i64::from(held.primary)).push_bind(held.decision_no.as_str());
                 row.push_bind(held.delegated_by.as_ref().map(|by| by.0.clone()));
+                row.push_bind(held.follows.as_ref().map(|old| old.0.clone()));
                 row.push_bind(iso(held.valid_from)).push_bind(held.valid_to.map(iso));
             });
             query.build().execute(c).await.map(|done| done.rows_affected())

@@ -24,13 +24,21 @@ pub async fn end_of_stretch(conn: &mut impl AsEx, from: &str, below: &str, most:
     .await)?)
 }
 
-/// The roles that a stretch of grants used, and when: those that were not noted within a day.
+/// The roles that a stretch of grants used, and when: those that were not noted within a day. A role that is bound to a
+/// position is used in that one, and in those that go on from it.
 pub async fn list_used(conn: &mut impl AsEx, from: &str, to: &str) -> Result<Vec<(String, Millis)>, StoreError> {
     let rows: Vec<(String, i64)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT r.id, MAX(g.issued_at)
+        "WITH RECURSIVE lineage (post, earlier, depth) AS (
+           SELECT g.position_id, q.follows, 1 FROM grants g JOIN positions q ON q.id = g.position_id
+            WHERE g.id > $1 AND g.id <= $2 AND q.follows IS NOT NULL
+           UNION
+           SELECT l.post, q.follows, l.depth + 1 FROM lineage l JOIN positions q ON q.id = l.earlier
+            WHERE q.follows IS NOT NULL AND l.depth < 32)
+         SELECT r.id, MAX(g.issued_at)
            FROM grants g JOIN role_grants r ON r.person_id = g.person_id AND r.client_id = g.client_id
           WHERE g.id > $1 AND g.id <= $2 AND r.revoked_at IS NULL
-            AND (r.position_id IS NULL OR r.position_id = g.position_id)
+            AND (r.position_id IS NULL OR r.position_id = g.position_id
+                 OR EXISTS (SELECT 1 FROM lineage l WHERE l.post = g.position_id AND l.earlier = r.position_id))
             AND (r.used_at IS NULL OR r.used_at < g.issued_at - $3)
           GROUP BY r.id",
     )

@@ -37,6 +37,7 @@ const FLOORS: &[&[&str]] = &[
         "service/recovery",
         "service/registration",
         "service/registry",
+        "service/reorganization",
         "service/second_factor",
         "service/selfcheck",
         "service/trail",

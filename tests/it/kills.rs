@@ -29,6 +29,14 @@ pub struct Server {
     pub issuer: String,
 }
 
+impl Server {
+    /// Kills it, and waits until it is gone.
+    pub fn end(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -141,8 +149,7 @@ async fn a_server_that_is_killed_under_load_loses_no_acknowledged_record() {
             let from = tokio::time::timeout(Duration::from_mins(1), heard.recv()).await.expect("answers come");
             answered.insert(from.expect("callers go on until the server is gone"));
         }
-        server.child.kill().expect("killed");
-        server.child.wait().expect("gone");
+        server.end();
         while let Some(from) = heard.recv().await {
             answered.insert(from);
         }

@@ -7,12 +7,15 @@ mod drive;
 mod flood;
 pub mod matching;
 mod measure;
+mod merged;
+mod merger;
 mod people;
 mod sheets;
 mod silent;
 mod steady;
 
 pub use matching::{MatchingArgs, run as run_matching};
+pub use merged::{MergedArgs, run as run_merged};
 pub use people::{PeopleArgs, run as run_people};
 pub use sheets::{SheetsArgs, run as run_sheets};
 
@@ -36,6 +39,8 @@ enum What {
     Jwks,
     /// Silent sign-ons at a fixed rate (--silent-rate) beside something else (--beside); only when named.
     Steady,
+    /// The same while units merge, and what each token tells of its unit; only when named.
+    Merger,
     /// Password sign-ins by strangers, and how everybody else fares meanwhile; only when named.
     Flood,
 }
@@ -48,7 +53,7 @@ impl What {
             Self::Refresh => &[drive::Operation::Refresh],
             Self::Userinfo => &[drive::Operation::Userinfo],
             Self::Jwks => &[drive::Operation::Jwks],
-            Self::Steady | Self::Flood => &[],
+            Self::Steady | Self::Merger | Self::Flood => &[],
         }
     }
 }
@@ -89,11 +94,13 @@ pub struct BenchArgs {
     /// So often from each caller instead of for some seconds, without a warm-up; one failure is the end.
     #[arg(long, conflicts_with = "seconds")]
     count: Option<usize>,
-    /// Steady sign-ons go on as long as this process does, instead of for some seconds.
+    /// What has a fixed rate goes on as long as this process does, instead of for some seconds.
     #[arg(long, value_name = "PID", conflicts_with = "seconds")]
     beside: Option<u32>,
     #[command(flatten)]
     flood: flood::FloodArgs,
+    #[command(flatten)]
+    merger: merger::MergerArgs,
 }
 
 /// Runs every operation in turn.
@@ -112,11 +119,13 @@ pub async fn run(args: BenchArgs, output: &mut Output) -> Result<(), CliError> {
     })
     .map_err(CliError::Other)?;
     let callers = drive::callers(&target, args.concurrency.max(1)).await.map_err(CliError::Other)?;
-    if let Some(what @ (What::Steady | What::Flood)) = args.what {
+    if let Some(what @ (What::Steady | What::Merger | What::Flood)) = args.what {
         let seconds = u32::try_from(args.seconds.max(1)).unwrap_or(u32::MAX);
         let stage = flood::Stage { target, callers, seconds, pid: args.pid };
         return if what == What::Steady {
             steady::run(&stage, &args.flood, args.beside, output).await
+        } else if what == What::Merger {
+            merger::run(&stage, (&args.flood, &args.merger), args.beside, output).await
         } else {
             flood::run(&stage, &args.flood, output).await
         };

@@ -15,6 +15,7 @@ pub mod person;
 mod person_merge;
 mod policy;
 mod registry;
+mod reorg;
 mod report;
 mod resource;
 mod session;
@@ -91,6 +92,9 @@ enum Command {
     /// Accounts of old systems: brought in, and matched.
     #[command(subcommand, after_help = "Example: motlan legacy import --source bd accounts.csv --dry-run")]
     Legacy(legacy::LegacyCommand),
+    /// Units and people re-organized by a plan: looked at, approved by another person, applied and rolled back.
+    #[command(subcommand, after_help = "Example: motlan reorg preview merger-2025 --worklist worklist.csv")]
+    Reorg(reorg::ReorgCommand),
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
@@ -126,6 +130,9 @@ enum Command {
     /// Bring messy accounts of known truth in, match them, and look at every decision.
     #[command(after_help = "Example: motlan bench-matching --accounts 1000000")]
     BenchMatching(bench::MatchingArgs),
+    /// Look whether units and people are as the merger of 2025 leaves them, or as they were before it.
+    #[command(after_help = "Example: motlan bench-merged --units data/units --people 200000")]
+    BenchMerged(bench::MergedArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,6 +201,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Source(command) => source::run(command, services, output).await,
         Command::Unit(command) => unit::run(command, services, output).await,
         Command::Registry(command) => registry::run(command, services, output).await,
+        Command::Reorg(command) => reorg::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
         Command::Report(command) => report::run(command, services, output).await,
         Command::Admin(command) => admin::run(command, services, output).await,
@@ -203,6 +211,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Audit(command) => audit::run(command, services, output).await,
         Command::BenchSheets(args) => bench::run_sheets(&args, services, output).await,
         Command::BenchMatching(args) => bench::run_matching(&args, services, output).await,
+        Command::BenchMerged(args) => bench::run_merged(&args, services, output).await,
         Command::Demo(_)
         | Command::Serve { .. }
         | Command::Migrate

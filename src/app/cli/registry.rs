@@ -2,7 +2,7 @@
 
 use super::{CliError, Output};
 use crate::service::Services;
-use crate::service::registry::document;
+use crate::service::registry::{document, people_digest};
 use serde_json::json;
 
 /// The registry as a whole.
@@ -17,19 +17,36 @@ pub struct RegistryArgs {
 #[derive(Debug, clap::Subcommand)]
 pub enum RegistryCommand {
     /// One hash over all registry facts, independent of internal ids.
-    #[command(after_help = "Example:\n  motlan registry digest")]
-    Digest,
+    #[command(after_help = "Examples:\n  motlan registry digest\n  motlan registry digest --people")]
+    Digest(DigestArgs),
+}
+
+/// Of what.
+#[derive(Debug, clap::Args)]
+pub struct DigestArgs {
+    /// One hash over what people hold too: posts, roles, administrators, and what systems know them as.
+    #[arg(long)]
+    pub people: bool,
 }
 
 /// Runs the command.
 pub async fn run(args: RegistryArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let RegistryCommand::Digest = args.command;
-    let registry = document::load(services).await.map_err(|error| CliError::Other(error.to_string()))?;
-    let digest = registry.digest();
+    let RegistryCommand::Digest(args) = args.command;
+    if !args.people {
+        let registry = document::load(services).await?;
+        let digest = registry.digest();
+        if out.json {
+            out.json(&json!({ "digest": digest, "version": registry.version() }));
+        } else {
+            out.line(&digest);
+        }
+        return Ok(());
+    }
+    let (registry, people) = people_digest::of(services).await?;
     if out.json {
-        out.json(&json!({ "digest": digest, "version": registry.version() }));
+        out.json(&json!({ "digest": registry.digest(), "version": registry.version(), "people_digest": people }));
     } else {
-        out.line(&digest);
+        out.line(&people);
     }
     Ok(())
 }

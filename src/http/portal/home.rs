@@ -116,7 +116,7 @@ async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Dat
     let walk = welcome::state(services, &known.person.id).await?;
     Ok(PortalPerson {
         full_name: known.person.full_name.clone(),
-        positions: held(visit, sign_on, known, today),
+        positions: held(sign_on, known, today),
         last_sign_in: before.map(|before| LastSignIn {
             at: shown_moment(before.at),
             device: before.device,
@@ -133,8 +133,8 @@ async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Dat
     })
 }
 
-fn held(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Vec<PortalPosition> {
-    let registry = visit.app.services.known.registry();
+fn held(sign_on: &SignOn, known: &KnownPerson, today: Date) -> Vec<PortalPosition> {
+    let registry = &known.units;
     let acting = positions::acting(known, sign_on, today).map(|position| &position.id);
     known
         .person
@@ -151,7 +151,7 @@ fn held(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Ve
                 until: position.valid_to.map(shown),
                 primary: position.primary,
                 acting: acting == Some(&position.id),
-                former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
+                former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
             }
         })
         .collect()

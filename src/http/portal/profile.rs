@@ -42,7 +42,7 @@ async fn view(visit: &Visit, account: &Account) -> Result<ProfilePage, Failure> 
             Some(by) => services.person(by).await?.map(|known| known.person.full_name.clone()),
             None => None,
         };
-        posts.push(post(visit, &profile, position, delegator, today));
+        posts.push(post(visit, &profile, position, delegator, (&account.person.units, today)));
     }
     Ok(ProfilePage {
         chrome: visit.chrome(),
@@ -96,8 +96,13 @@ fn in_order(positions: &[Position], today: Date) -> Vec<&Position> {
     ordered
 }
 
-fn post(visit: &Visit, profile: &Profile, position: &Position, delegated_by: Option<String>, today: Date) -> PostLine {
-    let registry = visit.app.services.known.registry();
+fn post(
+    visit: &Visit,
+    profile: &Profile,
+    position: &Position,
+    delegated_by: Option<String>,
+    (registry, today): (&Registry, Date),
+) -> PostLine {
     let unit = registry.unit(&position.unit);
     // A post that is over keeps the name that its unit had then.
     let day = position.valid_to.filter(|last| *last < today).unwrap_or(today);
@@ -112,8 +117,8 @@ fn post(visit: &Visit, profile: &Profile, position: &Position, delegated_by: Opt
         since: shown(position.valid_from),
         until: position.valid_to.map(shown),
         time: time_of(position, today),
-        former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
-        codes: unit.map(|unit| codes(visit, &registry, unit, day)).unwrap_or_default(),
+        former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
+        codes: unit.map(|unit| codes(visit, registry, unit, day)).unwrap_or_default(),
         provenance: profile.positions.get(&position.id).map(provenance),
     }
 }
@@ -151,6 +156,7 @@ mod tests {
             primary,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: to,
         };

@@ -197,7 +197,7 @@ async fn who(visit: &Visit, walker: &Walker) -> Response {
     let services = &visit.app.services;
     let person = &walker.account.person.person;
     let today = vietnam_date(services.clock.now());
-    let registry = services.known.registry();
+    let registry = &walker.account.person.units;
     let posts = person
         .positions_on(today)
         .into_iter()
@@ -208,7 +208,7 @@ async fn who(visit: &Visit, walker: &Walker) -> Response {
                 department: position.department.clone(),
                 unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
                 unit_since: unit.and_then(|unit| unit.span.from).map(shown),
-                former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
+                former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
             }
         })
         .collect();

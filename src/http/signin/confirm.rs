@@ -90,7 +90,7 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, claimed: Claim
         Err(error) => return page::failed(visit, &error.into()),
     };
     let today = vietnam_date(services.clock.now());
-    let registry = services.known.registry();
+    let registry = &known.units;
     let named = |id: &UnitId| registry.unit(id).map(|unit| registry.name_on(unit, today).to_owned());
     let posts: Vec<ConfirmPost> = known
         .person
@@ -100,7 +100,7 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, claimed: Claim
             title: position.title.clone(),
             department: position.department.clone(),
             unit_name: named(&position.unit).unwrap_or_default(),
-            former_units: registry.unit(&position.unit).map(|unit| former_units(&registry, unit)).unwrap_or_default(),
+            former_units: registry.unit(&position.unit).map(|unit| former_units(registry, unit)).unwrap_or_default(),
         })
         .collect();
     let page = ConfirmOld {

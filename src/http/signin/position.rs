@@ -59,7 +59,7 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
         Err(failure) => return page::failed(visit, &failure.into()),
     };
     let today = vietnam_date(now);
-    let registry = services.known.registry();
+    let registry = &known.units;
     let positions = known
         .person
         .positions_on(today)
@@ -77,7 +77,7 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
                 } else {
                     PositionKindLine::Concurrent { until: position.valid_to.map(shown) }
                 },
-                former_units: unit.map(|unit| former_units(&registry, unit)).unwrap_or_default(),
+                former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
                 chosen: place == 0,
             }
         })

@@ -215,6 +215,7 @@ fn ngan() -> (Person, Registry) {
         primary: true,
         decision_no: String::new(),
         delegated_by: None,
+        follows: None,
         valid_from: date!(2025 - 07 - 01),
         valid_to: None,
     };

@@ -18,7 +18,7 @@ pub fn acting<'a>(known: &'a KnownPerson, sign_on: &SignOn, today: Date) -> Opti
     }
     let chosen = known.choices.iter().find(|choice| choice.client_id == PORTAL)?;
     let counts = chosen.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
-    held.into_iter().find(|position| counts && position.id == chosen.position)
+    known.person.acting_on(&chosen.position, today).filter(|_| counts)
 }
 
 /// Acts in a position from now on, at every system, until the sign-on ends;

@@ -30,9 +30,9 @@ pub struct System {
 pub async fn list(services: &Services, known: &KnownPerson, sign_on: &SignOn) -> Result<Vec<System>, Failure> {
     let today = vietnam_date(services.clock.now());
     let acting: Vec<&PositionId> = match positions::acting(known, sign_on, today) {
-        Some(position) => vec![&position.id],
+        Some(position) => known.person.lineage(&position.id),
         // Nothing was chosen, so each system asks: any of the positions may be the answer.
-        None => known.person.positions_on(today).into_iter().map(|position| &position.id).collect(),
+        None => known.person.positions_on(today).into_iter().flat_map(|held| known.person.lineage(&held.id)).collect(),
     };
     let all = clients::list(&mut services.store.read().await?).await?;
     let there = all.into_iter().filter(|client| client.disabled_at.is_none());
@@ -47,13 +47,11 @@ pub async fn list(services: &Services, known: &KnownPerson, sign_on: &SignOn) ->
     Ok(systems)
 }
 
-/// Whether somebody with these roles has anything to do in a client while acting in one of these positions.
+/// Whether somebody with these roles has anything to do in a client while acting in one of these positions, or in one that
+/// goes on from them.
 fn is_entered(client: &Client, roles: &[RoleGrant], acting: &[&PositionId]) -> bool {
     let declared = &client.settings.roles;
-    let counts = |role: &RoleGrant| {
-        role.counts_for(&client.id, None) || acting.iter().any(|position| role.counts_for(&client.id, Some(*position)))
-    };
-    declared.is_empty() || roles.iter().any(|role| declared.contains(&role.role) && counts(role))
+    declared.is_empty() || roles.iter().any(|role| declared.contains(&role.role) && role.counts_for(&client.id, acting))
 }
 
 fn system(client: Client, issuer: &str) -> Option<System> {

@@ -232,6 +232,7 @@ mod tests {
             primary: true,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: date!(2025 - 07 - 01),
             valid_to: last,
         }

@@ -115,26 +115,28 @@ fn choose(
     known: &KnownPerson,
     now: Millis,
 ) -> Option<Acting> {
-    let held = known.person.positions_on(vietnam_date(now));
-    let holds = |id: &PositionId| held.iter().any(|position| position.id == *id);
+    let today = vietnam_date(now);
+    let held = known.person.positions_on(today);
+    // What was chosen before a re-organization goes on in the post that follows it.
+    let acting = |id: &PositionId| known.person.acting_on(id, today).map(|position| position.id.clone());
     if held.as_slice().is_empty() {
         return Some(Acting(None));
     }
     if let [only] = held.as_slice() {
         return Some(Acting(Some(only.id.clone())));
     }
-    let asked = request.position.clone().map(PositionId).filter(holds);
+    let asked = request.position.clone().and_then(|id| acting(&PositionId(id)));
     // Chosen for this client, or on the portal for all of them: the newer choice is meant.
     let remembered = || {
         let counts = |choice: &&PositionChoice| {
             let here = choice.client_id == client.id || choice.client_id == PORTAL;
-            here && choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id) && holds(&choice.position)
+            here && choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id) && acting(&choice.position).is_some()
         };
         let newest =
             known.choices.iter().filter(counts).max_by_key(|choice| (choice.chosen_at, choice.client_id == client.id))?;
-        Some(newest.position.clone())
+        acting(&newest.position)
     };
-    pending.position.clone().filter(holds).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
+    pending.position.as_ref().and_then(acting).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
 }
 
 async fn has_agreed(services: &Services, client: &Client, person: &PersonId, granted: &Scopes) -> Result<bool, Failure> {

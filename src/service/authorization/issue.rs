@@ -91,7 +91,7 @@ async fn tokens(services: &Services, answer: &Answer<'_>, data: &CodeData, now: 
         scopes: &grant.scopes,
         target: &target,
         confirmation: None,
-        person: &answer.person.person,
+        person: answer.person,
         identities: &of_old,
         nonce: data.nonce.as_deref(),
     };

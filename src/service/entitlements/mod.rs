@@ -46,7 +46,7 @@ pub enum Standing {
     NotYet,
     /// Its last day is over.
     Over,
-    /// The post that it is bound to is not held today.
+    /// Neither the post that it is bound to nor one that goes on from it is held today.
     NoPost,
     /// The client declares it no more.
     Undeclared,
@@ -63,7 +63,7 @@ pub struct Right {
     pub granted: GrantedRole,
     /// The client's name; its id when there is none any more.
     pub client_name: String,
-    /// The post that it is bound to, while the person has or had it.
+    /// The post that it is bound to, while the person has or had it; the one that goes on from that, while it is held.
     pub position: Option<Position>,
     /// Whether it counts today.
     pub standing: Standing,
@@ -309,8 +309,10 @@ fn wanted<'a>(services: &Services, list: List<'a>, today: Date) -> Wanted<'a> {
 fn right(granted: GrantedRole, all: &[Client], person: &Person, today: Date) -> Right {
     let client = all.iter().find(|client| client.id == granted.grant.client_id);
     let post = granted.grant.position.as_ref();
-    let position = post.and_then(|id| person.positions.iter().find(|held| held.id == *id)).cloned();
-    let held = post.is_none() || position.as_ref().is_some_and(|position| position.in_force_on(today));
+    let acting = post.and_then(|id| person.acting_on(id, today));
+    let bound = || post.and_then(|id| person.positions.iter().find(|held| held.id == *id));
+    let held = post.is_none() || acting.is_some();
+    let position = acting.or_else(bound).cloned();
     let declared = client.is_some_and(|client| client.settings.roles.contains(&granted.grant.role));
     let standing = if person.disabled_at.is_some() {
         Standing::Disabled

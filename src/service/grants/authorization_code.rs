@@ -84,7 +84,7 @@ pub async fn redeem(
         scopes: &grant.scopes,
         target: &target,
         confirmation: confirmation.as_ref(),
-        person: &person.person,
+        person: &person,
         identities: &of_old,
         nonce: data.nonce.as_deref(),
     };

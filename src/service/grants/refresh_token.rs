@@ -77,7 +77,7 @@ pub async fn refresh(
         scopes: &scopes,
         target: &target,
         confirmation: confirmation.as_ref(),
-        person: &person.person,
+        person: &person,
         identities: &of_old,
         nonce: None,
     };

@@ -4,7 +4,7 @@ use super::named::{self, Frame, Named};
 use super::plan::{Scene, UnitPlan};
 use super::{LONGEST_REASON, administrator_of, begins, template};
 use crate::base::digest::sha256;
-use crate::base::id::{PersonId, UnitId, uuid_v7};
+use crate::base::id::{PersonId, PositionId, UnitId, uuid_v7};
 use crate::base::text::nfc;
 use crate::model::appointing::may_appoint;
 use crate::model::authority::{Appoint, OnboardUnits};
@@ -16,7 +16,8 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::{Authority, Units};
 use crate::service::{Failure, Services};
 use crate::store::onboardings::{self, StoredRun, StoredUnit};
-use crate::store::{AsEx, StoreError, admin_roles, unit_people};
+use crate::store::unit_people::HasRight;
+use crate::store::{AsEx, StoreError, admin_roles, positions, unit_people};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -90,6 +91,7 @@ impl Planner<'_> {
         let people: BTreeSet<PersonId> = held.iter().map(|held| held.person.clone()).collect();
         let ids: Vec<PersonId> = people.iter().cloned().collect();
         let rights = unit_people::list_rights(conn, &ids, today).await?.into_iter().collect();
+        let rights = going_on(rights, &positions::list_followed(conn, &ids).await?);
         let administrators = unit_people::list_administrators(conn, Some(unit), today).await?;
         // What begins tomorrow is guarded today.
         let mut granted = admin_roles::list_all(conn).await?;
@@ -120,6 +122,25 @@ impl Planner<'_> {
         }
         Ok(allowed)
     }
+}
+
+/// The rights with what they are in the posts that go on from the ones that they are bound to; of each of those the one
+/// that it goes on from is told.
+fn going_on(mut rights: HashSet<HasRight>, followed: &[(PositionId, PositionId)]) -> HashSet<HasRight> {
+    // A chain of posts is no longer than all of them.
+    for _ in followed {
+        let bound: Vec<HasRight> = rights.iter().filter(|right| right.position.is_some()).cloned().collect();
+        let later = bound.iter().flat_map(|right| {
+            let next = followed.iter().filter(move |(_, before)| right.position.as_ref() == Some(before));
+            next.map(move |(post, _)| HasRight { position: Some(post.clone()), ..right.clone() })
+        });
+        let known = rights.len();
+        rights.extend(later);
+        if rights.len() == known {
+            break;
+        }
+    }
+    rights
 }
 
 /// Plans units and writes the plan down; answers the id under which it waits.

@@ -82,7 +82,7 @@ async fn find(services: &Services, sign_on: &SignOn) -> Result<(Arc<KnownPerson>
 /// What the rules say, in a place of the password pool: judging may take as long as hashing.
 async fn judge(services: &Services, known: &KnownPerson, new: &SecretString) -> Result<Vec<Complaint>, ChangeError> {
     let policy = services.settings.password_policy;
-    let around = words_of(&known.person, &services.known.registry());
+    let around = words_of(&known.person, &known.units);
     let new = new.clone();
     let work = move || {
         let around: Vec<&str> = around.iter().map(String::as_str).collect();

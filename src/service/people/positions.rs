@@ -57,7 +57,7 @@ pub async fn add(
     let new = held(person, checked);
     let ground = Ground { by: &proof.by, person, seen };
     apply::change(services, &ground, |present| {
-        if present.position(&new.id).is_some() {
+        if Position::told_before(&new, present.positions.iter()).is_some() {
             return Err(wrong(Field::Title, Why::Held));
         }
         only_main(present, &new)?;
@@ -132,6 +132,7 @@ pub(super) fn held(person: &PersonId, checked: Checked) -> Position {
         primary: checked.primary,
         decision_no: checked.decision_no,
         delegated_by: None,
+        follows: None,
         valid_from: checked.valid_from,
         valid_to: checked.valid_to,
     }

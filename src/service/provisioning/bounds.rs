@@ -163,6 +163,7 @@ mod tests {
             primary,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: to,
         }

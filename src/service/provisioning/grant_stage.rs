@@ -121,6 +121,25 @@ struct Known {
     grants: HashSet<(PersonId, Which)>,
 }
 
+impl Known {
+    /// Whether somebody has a grant already: in its position, or in one that this goes on from.
+    fn has(&self, (person, which): &(PersonId, Which), held: &[Position]) -> bool {
+        let (client, role, position, from, to) = which;
+        let mut next = position.clone();
+        // A chain of posts is no longer than all of them.
+        for _ in 0..=held.len() {
+            let which = (client.clone(), role.clone(), next.clone(), from.clone(), to.clone());
+            if self.grants.contains(&(person.clone(), which)) {
+                return true;
+            }
+            let post = next.and_then(|id| held.iter().find(|post| post.id.0 == id));
+            let Some(before) = post.and_then(|post| post.follows.as_ref()) else { return false };
+            next = Some(before.0.clone());
+        }
+        false
+    }
+}
+
 impl<'a> Grants<'a> {
     /// Reads what clients declare. With `apply`, rows are granted; else they are only looked at.
     pub(super) async fn begin(
@@ -215,7 +234,7 @@ impl<'a> Grants<'a> {
         };
         let which = (person, grant.which());
         let is_done = self.done.as_ref().is_some_and(|done| done.contains(&line));
-        let is_known = known.grants.contains(&which) || !self.seen.insert(which);
+        let is_known = known.has(&which, held) || !self.seen.insert(which);
         let effect = if is_done {
             RowEffect::Granted
         } else if is_known {

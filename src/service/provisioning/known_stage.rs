@@ -144,9 +144,10 @@ impl Stage<'_> {
 impl Career<'_> {
     /// A position that a row tells.
     fn position(&self, mut told: Position) -> Result<Step, Wrong> {
-        let Some(held) = self.held.get(&told.id) else { return Ok(Step { told: Some(told), ended: Vec::new() }) };
-        // Files do not tell of delegations, so they do not end them either.
-        told.delegated_by.clone_from(&held.delegated_by);
+        let held = Position::told_before(&told, self.held.values());
+        let Some(held) = held else { return Ok(Step { told: Some(told), ended: Vec::new() }) };
+        // Files do not tell of delegations, nor of what a post goes on from, so they take neither away.
+        told = told.told_again(held);
         if *held == told {
             return Ok(Step::default());
         }
@@ -168,21 +169,24 @@ impl Career<'_> {
         let kind: PositionKind = decision.kind.or_else(|| base.map(|base| base.kind)).ok_or_else(|| missing("kind"))?;
         let primary = decision.primary.unwrap_or(decision.act != Act::Second);
         let department = decision.department.unwrap_or_default();
-        let id = Position::id_of(self.person, &unit, &department, &title, from);
-        let held = self.held.get(&id);
-        let told = Position {
-            id,
+        let mut told = Position {
+            id: Position::id_of(self.person, &unit, &department, &title, from),
             unit,
             department,
             title,
             kind,
             primary,
             decision_no: decision.decision_no,
-            // A decision does not tell of delegations or of an end, so it takes neither away.
-            delegated_by: held.and_then(|held| held.delegated_by.clone()),
+            delegated_by: None,
+            follows: None,
             valid_from: from,
-            valid_to: held.and_then(|held| held.valid_to),
+            valid_to: None,
         };
+        let held = Position::told_before(&told, self.held.values());
+        if let Some(held) = held {
+            // A decision does not tell of delegations, of an end, or of what a post goes on from: it takes none of it away.
+            told = Position { valid_to: held.valid_to, ..told.told_again(held) };
+        }
         let main = |held: &&Position| held.primary && held.id != told.id && held.in_force_on(from);
         let ended: Vec<Position> = if primary { self.held.values().filter(main).cloned().collect() } else { Vec::new() };
         if ended.iter().any(|held| held.valid_from == from) {
@@ -287,6 +291,7 @@ mod tests {
             primary,
             decision_no: "1/QĐ".to_owned(),
             delegated_by: None,
+            follows: None,
             valid_from: from,
             valid_to: None,
         }

@@ -130,10 +130,12 @@ impl Stage<'_> {
         }
         for (id, mut position) in known.staged_positions {
             let Some(applied) = known.positions.get(&id) else { continue };
-            let before = std::mem::replace(&mut position.delegated_by, applied.delegated_by.clone());
+            let before = (position.delegated_by.clone(), position.follows.clone());
+            position.delegated_by.clone_from(&applied.delegated_by);
+            position.follows.clone_from(&applied.follows);
             if position == *applied {
                 renewal.positions.push(id);
-            } else if before != position.delegated_by {
+            } else if before != (position.delegated_by.clone(), position.follows.clone()) {
                 renewal.positions.push(id);
                 renewal.held.push((person.clone(), position));
             }

@@ -321,9 +321,9 @@ fn new_positions(
     for row in rows {
         let Some(told) = row.position else { continue };
         let mut position = position_of(person, told);
-        if let Some(applied) = known.positions.get(&position.id) {
-            // Files do not tell of delegations, so they do not end them either.
-            position.delegated_by.clone_from(&applied.delegated_by);
+        if let Some(applied) = Position::told_before(&position, known.positions.values()) {
+            // Files do not tell of delegations, nor of what a post goes on from, so they take neither away.
+            position = position.told_again(applied);
         }
         let earlier = told_here.get(&position.id).or_else(|| known.staged_positions.get(&position.id));
         match earlier {
@@ -354,6 +354,7 @@ pub(super) fn position_of(person: &PersonId, told: PositionTold) -> Position {
         primary: told.primary,
         decision_no: told.decision_no,
         delegated_by: None,
+        follows: None,
         valid_from: told.valid_from,
         valid_to: told.valid_to,
     }

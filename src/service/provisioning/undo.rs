@@ -249,6 +249,7 @@ fn position_without(before: Option<&Position>, own: &Position, later: &Position,
         take_out(&own.primary, &before.primary, &mut left.primary),
         take_out(&own.decision_no, &before.decision_no, &mut left.decision_no),
         take_out(&own.delegated_by, &before.delegated_by, &mut left.delegated_by),
+        take_out(&own.follows, &before.follows, &mut left.follows),
         take_out(&own.valid_from, &before.valid_from, &mut left.valid_from),
         take_out(&own.valid_to, &before.valid_to, &mut left.valid_to),
     ];
@@ -290,6 +291,7 @@ mod tests {
             primary: true,
             decision_no: decision_no.to_owned(),
             delegated_by: None,
+            follows: None,
             valid_from: date!(2025 - 07 - 01),
             valid_to: to,
         }

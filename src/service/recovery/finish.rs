@@ -201,7 +201,7 @@ async fn judge(services: &Services, known: &KnownPerson, new: &SecretString) -> 
 
 async fn complaints(services: &Services, known: &KnownPerson, new: &SecretString) -> Result<Vec<Complaint>, HashError> {
     let policy = services.settings.password_policy;
-    let around = words_of(&known.person, &services.known.registry());
+    let around = words_of(&known.person, &known.units);
     let new = new.clone();
     let work = move || {
         let around: Vec<&str> = around.iter().map(String::as_str).collect();

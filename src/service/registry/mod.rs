@@ -9,6 +9,7 @@ pub mod document;
 pub mod draft;
 pub mod files;
 pub mod import;
+pub mod people_digest;
 mod rows_codes;
 mod rows_successions;
 mod rows_units;

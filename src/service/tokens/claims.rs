@@ -52,8 +52,8 @@ pub struct Facts<'a> {
 
 impl Facts<'_> {
     fn acting(&self) -> Option<&Position> {
-        let acting = self.acting?;
-        self.person.positions.iter().find(|position| position.id == *acting && position.in_force_on(self.today))
+        // After a re-organization, what was given to a post goes on in the one that follows it.
+        self.person.acting_on(self.acting?, self.today)
     }
 
     /// The value of a claim, if there is one to tell.
@@ -266,14 +266,14 @@ impl Facts<'_> {
         out
     }
 
-    /// Roles in this client: those of the person, and those of the acting position.
+    /// Roles in this client: those of the person, and those of the acting position and of what it goes on from.
     fn roles(&self) -> Option<Value> {
-        let acting = self.acting().map(|position| &position.id);
+        let lineage = self.acting().map(|position| self.person.lineage(&position.id)).unwrap_or_default();
         let mut roles: Vec<&str> = self
             .person
             .roles
             .iter()
-            .filter(|role| role.counts_for(&self.client.id, acting))
+            .filter(|role| role.counts_for(&self.client.id, &lineage))
             .filter(|role| self.client.settings.roles.contains(&role.role))
             .map(|role| role.role.as_str())
             .collect();

@@ -7,17 +7,16 @@ use super::target::Target;
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::digest::base64url;
-use crate::base::id::PositionId;
 use crate::crypto::keyring::TokenType;
 use crate::model::client::{AccessTokenFormat, Client};
 use crate::model::confirmation::Confirmation;
 use crate::model::grant::Grant;
-use crate::model::person::Person;
 use crate::protocol::access_token::{AccessTokenClaims, Audience, WITHOUT_GRANT};
 use crate::protocol::authorization_details::Detail;
 use crate::protocol::id_token::{IdTokenClaims, at_hash, at_hash_ed25519};
 use crate::protocol::jws::Algorithm;
 use crate::protocol::scope::{self, Scopes};
+use crate::service::known::KnownPerson;
 use crate::service::{Failure, Services};
 use serde_json::{Map, Value};
 
@@ -56,8 +55,8 @@ pub struct Issue<'a> {
     pub target: &'a Target,
     /// What the access token is bound to.
     pub confirmation: Option<&'a Confirmation>,
-    /// The person.
-    pub person: &'a Person,
+    /// The person, with the registry that they were read beside: what is told of their units is told by no other.
+    pub person: &'a KnownPerson,
     /// What old systems know of them that the client may be told ([`identities::for_id_token`]).
     pub identities: &'a OfOld,
     /// The authorization request's nonce.
@@ -89,7 +88,7 @@ pub fn access_token(services: &Services, issue: &Issue<'_>, now: Millis) -> Resu
         acr: Some(grant.acr.clone()),
         sid: Some(grant.sign_on.0.clone()),
         authorization_details: issue.target.details.clone(),
-        roles: issue.target.roles_of.as_ref().and_then(|of| roles(services, issue, of, now)),
+        roles: issue.target.roles_of.as_ref().and_then(|of| facts(issue, of, now).value("roles")),
         ..plain(services, issue.client, &grant.id.0, issue.target, issue.confirmation, now)
     };
     write(services, issue.client, issue.target, &claims, now)
@@ -162,20 +161,17 @@ fn write(
     }
 }
 
-/// The person's roles in the client that the resource belongs to.
-fn roles(services: &Services, issue: &Issue<'_>, of: &Client, now: Millis) -> Option<Value> {
-    facts(&services.known.registry(), issue.person, issue.grant.position.as_ref(), of, issue.scopes, now).value("roles")
-}
-
-fn facts<'a>(
-    registry: &'a crate::model::registry::Registry,
-    person: &'a Person,
-    acting: Option<&'a PositionId>,
-    client: &'a Client,
-    granted: &'a Scopes,
-    now: Millis,
-) -> Facts<'a> {
-    Facts { person, acting, client, granted, registry, today: vietnam_date(now), identities: OfOld::nothing() }
+/// What a client is told of: the one that asks, or the one that a resource belongs to.
+fn facts<'a>(issue: &Issue<'a>, client: &'a Client, now: Millis) -> Facts<'a> {
+    Facts {
+        person: &issue.person.person,
+        acting: issue.grant.position.as_ref(),
+        client,
+        granted: issue.scopes,
+        registry: &issue.person.units,
+        today: vietnam_date(now),
+        identities: OfOld::nothing(),
+    }
 }
 
 /// An ID token; without an access token beside it, it tells what userinfo would have told (Core §5.4).
@@ -209,9 +205,7 @@ fn further_claims(services: &Services, issue: &Issue<'_>, all: bool, now: Millis
     if asked.is_empty() && always.is_empty() && !all {
         return Map::new();
     }
-    let registry = services.known.registry();
-    let acting = issue.grant.position.as_ref();
-    let facts = Facts { identities: issue.identities, ..facts(&registry, issue.person, acting, issue.client, issue.scopes, now) };
+    let facts = Facts { identities: issue.identities, ..facts(issue, issue.client, now) };
     let granted = issue.scopes.iter().flat_map(|scope| scope::claims_of(scope).iter().copied());
     let mut further = facts.collect(granted.filter(|name| all || always.iter().any(|always| always == name)));
     further.extend(facts.asked(asked));

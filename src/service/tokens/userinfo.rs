@@ -73,14 +73,13 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
     }
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(UserinfoError::Unusable)?;
     let client = services.known.client(&services.store, &claims.client_id, now).await?.ok_or(UserinfoError::Unusable)?;
-    let registry = services.known.registry();
     let of_old = identities::of(services, &client, &grant.person, (&scopes, &grant.claims), now).await?;
     let facts = Facts {
         person: &person.person,
         acting: grant.position.as_ref(),
         client: &client,
         granted: &scopes,
-        registry: &registry,
+        registry: &person.units,
         today: vietnam_date(now),
         identities: &of_old,
     };

@@ -169,13 +169,7 @@ impl Target {
     /// One operation, start to end; an error when the answer is not a success.
     pub(super) async fn perform(&self, caller: &Caller, operation: Operation) -> Result<(), String> {
         match operation {
-            Operation::SilentSignOn => {
-                let verifier = SystemEntropy.token();
-                let address = self.authorize_url(&verifier, "openid profile unit position");
-                let answer = self.http.get(address).header(COOKIE, &caller.cookies).send().await.map_err(|error| text(&error))?;
-                let code = location(&answer).as_deref().and_then(code_of).ok_or("no code came")?;
-                self.redeem(&code, &verifier).await.map(|_| ())
-            }
+            Operation::SilentSignOn => self.sign_on_silently(caller).await.map(|_| ()),
             Operation::Refresh => {
                 let token = caller.refresh_token.as_deref().unwrap_or_default();
                 self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)]).await.map(|_| ())
@@ -183,6 +177,25 @@ impl Target {
             Operation::Userinfo => self.fetch("/oauth2/userinfo", Some(&caller.access_token)).await,
             Operation::Jwks => self.fetch("/oauth2/jwks", None).await,
         }
+    }
+
+    /// Authorizes with the cookie, then redeems; the tokens.
+    pub(super) async fn sign_on_silently(&self, caller: &Caller) -> Result<Value, String> {
+        let verifier = SystemEntropy.token();
+        let address = self.authorize_url(&verifier, "openid profile unit position");
+        let answer = self.http.get(address).header(COOKIE, &caller.cookies).send().await.map_err(|error| text(&error))?;
+        let code = location(&answer).as_deref().and_then(code_of).ok_or("no code came")?;
+        self.redeem(&code, &verifier).await
+    }
+
+    /// What userinfo tells whoever has this access token.
+    pub(super) async fn userinfo(&self, token: &str) -> Result<Value, String> {
+        let address = format!("{}/oauth2/userinfo", self.settings.issuer);
+        let answer = self.http.get(address).bearer_auth(token).send().await.map_err(|error| text(&error))?;
+        if !answer.status().is_success() {
+            return Err(format!("userinfo: {}", answer.status()));
+        }
+        answer.json().await.map_err(|error| text(&error))
     }
 
     async fn fetch(&self, path: &str, token: Option<&str>) -> Result<(), String> {

@@ -205,6 +205,7 @@ fn position(person: &PersonId, one: &crowd::Somebody, places: &[Place]) -> Posit
         primary: true,
         decision_no: String::new(),
         delegated_by: None,
+        follows: None,
         valid_from: from,
         valid_to: None,
     }

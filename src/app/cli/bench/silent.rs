@@ -31,7 +31,8 @@ pub(super) enum Until {
 }
 
 impl Until {
-    fn is_over(self, offered: u64, rate: u32) -> bool {
+    /// Whether enough was offered, or the process has ended.
+    pub(super) fn is_over(self, offered: u64, rate: u32) -> bool {
         match self {
             Self::Seconds(seconds) => offered >= u64::from(rate) * u64::from(seconds),
             Self::Ended(pid) => !is_running(pid),

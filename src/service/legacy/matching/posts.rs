@@ -50,6 +50,7 @@ impl Post {
             primary: self.primary,
             decision_no: String::new(),
             delegated_by: None,
+            follows: None,
             valid_from: self.from,
             valid_to: None,
         }

@@ -7,7 +7,7 @@ use crate::base::words::Words;
 /// The names of one group of events.
 type Names = fn(&'static Words, &str) -> Option<&'static String>;
 
-const GROUPS: [Names; 8] = [signing_in, own, systems, people, units, old_systems, old_accounts, looks];
+const GROUPS: [Names; 9] = [signing_in, own, systems, people, units, plans, old_systems, old_accounts, looks];
 
 /// An event in words; nothing for one that is not known here.
 pub(super) fn event_name(t: &'static Words, event: &str) -> Option<&'static str> {
@@ -155,6 +155,22 @@ fn units(t: &'static Words, event: &str) -> Option<&'static String> {
         "access_review.objected" => &t.event_access_review_objected,
         "access_review.looked" => &t.event_access_review_looked,
         "access_review.exported" => &t.event_access_review_exported,
+        _ => return None,
+    })
+}
+
+/// Re-organizations by plan.
+fn plans(t: &'static Words, event: &str) -> Option<&'static String> {
+    Some(match event {
+        "plan.registered" => &t.event_plan_registered,
+        "plan.withdrawn" => &t.event_plan_withdrawn,
+        "plan.approved" => &t.event_plan_approved,
+        "plan.applied" => &t.event_plan_applied,
+        "plan.rolled_back" => &t.event_plan_rolled_back,
+        "plan.decided" => &t.event_plan_decided,
+        "plan.rule_added" => &t.event_plan_rule_added,
+        "plan.rule_removed" => &t.event_plan_rule_removed,
+        "plan.waits" => &t.event_plan_waits,
         _ => return None,
     })
 }

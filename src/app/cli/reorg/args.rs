@@ -1,0 +1,193 @@
+//! What is typed after `motlan reorg`.
+
+use crate::app::cli::actor;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// What to do with a plan.
+#[derive(Debug, Subcommand)]
+pub enum ReorgCommand {
+    /// Show what a plan would do to units and people, and its digest; the first who does so is its author.
+    #[command(
+        after_help = "Examples:\n  motlan reorg preview merger-2025 --worklist worklist.csv\n  motlan reorg preview next.plan --decisions worklist.csv --by an"
+    )]
+    Preview(PreviewArgs),
+    /// Approve exactly what the preview showed; another person than the author does it.
+    #[command(after_help = "Example:\n  motlan reorg approve merger-2025 --by binh")]
+    Approve(ApproveArgs),
+    /// Apply what was approved, on its day or later: all of it or nothing.
+    #[command(after_help = "Example:\n  motlan reorg apply merger-2025 --accept-open")]
+    Apply(ApplyArgs),
+    /// Take an applied plan back: units and people are as they were before it.
+    #[command(after_help = "Example:\n  motlan reorg rollback merger-2025 --reason \"wrong list of wards\"")]
+    Rollback(RollbackArgs),
+    /// How far a plan is, stage by stage, and what was done with it.
+    #[command(after_help = "Example:\n  motlan reorg status merger-2025 --json")]
+    Status(PlanArgs),
+    /// Say to which unit people of a divided or dissolved unit go; without a unit, list what was said.
+    #[command(
+        after_help = "Example:\n  motlan reorg rule merger-2025 --from 760 --department 'Phòng Tư pháp' --to 26740 --decision-no 12/QĐ-UBND"
+    )]
+    Rule(RuleArgs),
+    /// Take a plan that is not applied out of use, with its approvals.
+    #[command(after_help = "Example:\n  motlan reorg withdraw merger-2025")]
+    Withdraw(PlanArgs),
+}
+
+/// Which plan, and who acts.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// A plan that ships (merger-2025) or was previewed before, by its name; or the path of a file.
+    pub plan: String,
+    /// Who acts, for the records; the user of the operating system by default.
+    #[arg(long, value_name = "USER", value_parser = user)]
+    pub by: Option<String>,
+}
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// Only this stage of it.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// Write who needs a human decision to this file.
+    #[arg(long, value_name = "FILE.csv")]
+    pub worklist: Option<PathBuf>,
+    /// Read such a list back (CSV or XLSX), with the units that humans chose.
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
+}
+
+/// What to approve.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// Only this stage of it.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// The digest that the preview showed; without one, what a preview shows now is approved.
+    #[arg(long)]
+    pub digest: Option<String>,
+    /// Go ahead although people wait for a decision: their posts end with their units.
+    #[arg(long)]
+    pub accept_open: bool,
+}
+
+/// What to apply.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// Only this stage of it.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// Go ahead although people wait for a decision: their posts end with their units, and each is decided later.
+    #[arg(long)]
+    pub accept_open: bool,
+}
+
+/// What to take back, and why.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// Only this stage of it.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// Go ahead although some of its people were changed since; those are left as they are, and told.
+    #[arg(long)]
+    pub accept_edits: bool,
+    /// Why, for the records.
+    #[arg(long, default_value = "rolled back at the command line")]
+    pub reason: String,
+}
+
+/// Who of which unit goes where, and who says so.
+#[derive(Debug, Args)]
+pub struct RuleArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// The unit that is divided or dissolved, by its code on the day before.
+    #[arg(long, value_name = "CODE", requires_all = ["to", "decision_no"])]
+    pub from: Option<String>,
+    /// Only posts of this department, whole, whatever its case and accents.
+    #[arg(long, requires = "from")]
+    pub department: Option<String>,
+    /// Only posts of this title, likewise.
+    #[arg(long, requires = "from")]
+    pub title: Option<String>,
+    /// The unit that they go to, by its code from the day on.
+    #[arg(long, value_name = "CODE", requires = "from")]
+    pub to: Option<String>,
+    /// The number of the decision that says so.
+    #[arg(long, value_name = "NUMBER", requires = "from")]
+    pub decision_no: Option<String>,
+    /// Remove this rule, by its id.
+    #[arg(long, value_name = "ID", conflicts_with = "from")]
+    pub remove: Option<String>,
+}
+
+fn user(text: &str) -> Result<String, String> {
+    let name = text.trim().trim_start_matches("os:");
+    if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+        return Err("name who acts, in 64 bytes at most".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// Who acts. Whoever is named stands in the records as the operating system's user does: nobody proved it.
+pub fn acting(named: &PlanArgs) -> String {
+    named.by.as_ref().map_or_else(actor, |name| format!("os:{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: ReorgCommand,
+    }
+
+    #[test]
+    fn a_plan_is_always_named_and_a_rule_says_from_where_to_where_and_by_which_decision() {
+        let whole = ["reorg", "rule", "merger-2025", "--from", "760", "--to", "26740", "--decision-no", "12/QĐ"];
+        let table: [(&[&str], bool); 14] = [
+            (&["reorg", "preview", "merger-2025"], true),
+            (&["reorg", "preview", "./next.plan", "--stage", "mot", "--worklist", "w.csv", "--decisions", "w.xlsx"], true),
+            (&["reorg", "preview"], false),
+            (&["reorg", "approve", "merger-2025", "--by", "binh", "--digest", "abc", "--accept-open"], true),
+            (&["reorg", "approve", "merger-2025", "--by", " "], false),
+            (&["reorg", "apply", "merger-2025", "--accept-open"], true),
+            (&["reorg", "rollback", "merger-2025"], true),
+            (&["reorg", "rollback", "merger-2025", "--accept-edits", "--reason", "QĐ 12"], true),
+            (&["reorg", "status"], false),
+            (&whole, true),
+            (&whole[..7], false),
+            (&["reorg", "rule", "merger-2025"], true),
+            (&["reorg", "rule", "merger-2025", "--title", "Chủ tịch"], false),
+            (&["reorg", "rule", "merger-2025", "--remove", "019"], true),
+        ];
+        for (words, fine) in table {
+            assert_eq!(Line::try_parse_from(words).is_ok(), fine, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_named_is_the_same_as_the_user_of_the_machine_by_that_name() {
+        let named = |by: &str| PlanArgs { plan: String::new(), by: Some(user(by).expect("a user")) };
+        assert_eq!(acting(&named("an")), "os:an");
+        assert_eq!(acting(&named(" os:an ")), "os:an");
+        assert!(user("os:").is_err() && user("a\nb").is_err() && user(&"a".repeat(65)).is_err());
+    }
+}

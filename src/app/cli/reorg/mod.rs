@@ -1,0 +1,261 @@
+//! `motlan reorg`: units and people re-organized by a plan. It is looked at, approved by another person, applied on its day, and
+//! can be rolled back.
+
+mod args;
+mod refused;
+mod tell;
+mod worklist;
+
+pub use args::ReorgCommand;
+
+use super::{CliError, Output};
+use crate::model::plan;
+use crate::service::reorganization::choices::{self, NewRule};
+use crate::service::reorganization::{self, By, Readiness, ReorganizationError, StageStatus};
+use crate::service::{Origin, Services};
+use args::{ApplyArgs, ApproveArgs, PlanArgs, PreviewArgs, RollbackArgs, RuleArgs, acting};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+/// Runs the command.
+pub async fn run(command: ReorgCommand, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    match command {
+        ReorgCommand::Preview(args) => preview(&args, services, out).await,
+        ReorgCommand::Approve(args) => approve(&args, services, out).await,
+        ReorgCommand::Apply(args) => apply(&args, services, out).await,
+        ReorgCommand::Rollback(args) => rollback(&args, services, out).await,
+        ReorgCommand::Status(args) => status(&args, services, out).await,
+        ReorgCommand::Rule(args) => rule(&args, services, out).await,
+        ReorgCommand::Withdraw(args) => withdraw(&args, services, out).await,
+    }
+}
+
+/// True for what may be the name of a plan; a file of such a name is written `./NAME`.
+fn is_name(text: &str) -> bool {
+    (3..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+fn read_file(path: &str) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        CliError::Refused(format!("{path}: {error}; name a plan such as merger-2025, or the path of a file that holds one"))
+    })
+}
+
+fn read_plan(text: &str) -> Result<plan::Plan, CliError> {
+    plan::read(text).map_err(|wrongs| ReorganizationError::Wrong(wrongs).into())
+}
+
+/// The name of the plan that somebody looks at: a file, or one that ships, is registered by that.
+async fn registered(services: &Services, named: &str, by: &By<'_>) -> Result<String, CliError> {
+    if !is_name(named) {
+        return Ok(reorganization::register(services, &read_file(named)?, by).await?.name);
+    }
+    if let Some(text) = reorganization::shipped(named) {
+        // Somebody may have registered a plan of their own under this name; that one is meant then.
+        let known = reorganization::named(services, named).await?;
+        let ours = read_plan(text)?.text_digest();
+        if known.is_none_or(|known| known.text_digest() == ours) {
+            match reorganization::register(services, text, by).await {
+                // Withdrawn by its author, which the preview says better.
+                Ok(_) | Err(ReorganizationError::NameTaken) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(named.to_owned())
+}
+
+/// The name of the plan that somebody acts on. A file has to be what was looked at.
+async fn meant(services: &Services, named: &str) -> Result<String, CliError> {
+    if is_name(named) {
+        return Ok(named.to_owned());
+    }
+    let read = read_plan(&read_file(named)?)?;
+    let known = reorganization::named(services, &read.name).await?.ok_or(ReorganizationError::UnknownPlan)?;
+    if known.text_digest() != read.text_digest() {
+        let sentence = format!("{named} is not the plan {} that was previewed: preview this file first", read.name);
+        return Err(CliError::Refused(sentence));
+    }
+    Ok(read.name)
+}
+
+/// How a plan, or a stage of it, stands when it is applied already.
+async fn applied(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<StageStatus>, CliError> {
+    let status = reorganization::status(services, name).await?;
+    let standing = status.stages.into_iter().find(|standing| standing.stage.as_deref() == stage);
+    Ok(standing.filter(|standing| standing.readiness == Readiness::Applied))
+}
+
+async fn preview(args: &PreviewArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(&args.named), Origin::command_line());
+    let by = By { actor: &actor, origin: &origin };
+    let rows = args.decisions.as_deref().map(worklist::read).transpose()?;
+    let name = registered(services, &args.named.plan, &by).await?;
+    let stage = args.stage.as_deref();
+    let mut files = tell::Files::default();
+    if let Some(rows) = rows {
+        files.decided = Some(choices::read_sheet(services, &name, &rows, &by).await?);
+    }
+    let applied = applied(services, &name, stage).await?;
+    let preview = match applied {
+        Some(_) => None,
+        None => Some(reorganization::preview(services, &name, stage).await?),
+    };
+    if let Some(path) = &args.worklist {
+        files.listed = Some(worklist::write(services, &name, stage, path).await?);
+    }
+    match (preview, applied) {
+        (Some(preview), _) => tell::preview(&preview, &services.known.registry(), &files, out),
+        // What is applied is not looked at again; who still waits for a decision is decided all the same.
+        (None, Some(standing)) => tell::applied_before(&name, &standing, &files, out),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+async fn approve(args: &ApproveArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(&args.named), Origin::command_line());
+    let by = By { actor: &actor, origin: &origin };
+    let name = meant(services, &args.named.plan).await?;
+    let stage = args.stage.as_deref();
+    if applied(services, &name, stage).await?.is_some() {
+        return Err(ReorganizationError::Already.into());
+    }
+    let digest = match &args.digest {
+        Some(digest) => digest.trim().to_owned(),
+        None => reorganization::preview(services, &name, stage).await?.digest,
+    };
+    let approval = reorganization::approve(services, &name, stage, &digest, args.accept_open, &by).await?;
+    if out.json {
+        out.json(&tell::approval(&approval));
+        return Ok(());
+    }
+    out.line(&format!("{} is approved by {}: {}", tell::of_stage(&name, stage), approval.approved_by, approval.digest));
+    out.line(&format!("Apply it on its day with: motlan reorg apply {}; or leave it to the server.", tell::words(&name, stage)));
+    Ok(())
+}
+
+async fn apply(args: &ApplyArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(&args.named), Origin::command_line());
+    let by = By { actor: &actor, origin: &origin };
+    let name = meant(services, &args.named.plan).await?;
+    let stage = args.stage.as_deref();
+    // It draws on standard error, and nothing when that is not a terminal.
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} % {pos} of {len} people") {
+        bar.set_style(style);
+    }
+    let shown = bar.clone();
+    let progress = move |done: i64, of: i64| {
+        shown.set_length(u64::try_from(of).unwrap_or_default());
+        shown.set_position(u64::try_from(done).unwrap_or_default());
+    };
+    let done = reorganization::apply(services, &name, stage, args.accept_open, &by, &progress).await;
+    bar.finish_and_clear();
+    let done = done?;
+    if out.json {
+        out.json(&json!(done));
+        return Ok(());
+    }
+    out.line(&format!(
+        "{} is applied: {} people, {} posts; the registry is at version {}.",
+        tell::of_stage(&name, stage),
+        done.people,
+        done.posts,
+        done.registry_version
+    ));
+    if done.open > 0 {
+        let words = tell::words(&name, stage);
+        out.line(&format!("{} posts ended and wait for a decision: motlan reorg preview {words} --worklist FILE.csv", done.open));
+    }
+    Ok(())
+}
+
+async fn rollback(args: &RollbackArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(&args.named), Origin::command_line());
+    let by = By { actor: &actor, origin: &origin };
+    let name = meant(services, &args.named.plan).await?;
+    let stage = args.stage.as_deref();
+    let back = reorganization::rollback(services, &name, stage, args.accept_edits, &args.reason, &by).await?;
+    if out.json {
+        let kept: Vec<_> = back.kept.iter().map(|(person, username)| json!({ "id": person, "username": username })).collect();
+        out.json(&json!({
+            "run": back.run,
+            "kept": kept,
+            "scopes_left": back.scopes_left,
+            "registry_version": back.registry_version,
+            "took_ms": back.took_ms,
+        }));
+        return Ok(());
+    }
+    let whole = tell::of_stage(&name, stage);
+    out.line(&format!("{whole} is rolled back; the registry is at version {}.", back.registry_version));
+    if back.scopes_left > 0 {
+        out.line(&format!("{} roles of administrators were changed since, and are left as they are.", back.scopes_left));
+    }
+    for (_, username) in &back.kept {
+        out.line(&format!("  changed since, and left as they are: {username}"));
+    }
+    Ok(())
+}
+
+async fn status(args: &PlanArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let name = meant(services, &args.plan).await?;
+    tell::status(&reorganization::status(services, &name).await?, out);
+    Ok(())
+}
+
+async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(&args.named), Origin::command_line());
+    let by = By { actor: &actor, origin: &origin };
+    let name = meant(services, &args.named.plan).await?;
+    if let Some(id) = &args.remove {
+        let removed = choices::remove_rule(services, &name, id, &by).await?;
+        if out.json {
+            out.json(&json!({ "id": id, "removed": removed }));
+        } else {
+            out.line(if removed { "The rule is removed." } else { "The plan has no such rule." });
+        }
+        return Ok(());
+    }
+    let (Some(from), Some(to), Some(decision_no)) = (&args.from, &args.to, &args.decision_no) else {
+        let plan = reorganization::named(services, &name).await?.ok_or(ReorganizationError::UnknownPlan)?;
+        tell::rules(&choices::rules(services, &name).await?, &plan, &services.known.registry(), out);
+        return Ok(());
+    };
+    let (department, title) = (args.department.as_deref(), args.title.as_deref());
+    let id = choices::add_rule(services, &name, &NewRule { from, department, title, to, decision_no }, &by).await?;
+    if out.json {
+        out.json(&json!({ "id": id }));
+    } else {
+        out.line(&format!("The rule counts from now on. Preview the plan again: its digest is another. Id: {id}"));
+    }
+    Ok(())
+}
+
+async fn withdraw(args: &PlanArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let (actor, origin) = (acting(args), Origin::command_line());
+    let name = meant(services, &args.plan).await?;
+    reorganization::withdraw(services, &name, &By { actor: &actor, origin: &origin }).await?;
+    if out.json {
+        out.json(&json!({ "plan": name, "withdrawn": true }));
+    } else {
+        out.line(&format!("{name} is withdrawn. Its author brings it back by previewing it again."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_path_and_a_path_no_name() {
+        for name in ["merger-2025", "abc"] {
+            assert!(is_name(name), "{name}");
+        }
+        for path in ["./merger-2025", "next.plan", "plans/next", "Merger-2025", "ab", ""] {
+            assert!(!is_name(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! What a plan does and how far it is: text for people, one document for scripts.
+
+use crate::app::cli::Output;
+use crate::base::clock::Millis;
+use crate::base::date::{iso, shown, shown_moment};
+use crate::base::id::UnitId;
+use crate::model::plan::effect::Fate;
+use crate::model::plan::scopes::ScopeMove;
+use crate::model::plan::{Plan, Step};
+use crate::model::registry::Registry;
+use crate::service::reorganization::{Approval, Entry, OpenPost, Preview, RuleRow, Run, StageStatus, Status, UnitTally};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// More lines than people read; scripts get all.
+const MOST_LINES: usize = 40;
+
+/// What became of the files that were named beside a preview.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// So many posts were decided by the list that was read.
+    pub decided: Option<usize>,
+    /// So many posts stand in the list that was written.
+    pub listed: Option<usize>,
+}
+
+impl Files {
+    fn tell(&self, out: &mut Output) {
+        if let Some(count) = self.decided {
+            out.line(&format!("  read      {count} posts were decided by the list"));
+        }
+        if let Some(count) = self.listed {
+            out.line(&format!("  written   {count} posts wait for a decision in the list"));
+        }
+    }
+}
+
+/// Units by their names, also those that the plan makes.
+struct Names<'a> {
+    registry: &'a Registry,
+    plan: &'a Plan,
+    made: HashMap<UnitId, String>,
+}
+
+impl<'a> Names<'a> {
+    fn new(plan: &'a Plan, registry: &'a Registry) -> Self {
+        let mut made = HashMap::new();
+        for row in &plan.steps {
+            if let Step::Create { key, name, .. } = &row.step {
+                made.insert(plan.unit_id(key), format!("{key} {name}"));
+            }
+        }
+        Self { registry, plan, made }
+    }
+
+    /// `26740 Phường Sài Gòn`, as of the day before for what was there.
+    fn of(&self, id: &UnitId) -> String {
+        if let Some(made) = self.made.get(id) {
+            return made.clone();
+        }
+        let Some(unit) = self.registry.unit(id) else { return id.to_string() };
+        let code = self.registry.last_code(unit, "gso").unwrap_or_default();
+        format!("{code} {}", self.registry.name_on(unit, self.plan.day_before()))
+    }
+
+    fn all(&self, ids: &[UnitId]) -> String {
+        ids.iter().map(|id| self.of(id)).collect::<Vec<_>>().join("; ")
+    }
+
+    fn fate(&self, fate: &Fate) -> String {
+        match fate {
+            Fate::Whole(to) => format!("into {}", self.of(to)),
+            Fate::Choice(to) => format!("into one of {}", self.all(to)),
+            Fate::Gone => "ends".to_owned(),
+        }
+    }
+}
+
+/// `merger-2025`, or `merger-2025, stage mot`.
+pub fn of_stage(name: &str, stage: Option<&str>) -> String {
+    stage.map_or_else(|| name.to_owned(), |stage| format!("{name}, stage {stage}"))
+}
+
+/// The same as one types it.
+pub fn words(name: &str, stage: Option<&str>) -> String {
+    stage.map_or_else(|| name.to_owned(), |stage| format!("{name} --stage {stage}"))
+}
+
+/// What a plan would do.
+pub fn preview(preview: &Preview, registry: &Registry, files: &Files, out: &mut Output) {
+    if out.json {
+        out.json(&preview_document(preview, files));
+        return;
+    }
+    let names = Names::new(&preview.plan, registry);
+    let (plan, stage) = (&preview.plan, preview.stage.as_deref());
+    let instrument = &plan.instrument;
+    out.line(&format!("{}: {}", of_stage(&plan.name, stage), plan.title));
+    out.line(&format!("  from      {}", shown(plan.effective)));
+    out.line(&format!("  by        {}, {}, {}", instrument.number, shown(instrument.date), instrument.issuer));
+    let (ended, begun, changed) = (preview.units_ended, preview.units_begun, preview.units_changed);
+    out.line(&format!("  units     {ended} end, {begun} begin, {changed} others change"));
+    out.line(&format!("  people    {}, with {} posts in units that end", preview.people, preview.posts));
+    out.line(&format!("  decided   {} posts by rules and decisions", preview.decided));
+    let (open, waiting) = (preview.open_count, preview.open_people);
+    out.line(&format!("  open      {open} posts of {waiting} people: nobody has said where they go"));
+    files.tell(out);
+    tell_units(&preview.by_unit, &names, out);
+    tell_others(preview, &names, out);
+    let (version, digest) = (preview.registry_version, &preview.digest);
+    out.line(&format!("  registry  {} now, version {version}", preview.registry_before));
+    out.line(&format!("  registry  {} then", preview.registry_after));
+    out.line(&format!("  digest    {digest}"));
+    let words = words(&plan.name, stage);
+    if open > 0 && files.listed.is_none() {
+        out.line(&format!("Who needs a decision: motlan reorg preview {words} --worklist FILE.csv"));
+    }
+    out.line(&format!("Somebody else approves exactly this: motlan reorg approve {words} --digest {digest}"));
+}
+
+/// The units whose people move; those where somebody has to decide come first.
+fn tell_units(tallies: &[UnitTally], names: &Names<'_>, out: &mut Output) {
+    let mut touched: Vec<&UnitTally> = tallies.iter().filter(|tally| tally.people > 0).collect();
+    touched.sort_by_key(|tally| tally.open == 0);
+    for tally in touched.iter().take(MOST_LINES) {
+        let open = if tally.open > 0 { format!(", {} open", tally.open) } else { String::new() };
+        let (code, name, people) = (&tally.gso, &tally.name, tally.people);
+        out.line(&format!("  unit      {code} {name}: {people} people{open}; {}", names.fate(&tally.fate)));
+    }
+    if touched.len() > MOST_LINES {
+        out.line(&format!("  unit      and {} more; --json tells all", touched.len() - MOST_LINES));
+    }
+}
+
+/// Roles that go along, administrators, and clients that are told former units.
+fn tell_others(preview: &Preview, names: &Names<'_>, out: &mut Output) {
+    for (client, role, posts) in &preview.roles {
+        out.line(&format!("  role      {client}: {role}, bound to {posts} posts that go on"));
+    }
+    for (_, username, moved) in &preview.scopes {
+        let end = moved.ended.map_or_else(|| "stays".to_owned(), |last| format!("ends on {}", shown(last)));
+        let begun = moved.begun.as_ref().and_then(|scope| scope.unit.as_ref());
+        let next = begun.map_or_else(String::new, |unit| format!(", goes on for {}", names.of(unit)));
+        out.line(&format!("  admin     {username}: {end}{next}"));
+    }
+    for (id, name, word) in &preview.clients {
+        out.line(&format!("  client    {id} ({name}) is told units as: {word}"));
+    }
+}
+
+fn fate_document(fate: &Fate) -> (&'static str, Vec<&UnitId>) {
+    match fate {
+        Fate::Whole(to) => ("whole", vec![to]),
+        Fate::Choice(to) => ("choice", to.iter().collect()),
+        Fate::Gone => ("gone", Vec::new()),
+    }
+}
+
+fn tally_document(tally: &UnitTally) -> Value {
+    let (fate, into) = fate_document(&tally.fate);
+    json!({
+        "id": tally.unit,
+        "gso": tally.gso,
+        "name": tally.name,
+        "fate": fate,
+        "into": into,
+        "people": tally.people,
+        "open": tally.open,
+    })
+}
+
+fn open_document(open: &OpenPost) -> Value {
+    json!({
+        "person_id": open.person,
+        "username": open.username,
+        "full_name": open.full_name,
+        "position": open.position.id,
+        "unit": open.position.unit,
+        "department": open.position.department,
+        "title": open.position.title,
+        "candidates": open.candidates,
+    })
+}
+
+fn scope_document(username: &str, moved: &ScopeMove) -> Value {
+    let begun = moved.begun.as_ref().map(|scope| json!({ "id": scope.id, "role": scope.role.word(), "unit": scope.unit }));
+    json!({ "username": username, "id": moved.id, "ended": moved.ended.map(iso), "begun": begun })
+}
+
+fn preview_document(preview: &Preview, files: &Files) -> Value {
+    let plan = &preview.plan;
+    let roles: Vec<Value> = preview
+        .roles
+        .iter()
+        .map(|(client, role, posts)| json!({ "client_id": client, "role": role, "posts": posts }))
+        .collect();
+    let clients: Vec<Value> = preview
+        .clients
+        .iter()
+        .map(|(id, name, word)| json!({ "client_id": id, "name": name, "unit_identifier": word }))
+        .collect();
+    json!({
+        "plan": plan.name,
+        "title": plan.title,
+        "effective": iso(plan.effective),
+        "stage": preview.stage,
+        "digest": preview.digest,
+        "registry_version": preview.registry_version,
+        "people_version": preview.people_version,
+        "registry_before": preview.registry_before,
+        "registry_after": preview.registry_after,
+        "units_ended": preview.units_ended,
+        "units_begun": preview.units_begun,
+        "units_changed": preview.units_changed,
+        "people": preview.people,
+        "posts": preview.posts,
+        "decided": preview.decided,
+        "open": preview.open_count,
+        "open_people": preview.open_people,
+        "worklist": preview.open.iter().map(open_document).collect::<Vec<_>>(),
+        "units": preview.by_unit.iter().map(tally_document).collect::<Vec<_>>(),
+        "roles": roles,
+        "administrators": preview.scopes.iter().map(|(_, name, moved)| scope_document(name, moved)).collect::<Vec<_>>(),
+        "clients": clients,
+        "decisions_read": files.decided,
+        "worklist_written": files.listed,
+    })
+}
+
+/// That a plan is applied, and who still waits for a decision.
+pub fn applied_before(name: &str, standing: &StageStatus, files: &Files, out: &mut Output) {
+    if out.json {
+        let mut document = stage_document(standing);
+        document["plan"] = json!(name);
+        document["decisions_read"] = json!(files.decided);
+        document["worklist_written"] = json!(files.listed);
+        out.json(&document);
+        return;
+    }
+    out.line(&format!("{} is applied.", of_stage(name, standing.stage.as_deref())));
+    out.line(&format!("  open      {} posts wait for a decision", standing.open));
+    files.tell(out);
+}
+
+/// An approval as scripts read it.
+pub fn approval(approval: &Approval) -> Value {
+    json!({
+        "plan": approval.plan,
+        "stage": stage_of(&approval.stage),
+        "digest": approval.digest,
+        "registry_version": approval.registry_version,
+        "people_version": approval.people_version,
+        "accept_open": approval.accept_open,
+        "approved_by": approval.approved_by,
+        "approved_at": approval.approved_at,
+        "used_at": approval.used_at,
+    })
+}
+
+/// An empty word stands for the whole plan.
+fn stage_of(word: &str) -> Option<&str> {
+    (!word.is_empty()).then_some(word)
+}
+
+fn run_document(run: &Run) -> Value {
+    json!({
+        "id": run.id,
+        "stage": stage_of(&run.stage),
+        "state": run.state.word(),
+        "digest": run.digest,
+        "people": run.people,
+        "posts": run.posts,
+        "open": run.open,
+        "registry_before": run.registry_before,
+        "registry_after": run.registry_after,
+        "started_at": run.started_at,
+        "started_by": run.started_by,
+        "applied_at": run.applied_at,
+        "undone_at": run.undone_at,
+        "undone_by": run.undone_by,
+        "reason": run.reason,
+    })
+}
+
+fn stage_document(standing: &StageStatus) -> Value {
+    json!({
+        "stage": standing.stage,
+        "readiness": standing.readiness.word(),
+        "open": standing.open,
+        "approval": standing.approval.as_ref().map(approval),
+        "run": standing.run.as_ref().map(run_document),
+    })
+}
+
+fn entry_document(entry: &Entry) -> Value {
+    json!({ "at": entry.at, "what": entry.what, "stage": entry.stage, "by": entry.by, "detail": entry.detail })
+}
+
+/// How far a plan is.
+pub fn status(status: &Status, out: &mut Output) {
+    let plan = &status.plan;
+    if out.json {
+        out.json(&json!({
+            "plan": plan.name,
+            "title": plan.title,
+            "effective": iso(plan.effective),
+            "text_digest": plan.text_digest(),
+            "author": status.author,
+            "registered_at": status.registered_at,
+            "withdrawn_at": status.withdrawn_at,
+            "stages": status.stages.iter().map(stage_document).collect::<Vec<_>>(),
+            "journal": status.journal.iter().map(entry_document).collect::<Vec<_>>(),
+        }));
+        return;
+    }
+    out.line(&format!("{}: {}", plan.name, plan.title));
+    out.line(&format!("  from      {}", shown(plan.effective)));
+    out.line(&format!("  author    {}, since {}", status.author, shown_moment(status.registered_at)));
+    for standing in &status.stages {
+        tell_stage(standing, out);
+    }
+    for entry in &status.journal {
+        let stage = entry.stage.as_ref().map_or_else(String::new, |stage| format!(" (stage {stage})"));
+        out.line(&format!("  {}  {} by {}{stage}", shown_moment(entry.at), entry.what, entry.by));
+    }
+}
+
+fn tell_stage(standing: &StageStatus, out: &mut Output) {
+    let name = standing.stage.as_ref().map_or_else(|| "whole     ".to_owned(), |stage| format!("stage     {stage}: "));
+    let moment = |at: Option<Millis>| at.map_or_else(String::new, |at| format!(" at {}", shown_moment(at)));
+    let run = standing.run.as_ref().map_or_else(String::new, |run| {
+        let (state, when) = (run.state.word(), moment(run.undone_at.or(run.applied_at)));
+        format!("; {state}{when}, {} people, {} posts", run.people, run.posts)
+    });
+    let open = if standing.open > 0 { format!("; {} posts wait for a decision", standing.open) } else { String::new() };
+    out.line(&format!("  {name}{}{run}{open}", standing.readiness.word()));
+    if let Some(approval) = &standing.approval {
+        out.line(&format!("  approved  {} by {}", approval.digest, approval.approved_by));
+    }
+}
+
+/// The rules of a plan, in the order in which they count.
+pub fn rules(rules: &[RuleRow], plan: &Plan, registry: &Registry, out: &mut Output) {
+    if out.json {
+        let all = rules.iter().map(|rule| {
+            json!({
+                "id": rule.id,
+                "from": rule.from,
+                "department": rule.department,
+                "title": rule.title,
+                "to": rule.to,
+                "decision_no": rule.decision_no,
+                "by": rule.by,
+                "at": rule.at,
+            })
+        });
+        out.json(&Value::Array(all.collect()));
+        return;
+    }
+    if rules.is_empty() {
+        out.line("The plan has no rules.");
+    }
+    let names = Names::new(plan, registry);
+    for rule in rules {
+        let who: Vec<&str> = [rule.department.as_deref(), rule.title.as_deref()].into_iter().flatten().collect();
+        let who = if who.is_empty() { "everybody".to_owned() } else { who.join(", ") };
+        let (from, to) = (names.of(&rule.from), names.of(&rule.to));
+        out.line(&format!("{}  {who} of {from} to {to} ({}, by {})", rule.id, rule.decision_no, rule.by));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_named_beside_its_plan() {
+        assert_eq!((of_stage("p", None), words("p", None)), ("p".to_owned(), "p".to_owned()));
+        assert_eq!(of_stage("p", Some("mot")), "p, stage mot");
+        assert_eq!(words("p", Some("mot")), "p --stage mot");
+        assert_eq!((stage_of(""), stage_of("mot")), (None, Some("mot")));
+    }
+}

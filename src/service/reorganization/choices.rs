@@ -1,0 +1,255 @@
+//! What somebody says of posts in units that are divided: of single posts, by a sheet or one by one, and by rules.
+//!
+//! Nobody is placed silently: every decision and every rule carries who said it, and the decision that it rests on. Before a
+//! plan is applied they are a part of what is approved; after it a decision places the person at once.
+
+use super::By;
+use super::errors::ReorganizationError;
+use super::lines::count;
+use super::outlook::Outlook;
+use super::placing::{AT_ONCE, Chosen, Late};
+use super::register::{note, registered};
+use super::scene::{Scene, Target, hold};
+use crate::base::id::{PersonId, PositionId, UnitId, is_uuid, uuid_v7};
+use crate::base::text::has_control;
+use crate::model::row_error::RowError;
+use crate::service::Services;
+use crate::service::sheet::Row;
+use crate::store::plan_choices::{self, DecisionRow, RuleRow};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// The longest number of a decision, department or title, in characters.
+const LONGEST: usize = 200;
+/// Decisions of one short write.
+const WRITTEN: usize = 500;
+
+/// A rule as it is told: units by their codes or ids.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRule<'a> {
+    /// The unit that ends.
+    pub from: &'a str,
+    /// Only of this department.
+    pub department: Option<&'a str>,
+    /// Only of this title.
+    pub title: Option<&'a str>,
+    /// The unit in which they go on.
+    pub to: &'a str,
+    /// Number of the decision behind it, or a reason.
+    pub decision_no: &'a str,
+}
+
+/// Reads a worklist that was filled in; answers how many posts were decided. Rows in which nothing is chosen are passed over.
+/// With a mistake in any row nothing is written.
+pub async fn read_sheet(services: &Services, name: &str, rows: &[Row], by: &By<'_>) -> Result<usize, ReorganizationError> {
+    let scene = Scene::open(services, name).await?;
+    let rows: Vec<&Row> = rows.iter().filter(|row| !row.get("chosen_unit").is_empty()).collect();
+    let people: BTreeSet<PersonId> = rows.iter().map(|row| PersonId(row.get("person_id").to_owned())).collect();
+    let people: Vec<PersonId> = people.into_iter().filter(|person| is_uuid(person.as_str())).collect();
+    let mut targets: BTreeMap<PersonId, Vec<Target>> = BTreeMap::new();
+    for target in scene.targets_of(services, &people).await? {
+        targets.entry(target.person.clone()).or_default().push(target);
+    }
+    let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
+    let mut seen: HashSet<PositionId> = HashSet::new();
+    for row in rows {
+        match read_row(&scene, row, &targets) {
+            Ok(some) if some.iter().all(|one| seen.insert(one.target.position.clone())) => chosen.extend(some),
+            Ok(_) => wrong.push(row.wrong("person_id", "vị trí này đã có ở một dòng khác", "another row decides of this post")),
+            Err(error) => wrong.push(error),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(ReorganizationError::BadChoice(wrong));
+    }
+    keep(services, &scene, &chosen, (by, "sheet")).await?;
+    Ok(chosen.len())
+}
+
+/// What one row decides.
+fn read_row(scene: &Scene, row: &Row, targets: &BTreeMap<PersonId, Vec<Target>>) -> Result<Vec<Chosen>, RowError> {
+    let person = PersonId(row.needed("person_id")?.to_owned());
+    let (from, cell) = (row.needed("from_unit")?, row.needed("chosen_unit")?);
+    let decision_no = row.needed("decision_no")?;
+    if !is_short(decision_no) {
+        return Err(row.wrong("decision_no", "tối đa 200 ký tự, trên một dòng", "one line of at most 200 characters"));
+    }
+    let theirs = targets.get(&person).into_iter().flatten().filter(|target| scene.means_before(from, &target.from));
+    let mut chosen = Vec::new();
+    for target in theirs {
+        let Some(unit) = scene.chosen(cell, &target.candidates) else {
+            return Err(not_a_candidate(row.line, "chosen_unit", cell));
+        };
+        chosen.push(Chosen {
+            line: row.line,
+            target: target.clone(),
+            unit: unit.clone(),
+            decision_no: decision_no.to_owned(),
+        });
+    }
+    if chosen.is_empty() {
+        return Err(row.wrong(
+            "person_id",
+            "người này không có vị trí chờ quyết định ở đơn vị này",
+            "this person has no post in this unit that waits for a decision",
+        ));
+    }
+    Ok(chosen)
+}
+
+/// Says where one post goes: before the plan is applied, or after it.
+pub async fn decide(
+    services: &Services,
+    name: &str,
+    position: &PositionId,
+    unit: &UnitId,
+    decision_no: &str,
+    by: &By<'_>,
+) -> Result<(), ReorganizationError> {
+    let scene = Scene::open(services, name).await?;
+    let decision_no = decision_of(decision_no)?;
+    let waits_not = || RowError::new(0, "person_id", "vị trí này không chờ quyết định", "this post waits for no decision");
+    let target = scene.target(services, position).await?.ok_or_else(|| bad(waits_not()))?;
+    if !target.candidates.contains(unit) {
+        return Err(bad(not_a_candidate(0, "chosen_unit", unit.as_str())));
+    }
+    let chosen = Chosen { line: 0, target, unit: unit.clone(), decision_no };
+    let source = if by.actor.starts_with("os:") { "command" } else { "console" };
+    keep(services, &scene, &[chosen], (by, source)).await
+}
+
+/// Keeps decisions, or places the people at once where the plan is applied.
+async fn keep(
+    services: &Services,
+    scene: &Scene,
+    chosen: &[Chosen],
+    (by, source): (&By<'_>, &str),
+) -> Result<(), ReorganizationError> {
+    let pending: Vec<&Chosen> = chosen.iter().filter(|one| one.target.run.is_none()).collect();
+    for some in pending.chunks(WRITTEN) {
+        let now = services.clock.now();
+        let rows: Vec<DecisionRow> = some.iter().map(|one| one.row(by, (now, source))).collect();
+        let mut tx = services.store.write().await?;
+        hold(&mut tx, &scene.plan.name, &scene.applied).await?;
+        plan_choices::replace_decisions(&mut tx, &scene.plan.name, &rows).await?;
+        let detail = json!({ "plan": scene.plan.name, "stage": null, "posts": count(rows.len()), "late": false });
+        note(&mut tx, services, "plan.decided", by, detail).await?;
+        tx.commit().await?;
+    }
+    for run in &scene.applied {
+        let of_run: Vec<Chosen> =
+            chosen.iter().filter(|one| one.target.run.as_ref() == Some(&run.id)).cloned().collect();
+        let late = Late { services, plan: &scene.plan, run, by, source };
+        for some in of_run.chunks(AT_ONCE) {
+            late.place(some).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a rule, after those that are there; answers its id. The first one that tells of a post counts.
+pub async fn add_rule(services: &Services, name: &str, told: &NewRule<'_>, by: &By<'_>) -> Result<String, ReorganizationError> {
+    let scene = Scene::open(services, name).await?;
+    if scene.pending.is_empty() {
+        return Err(ReorganizationError::Already);
+    }
+    let decision_no = decision_of(told.decision_no)?;
+    let (department, title) = (words(told.department, "department")?, words(told.title, "title")?);
+    let found = scene.pending.iter().find_map(|outlook| divided(&scene, outlook, told.from));
+    let (from, candidates) = found.ok_or_else(|| bad(not_divided(told.from)))?;
+    let to = scene.chosen(told.to, candidates).ok_or_else(|| bad(not_a_candidate(0, "to", told.to)))?.clone();
+    let now = services.clock.now();
+    let id = uuid_v7(now, &*services.entropy);
+    let by_whom = by.actor.to_owned();
+    let rule = RuleRow { id: id.clone(), ordinal: 0, from, department, title, to, decision_no, by: by_whom, at: now };
+    let mut tx = services.store.write().await?;
+    hold(&mut tx, name, &scene.applied).await?;
+    plan_choices::add_rule(&mut tx, name, &rule).await?;
+    let detail = json!({
+        "plan": name,
+        "stage": null,
+        "rule": id,
+        "from": rule.from,
+        "to": rule.to,
+        "decision_no": rule.decision_no,
+    });
+    note(&mut tx, services, "plan.rule_added", by, detail).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Takes a rule back; false when that was done before, or there is none.
+pub async fn remove_rule(services: &Services, name: &str, id: &str, by: &By<'_>) -> Result<bool, ReorganizationError> {
+    let scene = Scene::open(services, name).await?;
+    let mut tx = services.store.write().await?;
+    hold(&mut tx, name, &scene.applied).await?;
+    if !plan_choices::remove_rule(&mut tx, name, id, services.clock.now()).await? {
+        return Ok(false);
+    }
+    note(&mut tx, services, "plan.rule_removed", by, json!({ "plan": name, "stage": null, "rule": id })).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The rules of a plan, in the order in which they count.
+pub async fn rules(services: &Services, name: &str) -> Result<Vec<RuleRow>, ReorganizationError> {
+    registered(services, name).await?;
+    Ok(plan_choices::list_rules(&mut services.store.read().await?, name).await?)
+}
+
+/// What was decided of single posts.
+pub async fn decisions(services: &Services, name: &str) -> Result<Vec<DecisionRow>, ReorganizationError> {
+    registered(services, name).await?;
+    Ok(plan_choices::list_decisions(&mut services.store.read().await?, name).await?)
+}
+
+/// The divided unit that somebody means, with the units that its people may go to.
+fn divided<'o>(scene: &Scene, outlook: &'o Outlook, cell: &str) -> Option<(UnitId, &'o [UnitId])> {
+    let unit = outlook.divided().into_iter().find(|unit| scene.means_before(cell, unit))?;
+    let candidates = outlook.candidates(&unit)?;
+    Some((unit, candidates))
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().count() <= LONGEST && !has_control(text)
+}
+
+fn decision_of(text: &str) -> Result<String, ReorganizationError> {
+    let text = text.trim();
+    if text.is_empty() || !is_short(text) {
+        let vi = "cần số quyết định: một dòng, tối đa 200 ký tự";
+        let en = "the number of a decision is asked for: one line of at most 200 characters";
+        return Err(bad(RowError::new(0, "decision_no", vi, en)));
+    }
+    Ok(text.to_owned())
+}
+
+fn words(text: Option<&str>, column: &str) -> Result<Option<String>, ReorganizationError> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(|text| !is_short(text)) {
+        return Err(bad(RowError::new(0, column, "tối đa 200 ký tự, trên một dòng", "one line of at most 200 characters")));
+    }
+    Ok(text.map(str::to_owned))
+}
+
+fn not_divided(cell: &str) -> RowError {
+    RowError::new(
+        0,
+        "from",
+        format!("\u{201c}{cell}\u{201d} không phải là đơn vị được chia tách trong phương án"),
+        format!("\u{201c}{cell}\u{201d} is not a unit that the plan divides"),
+    )
+}
+
+fn not_a_candidate(line: u64, column: &str, cell: &str) -> RowError {
+    RowError::new(
+        line,
+        column,
+        format!("\u{201c}{cell}\u{201d} không nằm trong các đơn vị có thể chọn"),
+        format!("\u{201c}{cell}\u{201d} is not one of the units to choose from"),
+    )
+}
+
+fn bad(error: RowError) -> ReorganizationError {
+    ReorganizationError::BadChoice(vec![error])
+}

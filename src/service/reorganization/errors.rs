@@ -1,0 +1,246 @@
+//! Why a plan was not registered, approved, applied or taken back, in sentences that say what to do.
+
+use crate::base::date::{iso, shown};
+use crate::model::plan::wrong::Wrong;
+use crate::model::row_error::RowError;
+use crate::service::Failure;
+use crate::store::StoreError;
+use time::Date;
+
+/// What is not as it was when it was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The units.
+    Registry,
+    /// The people and their posts.
+    People,
+    /// What administrators are bound to.
+    Scopes,
+    /// The plan itself, its decisions or its rules.
+    Plan,
+}
+
+/// Why nothing was done. Nothing of the act counts then.
+#[derive(Debug, thiserror::Error)]
+pub enum ReorganizationError {
+    /// There is no such plan.
+    #[error("no plan of this name is registered; register its file first")]
+    UnknownPlan,
+    /// The plan has mistakes, or does not fit the units as they are.
+    #[error("the plan has {} mistakes: {}", .0.len(), in_english(.0))]
+    Wrong(Vec<Wrong>),
+    /// Another plan has the name.
+    #[error("another plan has this name, or this one is approved already; give it another name, or withdraw the other one first")]
+    NameTaken,
+    /// The author approves.
+    #[error("whoever registered a plan does not approve it; ask somebody else")]
+    Author,
+    /// Nobody approved it, or the approval is used up.
+    #[error("nobody has approved this; look at its preview and have somebody else approve that")]
+    NotApproved,
+    /// Something is not as it was approved.
+    #[error("{} changed since this was looked at; look at a new preview and approve that", .what.in_english())]
+    Stale {
+        /// What.
+        what: Part,
+    },
+    /// Its day has not come.
+    #[error("the plan counts from {} on; apply it on that day or later", iso(*.effective))]
+    NotYet {
+        /// Its day.
+        effective: Date,
+    },
+    /// Nobody said where these people go.
+    #[error("of {people} people nobody has said where they go; decide that in the worklist, or accept that their posts end")]
+    Open {
+        /// How many.
+        people: i64,
+    },
+    /// Another plan is being applied or taken back.
+    #[error("a plan is being applied just now; wait until that is done and try again")]
+    Busy,
+    /// It counts already.
+    #[error("the plan is applied already; to change something, take it back first")]
+    Already,
+    /// It does not count.
+    #[error("the plan is not applied, so nothing can be taken back")]
+    NotApplied,
+    /// A later plan rests on this one.
+    #[error("the plan \u{201c}{name}\u{201d} was applied later and touches the same units; take that one back first")]
+    LaterPlan {
+        /// Which.
+        name: String,
+    },
+    /// Posts were changed since.
+    #[error("the posts of {people} people were changed since; accept that these changes stay, or undo them first")]
+    EditsSince {
+        /// How many people.
+        people: i64,
+    },
+    /// Facts of units were added or changed since.
+    #[error("units of this plan were changed since by another hand; undo those changes in the registry first")]
+    RegistrySince,
+    /// The plan has no such stage.
+    #[error("the plan has no stage of this name")]
+    UnknownStage,
+    /// Decisions or a rule that do not fit.
+    #[error("{} decisions do not fit: {}", .0.len(), rows_in_english(.0))]
+    BadChoice(Vec<RowError>),
+    /// It was withdrawn.
+    #[error("the plan was withdrawn; its author may register it again")]
+    Withdrawn,
+    /// Others were always first.
+    #[error("others changed people all the time, so nothing was done; try again when there is less to do")]
+    Overtaken,
+    /// No reason was told.
+    #[error("a reason is asked for: one line of at most 500 characters")]
+    Reason,
+    /// Something failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for ReorganizationError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl Part {
+    fn in_english(self) -> &'static str {
+        match self {
+            Self::Registry => "the units of the registry",
+            Self::People => "the posts of people",
+            Self::Scopes => "what administrators look after",
+            Self::Plan => "the plan, its decisions or its rules",
+        }
+    }
+
+    fn in_vietnamese(self) -> &'static str {
+        match self {
+            Self::Registry => "Sổ đăng ký đơn vị",
+            Self::People => "Vị trí công tác của nhân sự",
+            Self::Scopes => "Phạm vi của người quản trị",
+            Self::Plan => "Phương án, quyết định hoặc quy tắc của phương án",
+        }
+    }
+
+    /// A word for records.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::People => "people",
+            Self::Scopes => "scopes",
+            Self::Plan => "plan",
+        }
+    }
+}
+
+impl ReorganizationError {
+    /// The same sentence in Vietnamese.
+    pub fn vietnamese(&self) -> String {
+        match self {
+            Self::UnknownPlan => "Chưa có phương án nào mang tên này; hãy đăng ký tệp phương án trước.".to_owned(),
+            Self::Wrong(wrong) => {
+                let told: Vec<String> = wrong.iter().map(Wrong::vietnamese).collect();
+                format!("Phương án có {} lỗi: {}", wrong.len(), told.join("; "))
+            }
+            Self::NameTaken => {
+                "Tên này đã thuộc về một phương án khác hoặc phương án đã được duyệt; hãy đặt tên khác hoặc rút phương án \
+                 kia trước."
+                    .to_owned()
+            }
+            Self::Author => "Người lập phương án không được tự duyệt; hãy nhờ người khác duyệt.".to_owned(),
+            Self::NotApproved => "Chưa ai duyệt phương án; hãy xem trước kết quả và nhờ người khác duyệt.".to_owned(),
+            Self::Stale { what } => {
+                format!("{} đã thay đổi kể từ lần xem trước; hãy xem trước lại và duyệt kết quả mới.", what.in_vietnamese())
+            }
+            Self::NotYet { effective } => {
+                format!("Phương án có hiệu lực từ {}; hãy áp dụng từ ngày đó trở đi.", shown(*effective))
+            }
+            Self::Open { people } => format!(
+                "Còn {people} người chưa được quyết định đơn vị mới; hãy quyết định trong danh sách, hoặc chấp nhận để vị trí \
+                 của họ kết thúc."
+            ),
+            Self::LaterPlan { name } => format!(
+                "Phương án \u{201c}{name}\u{201d} được áp dụng sau và liên quan cùng đơn vị; hãy hoàn tác phương án đó \
+                 trước."
+            ),
+            Self::EditsSince { people } => format!(
+                "Vị trí của {people} người đã được sửa sau khi áp dụng; hãy chấp nhận giữ các sửa đổi đó hoặc hoàn tác \
+                 chúng trước."
+            ),
+            Self::BadChoice(rows) => {
+                let told: Vec<String> = rows.iter().map(|row| row.message_vi.clone()).collect();
+                format!("{} quyết định không hợp lệ: {}", rows.len(), told.join("; "))
+            }
+            Self::Failure(_) => "Hệ thống đang gặp sự cố; hãy thử lại sau.".to_owned(),
+            Self::Busy
+            | Self::Already
+            | Self::NotApplied
+            | Self::RegistrySince
+            | Self::UnknownStage
+            | Self::Withdrawn
+            | Self::Overtaken
+            | Self::Reason => self.briefly().to_owned(),
+        }
+    }
+
+    /// Those sentences in Vietnamese that hold nothing but words.
+    fn briefly(&self) -> &'static str {
+        match self {
+            Self::Busy => "Đang có một phương án được áp dụng; hãy đợi xong rồi thử lại.",
+            Self::Already => "Phương án đã được áp dụng; muốn thay đổi, hãy hoàn tác trước.",
+            Self::NotApplied => "Phương án chưa được áp dụng nên không có gì để hoàn tác.",
+            Self::RegistrySince => {
+                "Đơn vị của phương án đã bị sửa bằng cách khác; hãy hoàn tác các sửa đổi đó trong sổ đăng ký trước."
+            }
+            Self::UnknownStage => "Phương án không có giai đoạn mang tên này.",
+            Self::Withdrawn => "Phương án đã được rút; người lập có thể đăng ký lại.",
+            Self::Overtaken => "Dữ liệu nhân sự liên tục thay đổi nên chưa thực hiện được; hãy thử lại khi ít việc hơn.",
+            Self::Reason => "Cần nêu lý do: một dòng, tối đa 500 ký tự.",
+            _ => "",
+        }
+    }
+
+    /// A word for records: why something waits.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::UnknownPlan => "unknown_plan",
+            Self::Wrong(_) => "wrong",
+            Self::NameTaken => "name_taken",
+            Self::Author => "author",
+            Self::NotApproved => "not_approved",
+            Self::Stale { what } => what.word(),
+            Self::NotYet { .. } => "not_yet",
+            Self::Open { .. } => "open",
+            Self::Busy => "busy",
+            Self::Already => "already",
+            Self::NotApplied => "not_applied",
+            Self::LaterPlan { .. } => "later_plan",
+            Self::EditsSince { .. } => "edits_since",
+            Self::RegistrySince => "registry_since",
+            Self::UnknownStage => "unknown_stage",
+            Self::BadChoice(_) => "bad_choice",
+            Self::Withdrawn => "withdrawn",
+            Self::Overtaken => "overtaken",
+            Self::Reason => "reason",
+            Self::Failure(_) => "failure",
+        }
+    }
+
+    /// True for what mends itself: what was begun is taken up again.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Failure(failure) if failure.is_passing())
+    }
+}
+
+fn in_english(wrong: &[Wrong]) -> String {
+    let told: Vec<String> = wrong.iter().map(Wrong::english).collect();
+    told.join("; ")
+}
+
+fn rows_in_english(rows: &[RowError]) -> String {
+    let told: Vec<&str> = rows.iter().map(|row| row.message_en.as_str()).collect();
+    told.join("; ")
+}

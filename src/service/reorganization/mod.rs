@@ -1,0 +1,47 @@
+//! Re-organization by plan: what becomes of units on one day, and of everybody who works in them.
+//!
+//! A plan is registered, looked at, approved by somebody else than its author, applied on its day, and taken back when it was
+//! wrong. What is approved is one digest of the whole effect; what is applied has that digest. People are staged in short
+//! writes beside running sign-ins; one more short write makes everything count at once: units, posts, scopes of administrators
+//! and the state of the plan. Until then nothing of it counts, and whoever is killed leaves nothing half done.
+
+mod apply;
+mod approve;
+pub mod choices;
+mod due;
+mod errors;
+mod flip;
+mod lines;
+mod outlook;
+mod placing;
+mod preview;
+mod register;
+mod rest;
+mod rollback;
+mod scene;
+mod stage;
+mod status;
+pub mod worklist;
+
+pub use crate::store::plan_choices::{DecisionRow, RuleRow};
+pub use crate::store::plan_runs::{Run, RunState};
+pub use crate::store::plans::Approval;
+pub use apply::{Applied, apply};
+pub use approve::approve;
+pub use due::due;
+pub use errors::{Part, ReorganizationError};
+pub use preview::{OpenPost, Preview, UnitTally, preview};
+pub use register::{SHIPPED, named, register, shipped, withdraw};
+pub use rollback::{RolledBack, rollback};
+pub use status::{Entry, Readiness, StageStatus, Status, list, status};
+
+use super::Origin;
+
+/// Who does something, and where from.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    /// A person's id, somebody at the command line, or a job.
+    pub actor: &'a str,
+    /// From where.
+    pub origin: &'a Origin,
+}
