@@ -209,14 +209,13 @@ pub async fn list_rules(conn: &mut impl AsEx, plan: &str) -> Result<Vec<RuleRow>
 
 /// Takes a rule of a plan back; false when that was done before, or there is none.
 pub async fn remove_rule(conn: &mut impl AsEx, plan: &str, id: &str, now: Millis) -> Result<bool, StoreError> {
-    let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE plan_rules SET removed_at = $3 WHERE plan = $1 AND id = $2 AND removed_at IS NULL"
-    )
-    .bind(plan)
-    .bind(id)
-    .bind(now.0)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
+    let changed =
+        sql!(conn, |c| sqlx::query("UPDATE plan_rules SET removed_at = $3 WHERE plan = $1 AND id = $2 AND removed_at IS NULL")
+            .bind(plan)
+            .bind(id)
+            .bind(now.0)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }

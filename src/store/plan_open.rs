@@ -58,9 +58,8 @@ pub async fn replace(conn: &mut impl AsEx, run: &str, people: &[PersonId], rows:
         let candidates: Vec<String> =
             chunk.iter().map(|open| serde_json::to_string(&open.candidates)).collect::<Result<_, _>>()?;
         sql!(conn, |c| {
-            let mut query = sqlx::QueryBuilder::<Engine>::new(
-                "INSERT INTO plan_open (run, person_id, position_id, from_unit, candidates) ",
-            );
+            let mut query =
+                sqlx::QueryBuilder::<Engine>::new("INSERT INTO plan_open (run, person_id, position_id, from_unit, candidates) ");
             query.push_values(chunk.iter().zip(&candidates), |mut row, (open, candidates)| {
                 row.push_bind(run).push_bind(open.person.as_str()).push_bind(open.position.as_str());
                 row.push_bind(open.from.as_str()).push_bind(candidates.as_str());
@@ -95,9 +94,8 @@ pub async fn list(
         return Ok(Vec::new());
     }
     let rows: Vec<Row> = sql!(conn, |c| {
-        let mut query = sqlx::QueryBuilder::<Engine>::new(
-            "SELECT person_id, position_id, from_unit, candidates FROM plan_open WHERE run = ",
-        );
+        let mut query =
+            sqlx::QueryBuilder::<Engine>::new("SELECT person_id, position_id, from_unit, candidates FROM plan_open WHERE run = ");
         query.push_bind(run).push(" AND position_id > ").push_bind(after);
         if let Some(units) = units {
             query.push(" AND from_unit IN (");

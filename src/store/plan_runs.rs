@@ -21,7 +21,9 @@ const RUNS: &str = "SELECT id, plan, stage, approval, digest, change_set, state,
 /// another such thing just now.
 pub async fn add(conn: &mut impl AsEx, run: &NewRun<'_>, now: Millis) -> Result<bool, StoreError> {
     plans::hold(conn, run.plan).await?;
-    let added = sql!(conn, |c| sqlx::query(
+    let added =
+        sql!(conn, |c| {
+            sqlx::query(
         "INSERT INTO plan_runs (id, plan, stage, approval, digest, change_set, registry_before, started_by, holder, started_at,
                                 touched_at, state, cursor, people, posts, open_posts)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 'staging', '', 0, 0, 0
@@ -42,7 +44,8 @@ pub async fn add(conn: &mut impl AsEx, run: &NewRun<'_>, now: Millis) -> Result<
     .bind(now.0)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+        })?;
     Ok(added == 1)
 }
 
@@ -88,12 +91,11 @@ pub async fn find_effect(conn: &mut impl AsEx, id: &str) -> Result<Option<RunEff
 
 /// The runs of a plan, newest first.
 pub async fn list_of(conn: &mut impl AsEx, plan: &str) -> Result<Vec<Run>, StoreError> {
-    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{RUNS} WHERE plan = $1 ORDER BY started_at DESC, id DESC"
-    )))
-    .bind(plan)
-    .fetch_all(c)
-    .await)?;
+    let rows: Vec<Row> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{RUNS} WHERE plan = $1 ORDER BY started_at DESC, id DESC")))
+            .bind(plan)
+            .fetch_all(c)
+            .await)?;
     rows.into_iter().map(Row::run).collect()
 }
 

@@ -84,9 +84,7 @@ impl Sorted {
         let (work, keys) = match &edit.fact {
             Fact::Unit { id, kind } => (&mut self.units, vec![id.0.clone(), kind.as_str().to_owned()]),
             Fact::Code { unit, scheme, code } => (&mut self.codes, vec![unit.0.clone(), scheme.clone(), code.clone()]),
-            Fact::Name { unit, name, usage } => {
-                (&mut self.names, vec![unit.0.clone(), name.clone(), usage.as_str().to_owned()])
-            }
+            Fact::Name { unit, name, usage } => (&mut self.names, vec![unit.0.clone(), name.clone(), usage.as_str().to_owned()]),
             Fact::Parent { unit, parent } => (&mut self.parents, vec![unit.0.clone(), parent.0.clone()]),
         };
         work.push(Line { keys, was: edit.was.as_ref().map(days), now: edit.now.as_ref().map(days) });
@@ -176,8 +174,7 @@ fn change_statement(table: &Table) -> (String, String) {
         numbered('k', keys.len()).chain(numbered('w', values.len())).chain(numbered('n', values.len())).collect();
     let becomes: Vec<String> = values.iter().enumerate().map(|(place, value)| format!("{value} = e.n{place}")).collect();
     let same_keys = keys.iter().enumerate().map(|(place, column)| format!("{name}.{column} = e.k{place}"));
-    let same_values =
-        values.iter().enumerate().map(|(place, value)| format!("{name}.{value} IS NOT DISTINCT FROM e.w{place}"));
+    let same_values = values.iter().enumerate().map(|(place, value)| format!("{name}.{value} IS NOT DISTINCT FROM e.w{place}"));
     let conditions: Vec<String> = same_keys.chain(same_values).collect();
     (
         format!("WITH e ({}) AS (", columns.join(", ")),

@@ -239,8 +239,7 @@ async fn a_preview_tells_who_moves_who_waits_and_what_goes_with_them() {
 #[tokio::test]
 async fn stages_of_a_plan_are_applied_one_by_one() {
     let app = town().await;
-    let people =
-        [row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên"), row("chi", "Trần Thị Chi", "", "10004", "Văn thư")];
+    let people = [row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên"), row("chi", "Trần Thị Chi", "", "10004", "Văn thư")];
     bring(&app, &people.concat()).await;
     let steps = [
         "create,+A,phuong,Phường Sông Một,20001,760,,",

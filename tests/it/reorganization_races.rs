@@ -4,8 +4,8 @@
 use crate::support::TestApp;
 use crate::support::people::{HEADER, How, bring, bring_as, person, row};
 use crate::support::plans::{
-    APPROVER, Digests, FIRST, NAME, applied, apply, approve, approved, by, digests, go_to, register, registry,
-    rollback, text, town, town_plan, units_of,
+    APPROVER, Digests, FIRST, NAME, applied, apply, approve, approved, by, digests, go_to, register, registry, rollback, text,
+    town, town_plan, units_of,
 };
 use crate::support::races::{RUNNERS, together};
 use crate::support::records::{count_of, rows_of};

@@ -289,9 +289,8 @@ impl<'a> Changes<'a> {
             codes.map(|known| known.span.holds_on(day).min(unit.span.holds_on(day))).max().unwrap_or(Certainty::No)
         };
         let of_code = self.by_gso.get(code).map(Vec::as_slice).unwrap_or_default();
-        let holders = |wanted: Certainty| -> Vec<&'a Unit> {
-            of_code.iter().copied().filter(|unit| certainty(unit) == wanted).collect()
-        };
+        let holders =
+            |wanted: Certainty| -> Vec<&'a Unit> { of_code.iter().copied().filter(|unit| certainty(unit) == wanted).collect() };
         let unit = match (holders(Certainty::Yes).as_slice(), holders(Certainty::Maybe).as_slice()) {
             ([one], _) => *one,
             ([], [one]) if !one.span.end_is_unknown() => *one,

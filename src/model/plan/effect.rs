@@ -1,11 +1,11 @@
 //! What a plan does to the registry: pure, and the same whatever the order of its rows.
 
+use super::Plan;
 use super::changes::Changes;
 use super::check::check;
 use super::edit::Edits;
 use super::outcome::contradictions;
 use super::wrong::{What, Wrong};
-use super::Plan;
 use crate::base::id::UnitId;
 use crate::model::registry::Registry;
 use crate::model::succession::Relation;

@@ -154,8 +154,7 @@ fn read_table<'t>(mut lines: impl Iterator<Item = (u64, &'t str)>, wrong: &mut V
         return Vec::new();
     };
     let names = cells(header);
-    let columns: Vec<&'static str> =
-        names.iter().filter_map(|name| COLUMNS.into_iter().find(|column| column == name)).collect();
+    let columns: Vec<&'static str> = names.iter().filter_map(|name| COLUMNS.into_iter().find(|column| column == name)).collect();
     let complete = COLUMNS.iter().all(|column| columns.contains(column));
     if !complete || names.len() != COLUMNS.len() {
         wrong.push(Wrong::new(line, "", What::Header));

@@ -187,10 +187,8 @@ impl Plan {
         let mut rows: Vec<String> = self.steps.iter().map(|row| row.step.text()).collect();
         rows.sort_unstable();
         let (of, day) = (&self.instrument, iso(self.effective));
-        let mut lines = vec![
-            line(&["plan", &self.name, &self.title, &day]),
-            line(&["instrument", &of.number, &iso(of.date), &of.issuer]),
-        ];
+        let mut lines =
+            vec![line(&["plan", &self.name, &self.title, &day]), line(&["instrument", &of.number, &iso(of.date), &of.issuer])];
         for stage in &self.stages {
             let mut units: Vec<&str> = stage.units.iter().map(String::as_str).collect();
             units.sort_unstable();

@@ -53,11 +53,8 @@ mod tests {
 
     #[test]
     fn a_rule_tells_of_whole_words_and_of_its_unit_only() {
-        let of_office = Position {
-            department: "Văn phòng".to_owned(),
-            title: "Chuyên viên".to_owned(),
-            ..post("p", "old", None)
-        };
+        let of_office =
+            Position { department: "Văn phòng".to_owned(), title: "Chuyên viên".to_owned(), ..post("p", "old", None) };
         let elsewhere = Position { unit: UnitId("other".to_owned()), ..of_office.clone() };
         let table = [
             ("everybody", rule(None, None), true),

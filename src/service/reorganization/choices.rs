@@ -80,12 +80,7 @@ fn read_row(scene: &Scene, row: &Row, targets: &BTreeMap<PersonId, Vec<Target>>)
         let Some(unit) = scene.chosen(cell, &target.candidates) else {
             return Err(not_a_candidate(row.line, "chosen_unit", cell));
         };
-        chosen.push(Chosen {
-            line: row.line,
-            target: target.clone(),
-            unit: unit.clone(),
-            decision_no: decision_no.to_owned(),
-        });
+        chosen.push(Chosen { line: row.line, target: target.clone(), unit: unit.clone(), decision_no: decision_no.to_owned() });
     }
     if chosen.is_empty() {
         return Err(row.wrong(
@@ -137,8 +132,7 @@ async fn keep(
         tx.commit().await?;
     }
     for run in &scene.applied {
-        let of_run: Vec<Chosen> =
-            chosen.iter().filter(|one| one.target.run.as_ref() == Some(&run.id)).cloned().collect();
+        let of_run: Vec<Chosen> = chosen.iter().filter(|one| one.target.run.as_ref() == Some(&run.id)).cloned().collect();
         let late = Late { services, plan: &scene.plan, run, by, source };
         for some in of_run.chunks(AT_ONCE) {
             late.place(some).await?;

@@ -44,12 +44,7 @@ pub(super) async fn flip(work: &Work<'_>, lines: &Lines, leave: &Leave<'_>) -> R
     Ok(true)
 }
 
-async fn write(
-    tx: &mut Tx,
-    work: &Work<'_>,
-    lines: &Lines,
-    (leave, effect): (&Leave<'_>, &RunEffect),
-) -> Result<bool, Stop> {
+async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&Leave<'_>, &RunEffect)) -> Result<bool, Stop> {
     let (services, outlook, now) = (work.services, work.outlook, work.services.clock.now());
     work.touch(tx, lines, &PersonId(String::new())).await?;
     // First the people, then the registry: everybody takes them in this order.

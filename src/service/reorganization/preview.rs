@@ -199,9 +199,8 @@ pub(super) async fn open_posts_of(
     let known = persons::list_with_positions(&mut services.store.read().await?, people).await?;
     let mut open = Vec::new();
     for look in looks {
-        let (username, full_name) = known
-            .get(&look.person)
-            .map_or_else(Default::default, |person| (person.username.clone(), person.full_name.clone()));
+        let (username, full_name) =
+            known.get(&look.person).map_or_else(Default::default, |person| (person.username.clone(), person.full_name.clone()));
         for moved in &look.moved {
             let By::Open(candidates) = &moved.by else { continue };
             open.push(OpenPost {

@@ -80,11 +80,7 @@ pub async fn rollback(
     }
 }
 
-async fn find(
-    services: &Services,
-    name: &str,
-    stage: Option<&str>,
-) -> Result<(StoredPlan, Run, RunEffect), ReorganizationError> {
+async fn find(services: &Services, name: &str, stage: Option<&str>) -> Result<(StoredPlan, Run, RunEffect), ReorganizationError> {
     let mut conn = services.store.read().await?;
     let plan = plans::find(&mut conn, name).await?.ok_or(ReorganizationError::UnknownPlan)?;
     let live = plan_runs::find_live(&mut conn, name, stage.unwrap_or_default()).await?;

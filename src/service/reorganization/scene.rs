@@ -47,13 +47,7 @@ pub(super) struct Target {
 
 impl Target {
     fn of_row(row: OpenRow, run: &str) -> Self {
-        Self {
-            person: row.person,
-            position: row.position,
-            from: row.from,
-            candidates: row.candidates,
-            run: Some(run.to_owned()),
-        }
+        Self { person: row.person, position: row.position, from: row.from, candidates: row.candidates, run: Some(run.to_owned()) }
     }
 }
 

@@ -137,12 +137,7 @@ fn item(scene: &Scene, post: OpenPost) -> Item {
     }
 }
 
-async fn left(
-    services: &Services,
-    scene: &Scene,
-    run: &str,
-    (after, most): (&str, i64),
-) -> Result<Vec<Item>, StoreError> {
+async fn left(services: &Services, scene: &Scene, run: &str, (after, most): (&str, i64)) -> Result<Vec<Item>, StoreError> {
     let mut conn = services.store.read().await?;
     let rows = plan_open::list(&mut conn, run, None, after, most).await?;
     let people: Vec<PersonId> = rows.iter().map(|row| row.person.clone()).collect();

@@ -189,11 +189,8 @@ fn scope_document(username: &str, moved: &ScopeMove) -> Value {
 
 fn preview_document(preview: &Preview, files: &Files) -> Value {
     let plan = &preview.plan;
-    let roles: Vec<Value> = preview
-        .roles
-        .iter()
-        .map(|(client, role, posts)| json!({ "client_id": client, "role": role, "posts": posts }))
-        .collect();
+    let roles: Vec<Value> =
+        preview.roles.iter().map(|(client, role, posts)| json!({ "client_id": client, "role": role, "posts": posts })).collect();
     let clients: Vec<Value> = preview
         .clients
         .iter()
