@@ -13,6 +13,7 @@ pub mod keys;
 pub mod listener;
 pub mod people;
 pub mod phones;
+pub mod ports;
 pub mod post;
 pub mod proofs;
 pub mod races;
