@@ -4,6 +4,7 @@
 
 use crate::support::TestApp;
 use crate::support::listener::soon;
+use crate::support::ports::free_port;
 use crate::support::records::{count_of, has_ended};
 use crate::support::tls::{Authority, Folder};
 use base64::Engine as _;
@@ -67,11 +68,6 @@ fn is_installed() -> bool {
         println!("skipped: slapd and ldap-utils are not installed");
     }
     is_there
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn name_of(place: usize) -> String {

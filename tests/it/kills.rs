@@ -3,6 +3,7 @@
 //! The server is the real program on the stage's database. Many callers ask it for tokens, each request from an address
 //! of its own, by which its record is known. It is killed in the middle of it; what was answered must be on record.
 
+use crate::support::ports::free_port;
 use crate::support::resources::{add_api, machine};
 use crate::support::trail::Hand;
 use crate::support::{TestApp, TestClient, stage};
@@ -11,7 +12,7 @@ use motlan::store::audit;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::net::{Ipv6Addr, TcpListener};
+use std::net::Ipv6Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -42,10 +43,6 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
 /// The program with the settings of the stage.

@@ -1,10 +1,10 @@
 //! The built binary, running `demo`, and the commands that set a scene in it.
 
 use super::letter::Letter;
+use super::ports::free_port;
 use super::process::Kept;
 use serde_json::Value;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
@@ -111,10 +111,4 @@ impl Demo {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

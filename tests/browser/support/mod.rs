@@ -15,6 +15,8 @@ mod letter;
 mod look;
 mod party;
 mod picture;
+#[path = "../../it/support/ports.rs"]
+mod ports;
 mod process;
 mod stage;
 mod weight;

@@ -64,7 +64,7 @@ if (which === 'motlan') {
 }
 assert.equal(answer.status, 200, answer.body);
 assert.equal(page(answer), 'confirm', answer.body);
-assert.ok(answer.body.includes(process.env.EXPECT_NAME), 'the page says who is there');
+assert.ok(answer.body.includes(process.env.OLD_NAME), 'the page says who is there');
 console.log(`ok      upstream ${which}: lands signed in, with the old account's owner`);
 
 const asked = await visit(`${issuer}/oauth2/logout`);

@@ -10,10 +10,10 @@ const source = process.env.UPSTREAM_SOURCE ?? 'npm';
 
 const people = {
   'npm-1': {
-    name: process.env.EXPECT_NAME,
+    name: process.env.OLD_NAME,
     birthdate: '1985-03-08',
-    SoDinhDanh: process.env.EXPECT_NUMBER,
-    preferred_username: 'kim.cu',
+    SoDinhDanh: process.env.OLD_NUMBER,
+    preferred_username: 'sen.cu',
   },
 };
 

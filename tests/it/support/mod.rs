@@ -14,6 +14,7 @@ pub mod listener;
 pub mod people;
 pub mod phones;
 pub mod plans;
+pub mod ports;
 pub mod post;
 pub mod proofs;
 pub mod races;
