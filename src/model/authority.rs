@@ -51,6 +51,7 @@ sees! {
     OnboardUnits sees ReadOnboarding;
     EditCodes sees ReadCodes;
     EditTemplate sees ReadTemplate;
+    WritePlans sees ReadPlans;
 }
 
 /// An act on a client.
@@ -149,6 +150,8 @@ acts! {
         ReadFigures = "units.figures": System Directory Unit Auditor;
         /// Saying whose an account of an old system is, and to which unit it belongs.
         ReviewLegacy = "units.legacy": System Directory Unit;
+        /// Saying where posts of a unit that is divided go on.
+        PlacePeople = "plans.place": System Directory Unit;
     }
     clients {
         /// How a client is set up, and who can enter it.
@@ -185,6 +188,10 @@ acts! {
         EditSources = "city.sources.edit": System;
         /// Trusting a source of people no more. It takes a second person.
         RemoveSource = "city.sources": System;
+        /// What plans of re-organization do, and how they stand.
+        ReadPlans = "plans.read": System Directory Auditor;
+        /// Registering such plans, approving them, carrying them out and taking them back.
+        WritePlans = "plans.write": System Directory;
     }
 }
 

@@ -118,6 +118,8 @@ mod person_merges;
 mod person_page;
 mod person_show;
 mod pkce;
+mod plan_worklist_console;
+mod plans_console;
 mod policies;
 mod portal;
 mod preferences;

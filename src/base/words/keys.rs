@@ -6,6 +6,8 @@ mod mails;
 mod organisation;
 mod pages;
 mod people;
+mod plan_worklist;
+mod plans;
 mod signin;
 mod system;
 
@@ -15,8 +17,10 @@ use mails::mails;
 use organisation::organisation;
 use pages::pages;
 use people::people;
+use plan_worklist::plan_worklist;
+use plans::plans;
 use signin::signin;
 use system::system;
 
 // Each list hands itself and those before it on to the next one; the last one makes the struct of all.
-pages! { [signin, account, mails, people, organisation, system, events, words] }
+pages! { [signin, account, mails, people, organisation, system, events, plans, plan_worklist, words] }

@@ -18,6 +18,8 @@ pub mod onboarding;
 pub mod overview;
 pub mod people;
 pub mod pieces;
+pub mod plan_worklist;
+pub mod plans;
 pub mod receipts;
 pub mod recovery;
 pub mod reports;
@@ -36,8 +38,8 @@ use crate::http::view::console::{Console, Section};
 use crate::http::view::error::ErrorWords;
 use crate::model::admin_scope::AdminRole;
 use crate::model::authority::{
-    Appoint, EditTemplate, HelpPeople, OnboardUnits, ReadAudit, ReadClients, ReadFigures, ReadImports, ReadPeople, ReadReadiness,
-    ReadReports, ReadReviews, ReadRuntime, ReadSources, RetryDeliveries, ReviewLegacy,
+    Appoint, EditTemplate, HelpPeople, OnboardUnits, PlacePeople, ReadAudit, ReadClients, ReadFigures, ReadImports, ReadPeople,
+    ReadPlans, ReadReadiness, ReadReports, ReadReviews, ReadRuntime, ReadSources, RetryDeliveries, ReviewLegacy,
 };
 use crate::protocol::parameters::Parameters;
 use crate::service::administrators::alarm::{self, Banner};
@@ -153,6 +155,7 @@ impl Desk {
             (Section::Recovery, authority.people::<HelpPeople>().is_some()),
             (Section::Approvals, true),
             (Section::Units, true),
+            (Section::Plans, authority.city::<ReadPlans>().is_some() || authority.units::<PlacePeople>().is_some()),
             (Section::Onboarding, authority.units::<ReadReadiness>().is_some() || authority.units::<OnboardUnits>().is_some()),
             (Section::Reviews, authority.units::<ReadReviews>().is_some()),
             (Section::Rights, authority.people::<ReadPeople>().is_some() || authority.reads_clients::<ReadClients>()),

@@ -1,8 +1,8 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
 use super::{
-    administrators, approvals, audit, clients, imports, keys, legacy, merges, nodes, onboarding, overview, people, receipts,
-    recovery, reports, reviews, rights, sources, units,
+    administrators, approvals, audit, clients, imports, keys, legacy, merges, nodes, onboarding, overview, people,
+    plan_worklist, plans, receipts, recovery, reports, reviews, rights, sources, units,
 };
 use crate::http::App;
 use axum::Router;
@@ -81,6 +81,14 @@ console! {
     "/admin/people/{id}/sessions": get people::sessions::get, post people::sessions::post;
     "/admin/people/{id}/status": get people::status::get, post people::status::post;
     "/admin/people/{id}/unmerge": get merges::undo::get, post merges::undo::post;
+    "/admin/plans": get plans::list::get, post plans::list::post;
+    "/admin/plans/{name}": get plans::one::get;
+    "/admin/plans/{name}/approve": post plans::acts::approve;
+    "/admin/plans/{name}/apply": post plans::acts::apply;
+    "/admin/plans/{name}/person": get plans::person::get;
+    "/admin/plans/{name}/rollback": post plans::acts::rollback;
+    "/admin/plans/{name}/units/{unit}": get plans::unit::get;
+    "/admin/plans/{name}/withdraw": post plans::acts::withdraw;
     "/admin/receipts": get receipts::get, post receipts::post;
     "/admin/receipts/export": get receipts::export::get;
     "/admin/recovery": get recovery::get, post recovery::post;
@@ -109,4 +117,8 @@ console! {
     "/admin/units/codes/{id}": get units::codes::one, post units::codes::act;
     "/admin/units/export": get units::list::export;
     "/admin/units/{id}": get units::unit::get;
+    "/admin/plans/{name}/rules": get plan_worklist::rules::get, post plan_worklist::rules::post;
+    "/admin/plans/{name}/worklist": get plan_worklist::list::get, post plan_worklist::list::post;
+    "/admin/plans/{name}/worklist/export": get plan_worklist::export::get;
+    "/admin/plans/{name}/worklist/sheet": post plan_worklist::sheet::post;
 }

@@ -24,9 +24,10 @@ acts! {
     ReadPeople ReadHistory ExportPeople ReadReports
     EditPeople DisablePeople HelpPeople GrantRoles AnswerReports ReadPersonalNumber Appoint ErasePeople
     AddPeople ReadImports ReadReadiness OnboardUnits ReadOnboarding EditCodes ReadCodes ReviewAccess ReadReviews
-    ReadFigures ReviewLegacy
+    ReadFigures ReviewLegacy PlacePeople
     ReadClients EditClients GrantInClient RetryDeliveries
     AddClients ReadRuntime RotateKeys ReadAudit ExportAudit ReadBulks ReadTemplate EditTemplate RunReviews ReadSources EditSources RemoveSource
+    ReadPlans WritePlans
 }
 
 /// Whom or what an act is over.
@@ -89,6 +90,8 @@ pub enum Thing {
     Saying,
     /// A file of such accounts.
     OldFile,
+    /// A plan of re-organization.
+    Plan,
 }
 
 /// A line of the table.
@@ -160,7 +163,7 @@ impl Row {
             ("{round}", target.thing.as_str()),
             ("{position}", target.position.as_str()),
             ("{unit}", target.unit.as_str()),
-            ("{name}", "people.csv"),
+            ("{name}", if named(self.path) == "plans" { target.thing.as_str() } else { "people.csv" }),
             ("{list}", "all.csv"),
         ];
         let path = marks.iter().fold(self.path.to_owned(), |path, (mark, text)| path.replace(mark, text));
@@ -206,6 +209,7 @@ fn thing_of(path: &str, is_own: bool) -> Thing {
         "sayings" => Thing::Saying,
         "import" => Thing::OldFile,
         "sources" => Thing::Source,
+        "plans" => Thing::Plan,
         other => panic!("nothing is made for {other} in {path}: its access would not be tried"),
     }
 }

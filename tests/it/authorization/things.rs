@@ -5,6 +5,7 @@ use super::house::Target;
 use super::rows::Thing;
 use crate::support::TestApp;
 use crate::support::imports::appoint;
+use crate::support::plans;
 use crate::support::trail::Hand;
 use motlan::base::date::vietnam_date;
 use motlan::base::digest::base64url;
@@ -28,6 +29,7 @@ use motlan::store::onboardings::{self, StoredRun, StoredUnit};
 use motlan::store::people_bulks::{self, StoredBulk};
 use motlan::store::{Tx, audit, legacy_files, legacy_reviews};
 use serde_json::json;
+use time::macros::date;
 
 /// A quarter that is over: the round of this one may still begin.
 const QUARTER: &str = "2026-Q3";
@@ -50,6 +52,7 @@ pub async fn make(app: &TestApp, thing: Thing, about: &Target, maker: &PersonId)
         Thing::Account => account(app, about).await,
         Thing::Saying => saying(app).await,
         Thing::OldFile => old_file(app, maker).await,
+        Thing::Plan => plan(app, about).await,
     }
 }
 
@@ -65,6 +68,13 @@ async fn source(app: &TestApp) -> String {
         secret: None,
     };
     sources::add(app.services(), new, "os:test").await.expect("a source").id
+}
+
+/// A plan of somebody's by which the unit is called otherwise.
+async fn plan(app: &TestApp, about: &Target) -> String {
+    let name = format!("p-{}", &id(app)[24..]);
+    let step = format!("rename,{},,Phường Tên Khác,,,,", about.code);
+    plans::register(app, &plans::text(&name, date!(2027 - 01 - 01), &[step])).await.expect("a plan").name
 }
 
 fn id(app: &TestApp) -> String {

@@ -25,6 +25,8 @@ pub mod people;
 pub mod person;
 pub mod person_forms;
 pub mod person_tabs;
+pub mod plan_worklist;
+pub mod plans;
 pub mod receipts;
 pub mod reports;
 pub mod reviews;
@@ -62,6 +64,8 @@ pub enum Section {
     Recovery,
     /// The registry.
     Units,
+    /// Plans of re-organization.
+    Plans,
     /// Units that begin.
     Onboarding,
     /// Who keeps their access.
@@ -97,7 +101,7 @@ impl Section {
     /// All of them, by group.
     const GROUPS: [&'static [Self]; 3] = [
         &[Self::People, Self::Imports, Self::Legacy, Self::Reports, Self::Recovery, Self::Approvals],
-        &[Self::Units, Self::Onboarding, Self::Reviews, Self::Rights, Self::Administrators],
+        &[Self::Units, Self::Plans, Self::Onboarding, Self::Reviews, Self::Rights, Self::Administrators],
         &[Self::Overview, Self::Clients, Self::Sources, Self::Audit, Self::Keys, Self::Receipts, Self::Nodes],
     ];
 
@@ -112,6 +116,7 @@ impl Section {
             Self::Reports => "/admin/reports",
             Self::Recovery => "/admin/recovery",
             Self::Units => "/admin/units",
+            Self::Plans => "/admin/plans",
             Self::Onboarding => "/admin/onboarding",
             Self::Reviews => "/admin/reviews",
             Self::Rights => "/admin/rights",
@@ -135,6 +140,7 @@ impl Section {
             Self::Reports => "message-report",
             Self::Recovery => "lifebuoy",
             Self::Units => "sitemap",
+            Self::Plans => "arrows-join",
             Self::Onboarding => "rocket",
             Self::Reviews => "checklist",
             Self::Rights => "shield-check",
@@ -159,6 +165,7 @@ impl Section {
             Self::Reports => &t.console_reports,
             Self::Recovery => &t.console_recovery,
             Self::Units => &t.console_units,
+            Self::Plans => &t.console_plans,
             Self::Onboarding => &t.console_onboarding,
             Self::Reviews => &t.console_reviews,
             Self::Rights => &t.console_rights,

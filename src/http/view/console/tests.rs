@@ -8,6 +8,8 @@ mod merges;
 mod onboarding;
 mod people;
 mod people_forms;
+mod plan_worklist;
+mod plans;
 mod rights;
 mod service;
 mod sources;
@@ -78,7 +80,7 @@ fn options() -> Vec<SelectOption> {
 
 /// Every page with its `data-page`, full ones and empty ones.
 fn every_page(locale: Locale) -> Vec<Row> {
-    let areas: [fn(Locale) -> Vec<Row>; 12] = [
+    let areas: [fn(Locale) -> Vec<Row>; 14] = [
         approvals::pages,
         clients::pages,
         imports::pages,
@@ -87,10 +89,12 @@ fn every_page(locale: Locale) -> Vec<Row> {
         onboarding::pages,
         people::pages,
         people_forms::pages,
+        plans::pages,
         rights::pages,
         service::pages,
         sources::pages,
         units::pages,
+        plan_worklist::pages,
     ];
     areas.into_iter().flat_map(|pages| pages(locale)).collect()
 }

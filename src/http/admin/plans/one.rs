@@ -1,0 +1,239 @@
+//! One plan: how it stands, and what it does; with the answer to an act that was refused.
+
+use super::change::{Change, changes};
+use super::kin::Place;
+use super::list::mistakes;
+use super::parts::{Ground, clients, counts_of, going_of, head, journal, roles, said_of, scopes, stages, unit_of};
+use super::{LINES, address_of, counts, failed, reader, stage_of, standing, told};
+use crate::base::clock::Millis;
+use crate::base::date::shown_moment;
+use crate::base::id::PersonId;
+use crate::base::words::Words;
+use crate::http::admin::names::Names;
+use crate::http::admin::{Desk, enter};
+use crate::http::extract::visit::Visit;
+use crate::http::view::console::Section;
+use crate::http::view::console::parts::{Pages, SelectOption, address};
+use crate::http::view::console::plans::lines::{Short, UnitChange};
+use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
+use crate::http::view::console::plans::{Fate, Mistake, Told};
+use crate::model::authority::WritePlans;
+use crate::model::plan::Plan;
+use crate::protocol::parameters::Parameters;
+use crate::service::reorganization::looks::acts::{Work, work_on};
+use crate::service::reorganization::looks::{self, Look, Looked};
+use crate::service::reorganization::{Readiness, ReorganizationError, StageStatus, Status};
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a page answers beside the plan.
+#[derive(Default)]
+pub struct Shown {
+    /// The status.
+    pub status: StatusCode,
+    /// Why an act was refused.
+    pub problem: Option<Told>,
+    /// The reason that was typed.
+    pub reason: String,
+}
+
+/// `GET /admin/plans/{name}`: `stage`; `province`, `district`, `fate` and `page` of the table.
+pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let desk = match enter(&visit).await {
+        Ok(desk) => desk,
+        Err(response) => return response,
+    };
+    let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
+    show(&visit, &desk, (&name, &asked), Shown::default()).await.unwrap_or_else(|response| response)
+}
+
+/// What is known of what a stage would do.
+#[derive(Default)]
+struct Known {
+    look: Option<Arc<Look>>,
+    is_working: bool,
+    trouble: Option<Told>,
+    mistakes: Vec<Mistake>,
+}
+
+/// Shows a plan.
+pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters), shown: Shown) -> Result<Response, Response> {
+    reader(visit, desk)?;
+    let status = standing(visit, name).await?;
+    let stage = stage_of(visit, &status, asked)?;
+    let now = visit.app.services.clock.now();
+    let work = work_on(&visit.app.services, name);
+    let known = known(visit, &status, stage, work.as_ref()).await?;
+    let chrome = visit.chrome();
+    let ground = Ground { t: chrome.t(), plan: &status.plan, registry: desk.authority.registry() };
+    let going = going_of(stage, work.as_ref(), known.is_working, now);
+    let names = Names::of(visit, desk, &actors(&status)).await?;
+    let look = known.look.as_deref();
+    let table = Table::of(&status.plan, stage, desk, asked);
+    let (here, pages) = Pages::of(&chrome, (table.page, LINES), table.lines.len(), |page| table.address(name, page));
+    let lines = table.lines.get(here).unwrap_or_default().iter().map(|change| line(change, look)).collect();
+    let page = PlanPage {
+        console: desk.console(Section::Plans),
+        head: head(&status, &names),
+        stages: stages(&status, &names),
+        stage: stage.stage.clone(),
+        readiness: stage.readiness,
+        counts: counts_of(stage, look),
+        looked_at: look.map(|look| shown_moment(look.at)),
+        digest: look.map(|look| look.preview.digest.clone()).unwrap_or_default(),
+        trouble: known.trouble.or_else(|| outcome(work.as_ref(), stage)),
+        mistakes: Short::of(known.mistakes, LINES),
+        line_count: i64::try_from(table.lines.len()).unwrap_or(i64::MAX),
+        filters: table.filters(ground.t),
+        lines,
+        pages,
+        roles: roles(look),
+        scopes: scopes(&ground, look),
+        clients: clients(look),
+        journal: journal(&status, &names),
+        may: may(desk, &status, stage, (look, going)),
+        going,
+        reason: shown.reason,
+        said: said_of(&chrome, asked).filter(|_| shown.problem.is_none()),
+        problem: shown.problem,
+        chrome,
+    };
+    Ok(visit.page(shown.status, &page, None))
+}
+
+/// Looks at what a stage would do, unless it counts, or something is being done with it.
+async fn known(visit: &Visit, status: &Status, stage: &StageStatus, work: Option<&Work>) -> Result<Known, Response> {
+    let is_idle = work.is_none_or(|work| work.outcome.is_some()) && stage.readiness != Readiness::Staging;
+    if counts(status, stage) || status.withdrawn_at.is_some() || !is_idle {
+        return Ok(Known::default());
+    }
+    Ok(match looks::look(&visit.app.services, &status.plan.name, stage.stage.as_deref()).await {
+        Ok(Looked::Ready(look)) => Known { look: Some(look), ..Known::default() },
+        Ok(Looked::Working) => Known { is_working: true, ..Known::default() },
+        Ok(Looked::Failed(trouble)) => Known { trouble: Some(told(trouble)), ..Known::default() },
+        Err(ReorganizationError::Wrong(wrong)) => Known { mistakes: mistakes(&wrong), ..Known::default() },
+        Err(error @ ReorganizationError::Failure(_)) => return Err(failed(visit, &error)),
+        Err(error) => Known { trouble: Some(told(looks::Told::of(&error))), ..Known::default() },
+    })
+}
+
+/// What an act came to that nobody waited for.
+fn outcome(work: Option<&Work>, stage: &StageStatus) -> Option<Told> {
+    let work = work.filter(|work| work.stage == stage.stage)?;
+    let (_, outcome) = work.outcome.as_ref()?;
+    outcome.clone().err().map(told)
+}
+
+fn actors(status: &Status) -> Vec<PersonId> {
+    let mut actors = vec![status.author.clone()];
+    actors.extend(status.journal.iter().map(|entry| entry.by.clone()));
+    let approvals = status.stages.iter().filter_map(|stage| stage.approval.as_ref());
+    actors.extend(approvals.map(|approval| approval.approved_by.clone()));
+    actors.into_iter().map(PersonId).collect()
+}
+
+fn may(desk: &Desk, status: &Status, stage: &StageStatus, (look, going): (Option<&Look>, Option<Going>)) -> May {
+    // A run that another process left is taken over by whoever applies it.
+    let is_idle = going.is_none() || (stage.readiness == Readiness::Staging && matches!(going, Some(Going::Applying(_))));
+    if desk.authority.city::<WritePlans>().is_none() || !is_idle {
+        return May::default();
+    }
+    let is_applied = status.stages.iter().any(|stage| stage.readiness == Readiness::Applied);
+    May {
+        is_author: status.author == desk.authority.person().as_str(),
+        approve: look.is_some() && going.is_none() && stage.readiness != Readiness::Busy,
+        apply: matches!(stage.readiness, Readiness::Ready | Readiness::Staging),
+        roll_back: stage.readiness == Readiness::Applied,
+        withdraw: status.withdrawn_at.is_none() && !is_applied && going.is_none(),
+    }
+}
+
+fn line(change: &Change, look: Option<&Look>) -> UnitChange {
+    let name = |place: Option<&Place>| place.map(|place| place.name.clone()).unwrap_or_default();
+    let tally = look.and_then(|look| look.preview.by_unit.iter().find(|tally| tally.unit == change.unit.id));
+    UnitChange {
+        unit: unit_of(&change.unit),
+        district: name(change.district.as_ref()),
+        province: name(change.province.as_ref()),
+        fate: change.fate,
+        to: change.to.iter().map(unit_of).collect(),
+        news: change.news.clone(),
+        people: tally.map(|tally| (tally.people, tally.open)),
+    }
+}
+
+/// The table of units, under the filters that are asked for.
+struct Table {
+    stage: Option<String>,
+    page: usize,
+    province: String,
+    district: String,
+    fate: String,
+    provinces: BTreeMap<String, String>,
+    districts: BTreeMap<String, String>,
+    lines: Vec<Change>,
+}
+
+impl Table {
+    fn of(plan: &Plan, stage: &StageStatus, desk: &Desk, asked: &Parameters) -> Self {
+        let mut lines = changes(plan, stage.stage.as_deref(), desk.authority.registry());
+        let (mut provinces, mut districts) = (BTreeMap::new(), BTreeMap::new());
+        for change in &lines {
+            provinces.extend(change.province.iter().map(|place| (place.code.clone(), place.name.clone())));
+            districts.extend(change.district.iter().map(|place| (place.code.clone(), place.name.clone())));
+        }
+        let value = |name: &str| asked.get(name).unwrap_or_default().to_owned();
+        let (province, district, fate) = (value("province"), value("district"), value("fate"));
+        let lies_in = |place: Option<&Place>, code: &str| code.is_empty() || place.is_some_and(|place| place.code == code);
+        let wanted = Fate::from_word(&fate);
+        lines.retain(|change| {
+            lies_in(change.province.as_ref(), &province)
+                && lies_in(change.district.as_ref(), &district)
+                && wanted.is_none_or(|wanted| change.fate == wanted)
+        });
+        let page = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or_default();
+        Self { stage: stage.stage.clone(), page, province, district, fate, provinces, districts, lines }
+    }
+
+    fn address(&self, name: &str, page: usize) -> String {
+        let page = page.to_string();
+        let stage = self.stage.as_deref().unwrap_or_default();
+        let query = [
+            ("stage", stage),
+            ("province", self.province.as_str()),
+            ("district", self.district.as_str()),
+            ("fate", self.fate.as_str()),
+            ("page", page.as_str()),
+        ];
+        address(&address_of(name), &query)
+    }
+
+    fn filters(&self, t: &'static Words) -> Filters {
+        let of = |places: &BTreeMap<String, String>, chosen: &str| {
+            let option = |(code, name): (&String, &String)| SelectOption {
+                value: code.clone(),
+                label: name.clone(),
+                chosen: code == chosen,
+            };
+            places.iter().map(option).collect()
+        };
+        let fate = |fate: Fate| SelectOption {
+            value: fate.word().to_owned(),
+            label: fate.name(t).to_owned(),
+            chosen: fate.word() == self.fate,
+        };
+        Filters {
+            provinces: of(&self.provinces, &self.province),
+            districts: of(&self.districts, &self.district),
+            fates: Fate::ALL.into_iter().map(fate).collect(),
+        }
+    }
+}
+
+/// Whether a run is being worked on: a moment ago somebody did.
+pub(super) fn is_fresh(touched: Millis, now: Millis) -> bool {
+    now.since(touched) < 60_000
+}

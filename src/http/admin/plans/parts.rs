@@ -1,0 +1,161 @@
+//! The parts of a plan's page: what the plan is, its stages, what it comes to, and what was done with it.
+
+use super::LINES;
+use super::kin::{Kin, Place};
+use super::one::is_fresh;
+use crate::base::clock::Millis;
+use crate::base::date::{shown, shown_moment};
+use crate::base::words::{Words, fill};
+use crate::http::admin::names::Names;
+use crate::http::view::chrome::Chrome;
+use crate::http::view::console::parts::{Said, number};
+use crate::http::view::console::plans::UnitName;
+use crate::http::view::console::plans::lines::{
+    ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine,
+};
+use crate::http::view::console::plans::one::Going;
+use crate::model::plan::Plan;
+use crate::model::registry::Registry;
+use crate::protocol::parameters::Parameters;
+use crate::service::reorganization::looks::Look;
+use crate::service::reorganization::looks::acts::Work;
+use crate::service::reorganization::{Entry, RunState, StageStatus, Status};
+
+/// What names are looked up in.
+pub struct Ground<'a> {
+    /// Words.
+    pub t: &'static Words,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The units.
+    pub registry: &'a Registry,
+}
+
+/// A unit, as it is shown.
+pub fn unit_of(place: &Place) -> UnitName {
+    UnitName { id: place.id.0.clone(), code: place.code.clone(), name: place.name.clone() }
+}
+
+/// What a plan is.
+pub fn head(status: &Status, names: &Names) -> Head {
+    let plan = &status.plan;
+    Head {
+        name: plan.name.clone(),
+        title: plan.title.clone(),
+        number: plan.instrument.number.clone(),
+        dated: shown(plan.instrument.date),
+        issuer: plan.instrument.issuer.clone(),
+        effective: shown(plan.effective),
+        author: names.shown(&status.author),
+        registered: shown_moment(status.registered_at),
+        withdrawn: status.withdrawn_at.map(shown_moment),
+    }
+}
+
+/// Its stages.
+pub fn stages(status: &Status, names: &Names) -> Vec<StageLine> {
+    let line = |stage: &StageStatus| StageLine {
+        stage: stage.stage.clone(),
+        readiness: stage.readiness,
+        approved: stage
+            .approval
+            .as_ref()
+            .map(|approval| (names.shown(&approval.approved_by), shown_moment(approval.approved_at))),
+        run: stage.run.as_ref().filter(|run| run.state == RunState::Applied).map(|run| (run.people, run.posts)),
+        open: stage.open,
+    };
+    status.stages.iter().map(line).collect()
+}
+
+/// What a stage comes to: as it was looked at, or as it was applied.
+pub fn counts_of(stage: &StageStatus, look: Option<&Look>) -> Option<Counts> {
+    if let Some(run) = stage.run.as_ref().filter(|run| run.state == RunState::Applied) {
+        return Some(Counts { people: run.people, posts: run.posts, open: stage.open, ..Counts::default() });
+    }
+    let preview = &look?.preview;
+    let count = |units: usize| i64::try_from(units).unwrap_or(i64::MAX);
+    Some(Counts {
+        units: Some((count(preview.units_ended), count(preview.units_begun), count(preview.units_changed))),
+        people: preview.people,
+        posts: preview.posts,
+        decided: Some(preview.decided),
+        open: preview.open_count,
+        open_people: Some(preview.open_people),
+    })
+}
+
+/// What goes on with a stage, on this node or on another one.
+pub fn going_of(stage: &StageStatus, work: Option<&Work>, is_looking: bool, now: Millis) -> Option<Going> {
+    let staged = stage.run.as_ref().filter(|run| run.state == RunState::Staging);
+    let here = work.filter(|work| work.outcome.is_none()).map(|work| work.act);
+    match (here, staged) {
+        (Some("approve"), _) => Some(Going::Approving),
+        (Some("rollback"), _) => Some(Going::RollingBack),
+        (Some(_), run) => Some(Going::Applying(run.map_or(0, |run| run.people))),
+        (None, Some(run)) if is_fresh(run.touched_at, now) => Some(Going::Applying(run.people)),
+        (None, _) if stage.run.as_ref().is_some_and(|run| run.state == RunState::Undoing) => Some(Going::RollingBack),
+        (None, _) => is_looking.then_some(Going::Looking),
+    }
+}
+
+/// Roles that go on with posts, by client.
+pub fn roles(look: Option<&Look>) -> Short<RoleLine> {
+    let all = look.map(|look| look.preview.roles.as_slice()).unwrap_or_default();
+    let line =
+        |(client, role, count): &(String, String, i64)| RoleLine { client: client.clone(), role: role.clone(), count: *count };
+    Short::of(all.iter().map(line).collect(), LINES)
+}
+
+/// Roles of administrators that go on in another unit, or end.
+pub fn scopes(ground: &Ground<'_>, look: Option<&Look>) -> Short<ScopeLine> {
+    let kin = Kin::of(ground.plan, ground.registry);
+    let all = look.map(|look| look.preview.scopes.as_slice()).unwrap_or_default();
+    let lines = all.iter().map(|(_, username, moved)| ScopeLine {
+        username: username.clone(),
+        ended: moved.ended.map(shown).unwrap_or_default(),
+        to: moved.begun.as_ref().and_then(|begun| begun.unit.as_ref()).and_then(|unit| kin.by_id(unit)).map(|unit| unit.name),
+    });
+    Short::of(lines.collect(), LINES)
+}
+
+/// Clients that are told codes of earlier units.
+pub fn clients(look: Option<&Look>) -> Short<ClientLine> {
+    let all = look.map(|look| look.preview.clients.as_slice()).unwrap_or_default();
+    let line =
+        |(id, name, word): &(String, String, String)| ClientLine { id: id.clone(), name: name.clone(), both: word == "both" };
+    Short::of(all.iter().map(line).collect(), LINES)
+}
+
+/// What was done, newest first.
+pub fn journal(status: &Status, names: &Names) -> Short<EntryLine> {
+    let line = |entry: &Entry| EntryLine {
+        at: shown_moment(entry.at),
+        what: entry.what,
+        stage: entry.stage.clone(),
+        by: names.shown(&entry.by),
+        detail: entry.detail.get("reason").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+    };
+    Short::of(status.journal.iter().rev().map(line).collect(), LINES)
+}
+
+/// What was just done, as the address says.
+pub fn said_of(chrome: &Chrome, asked: &Parameters) -> Option<Said> {
+    let t = chrome.t();
+    let figure = |name: &str| asked.get(name).and_then(|figure| figure.parse().ok()).map_or(0, |n: i64| n.max(0));
+    let people = number(chrome, figure("people"));
+    match asked.get("done")? {
+        "registered" => Some(Said::ok(&t.console_plans_done_registered)),
+        "approved" => Some(Said::ok(&t.console_plans_done_approved)),
+        "withdrawn" => Some(Said::ok(&t.console_plans_done_withdrawn)),
+        "applied" => {
+            let open = number(chrome, figure("open"));
+            let text = fill(&t.console_plans_done_applied, &[("people", &people), ("open", &open)]);
+            Some(Said { kind: if figure("open") > 0 { "warn" } else { "ok" }, text })
+        }
+        "rolled-back" => {
+            let scopes = number(chrome, figure("scopes"));
+            Some(Said::ok(&fill(&t.console_plans_done_rolled_back, &[("people", &people), ("scopes", &scopes)])))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,282 @@
+//! Plans of re-organization: the list, one plan, one unit of it, and one person.
+
+use super::{HOSTILE, Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
+use crate::base::locale::Locale;
+use crate::http::view::Page as _;
+use crate::http::view::console::Section;
+use crate::http::view::console::parts::{Pages, Said};
+use crate::http::view::console::plans::flow::{Flow, Node, Ribbon, Way};
+use crate::http::view::console::plans::lines::{
+    ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
+};
+use crate::http::view::console::plans::list::{FileProblem, PlanLine, PlansPage, ShippedLine};
+use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
+use crate::http::view::console::plans::person::{Cause, PlanPersonPage, PostLine, Sought};
+use crate::http::view::console::plans::unit::{FlowLine, PlanUnitPage, Role};
+use crate::http::view::console::plans::{Fate, Mistake, News, Told, UnitName};
+use crate::service::reorganization::Readiness;
+
+const STATES: [Readiness; 8] = [
+    Readiness::Withdrawn,
+    Readiness::NotApproved,
+    Readiness::NotYet,
+    Readiness::RegistryChanged,
+    Readiness::Busy,
+    Readiness::Staging,
+    Readiness::Applied,
+    Readiness::Ready,
+];
+const WAYS: [Way; 5] = [Way::Whole, Way::Part, Way::Other, Way::Open, Way::Gone];
+
+fn told() -> Told {
+    Told { vietnamese: format!("Vì {HOSTILE}"), english: format!("Since {HOSTILE}") }
+}
+
+fn mistake() -> Mistake {
+    Mistake { line: 7, column: typed(), told: told() }
+}
+
+fn unit() -> UnitName {
+    UnitName { id: "u1".to_owned(), code: typed(), name: typed() }
+}
+
+fn unknown() -> UnitName {
+    UnitName { id: String::new(), ..unit() }
+}
+
+fn list(locale: Locale, problem: Option<FileProblem>) -> PlansPage {
+    let line = |readiness| PlanLine { name: typed(), title: typed(), effective: day(), readiness, stages: (1, 3) };
+    PlansPage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        lines: STATES.map(line).to_vec(),
+        pages: pages_of_many(),
+        shipped: vec![ShippedLine { name: typed(), title: typed(), effective: day() }],
+        may_read: true,
+        may_write: true,
+        mistakes: vec![mistake()],
+        mistake_count: 1_284,
+        problem,
+    }
+}
+
+fn no_list(locale: Locale) -> PlansPage {
+    PlansPage {
+        console: bare(Section::Plans),
+        lines: Vec::new(),
+        pages: Pages::default(),
+        shipped: Vec::new(),
+        may_read: false,
+        may_write: false,
+        mistakes: Vec::new(),
+        ..list(locale, None)
+    }
+}
+
+fn stage(readiness: Readiness) -> StageLine {
+    StageLine {
+        stage: Some(format!("{HOSTILE}{}", readiness.word())),
+        readiness,
+        approved: Some((typed(), moment())),
+        run: Some((1, 2)),
+        open: 3,
+    }
+}
+
+fn change(fate: Fate) -> UnitChange {
+    let news = vec![News::Name(typed()), News::Code(typed()), News::Agency(typed()), News::Above(typed())];
+    let to = vec![unit(), unknown()];
+    UnitChange { unit: unit(), district: typed(), province: typed(), fate, to, news, people: Some((7, 1)) }
+}
+
+fn entry(what: &'static str) -> EntryLine {
+    EntryLine { at: moment(), what, stage: Some("rest".to_owned()), by: typed(), detail: typed() }
+}
+
+fn plan(locale: Locale) -> PlanPage {
+    let words = ["registered", "withdrawn", "approved", "staging", "abandoned", "applied", "undone"];
+    let whole = StageLine { stage: None, approved: None, run: None, ..stage(Readiness::Ready) };
+    PlanPage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        head: Head {
+            name: typed(),
+            title: typed(),
+            number: typed(),
+            dated: day(),
+            issuer: typed(),
+            effective: day(),
+            author: typed(),
+            registered: moment(),
+            withdrawn: Some(moment()),
+        },
+        stages: [whole].into_iter().chain(STATES.map(stage)).collect(),
+        stage: stage(Readiness::Ready).stage,
+        readiness: Readiness::Ready,
+        counts: Some(Counts {
+            units: Some((482, 169, 3)),
+            people: 200_000,
+            posts: 200_007,
+            decided: Some(5),
+            open: 14,
+            open_people: Some(13),
+        }),
+        looked_at: Some(moment()),
+        digest: typed(),
+        going: None,
+        trouble: Some(told()),
+        mistakes: Short { lines: vec![mistake()], more: 9 },
+        filters: Filters { provinces: options(), districts: options(), fates: options() },
+        lines: Fate::ALL.map(change).to_vec(),
+        line_count: 482,
+        pages: pages_of_many(),
+        roles: Short { lines: vec![RoleLine { client: typed(), role: typed(), count: 4 }], more: 1 },
+        scopes: Short {
+            lines: [Some(typed()), None].map(|to| ScopeLine { username: typed(), ended: day(), to }).to_vec(),
+            more: 1,
+        },
+        clients: Short { lines: [true, false].map(|both| ClientLine { id: typed(), name: typed(), both }).to_vec(), more: 1 },
+        journal: Short { lines: words.map(entry).to_vec(), more: 1 },
+        may: May { approve: true, is_author: false, apply: true, roll_back: true, withdraw: true },
+        reason: typed(),
+        problem: None,
+        said: Some(Said::ok(&typed())),
+    }
+}
+
+fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
+    PlanPage {
+        console: bare(Section::Plans),
+        head: Head { title: "Phương án".to_owned(), name: "p".to_owned(), ..Head::default() },
+        stages: vec![StageLine { stage: None, readiness: Readiness::NotApproved, approved: None, run: None, open: 0 }],
+        stage: None,
+        counts: None,
+        looked_at: None,
+        digest: String::new(),
+        going,
+        trouble: None,
+        mistakes: Short::of(Vec::new(), 1),
+        filters: Filters::default(),
+        lines: Vec::new(),
+        line_count: 0,
+        pages: Pages::default(),
+        roles: Short::of(Vec::new(), 1),
+        scopes: Short::of(Vec::new(), 1),
+        clients: Short::of(Vec::new(), 1),
+        journal: Short::of(Vec::new(), 1),
+        may: May::default(),
+        said: None,
+        ..plan(locale)
+    }
+}
+
+fn refused(locale: Locale) -> PlanPage {
+    let may = May { is_author: true, ..plan(locale).may };
+    PlanPage { problem: Some(told()), said: None, may, counts: Some(Counts::default()), ..plan(locale) }
+}
+
+fn flow() -> Flow {
+    let node = |way| Node { name: typed(), sub: typed(), way };
+    Flow {
+        before: WAYS.map(node).to_vec(),
+        after: WAYS.map(node).to_vec(),
+        ribbons: (0..).zip(WAYS).map(|(place, way)| Ribbon { from: place, to: place, people: Some(9), way }).collect(),
+    }
+}
+
+fn one_unit(locale: Locale, role: Role) -> PlanUnitPage {
+    let line = |way| FlowLine { from: unit(), district: typed(), to: Some(unit()), way, people: Some(12) };
+    let mut lines = WAYS.map(line).to_vec();
+    lines.push(FlowLine { from: unknown(), to: None, people: None, ..line(Way::Open) });
+    PlanUnitPage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        name: typed(),
+        title: typed(),
+        stage: Some(typed()),
+        unit: unit(),
+        role,
+        news: vec![News::Name(typed())],
+        flow: flow(),
+        lines,
+        more: 3,
+        is_working: true,
+        trouble: Some(told()),
+    }
+}
+
+fn no_unit(locale: Locale) -> PlanUnitPage {
+    PlanUnitPage {
+        console: bare(Section::Plans),
+        stage: None,
+        news: Vec::new(),
+        flow: Flow::default(),
+        lines: Vec::new(),
+        more: 0,
+        is_working: false,
+        trouble: None,
+        ..one_unit(locale, Role::Aside)
+    }
+}
+
+fn person(locale: Locale, sought: Sought) -> PlanPersonPage {
+    let causes = [
+        Cause::Succession,
+        Cause::Rule,
+        Cause::Decision,
+        Cause::Open,
+        Cause::Gone,
+        Cause::WentOn,
+        Cause::Ended,
+    ];
+    let post = |cause| PostLine {
+        title: typed(),
+        department: typed(),
+        from: typed(),
+        to: Some((typed(), day())),
+        candidates: vec![typed()],
+        cause,
+        decision_no: typed(),
+        roles: vec![typed()],
+    };
+    PlanPersonPage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        name: typed(),
+        title: typed(),
+        stage: Some(typed()),
+        username: typed(),
+        sought,
+        posts: causes.map(post).to_vec(),
+        trouble: None,
+    }
+}
+
+fn nobody(locale: Locale, sought: Sought, trouble: Option<Told>) -> PlanPersonPage {
+    PlanPersonPage { console: bare(Section::Plans), stage: None, posts: Vec::new(), trouble, ..person(locale, sought) }
+}
+
+/// The pages of plans.
+pub fn pages(locale: Locale) -> Vec<Row> {
+    let found = || Sought::Found { id: "p1".to_owned(), full_name: typed(), username: typed() };
+    let roles = [Role::Before(Fate::Divided), Role::After, Role::Aside];
+    let problems = [FileProblem::None, FileProblem::Mistakes, FileProblem::Refused(told())];
+    let goings = [Going::Looking, Going::Approving, Going::Applying(1_284), Going::RollingBack];
+    let mut pages = vec![
+        ("admin-plans", list(locale, None).render_page()),
+        ("admin-plans", no_list(locale).render_page()),
+        ("admin-plan", plan(locale).render_page()),
+        ("admin-plan", no_plan(locale, None).render_page()),
+        ("admin-plan", refused(locale).render_page()),
+        ("admin-plan-unit", no_unit(locale).render_page()),
+        ("admin-plan-person", person(locale, found()).render_page()),
+        ("admin-plan-person", nobody(locale, Sought::Nobody, None).render_page()),
+        ("admin-plan-person", nobody(locale, Sought::Unknown, None).render_page()),
+        ("admin-plan-person", nobody(locale, found(), None).render_page()),
+        ("admin-plan-person", nobody(locale, found(), Some(told())).render_page()),
+    ];
+    pages.extend(problems.map(|problem| ("admin-plans", list(locale, Some(problem)).render_page())));
+    pages.extend(goings.map(|going| ("admin-plan", no_plan(locale, Some(going)).render_page())));
+    pages.extend(roles.map(|role| ("admin-plan-unit", one_unit(locale, role).render_page())));
+    pages
+}
