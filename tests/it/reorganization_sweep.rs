@@ -102,7 +102,8 @@ impl Read for Halting {
         }
         if let Some(begun) = self.begun.take() {
             let _ = begun.send(());
-            self.go_on.recv().map_err(io::Error::other)?;
+            // What waits on this thread, such as a connection on its way back, goes on elsewhere.
+            tokio::task::block_in_place(|| self.go_on.recv()).map_err(io::Error::other)?;
         }
         self.parts[1].read(into)
     }
