@@ -15,6 +15,7 @@ CREATE TABLE plans (
 
 -- Somebody else let exactly that happen which digest is over. stage is empty for
 -- the whole plan. The versions are those at which the effect was looked at.
+-- waits_why: its day came, and it could not be applied by itself.
 CREATE TABLE plan_approvals (
     id               TEXT   NOT NULL PRIMARY KEY,
     plan             TEXT   NOT NULL REFERENCES plans (name),
@@ -26,7 +27,8 @@ CREATE TABLE plan_approvals (
     approved_by      TEXT   NOT NULL,
     approved_at      BIGINT NOT NULL,
     used_at          BIGINT,
-    revoked_at       BIGINT
+    revoked_at       BIGINT,
+    waits_why        TEXT
 );
 CREATE INDEX plan_approvals_by_plan ON plan_approvals (plan, approved_at);
 -- One approval waits at a time: a later one takes the earlier one's place.
@@ -34,7 +36,10 @@ CREATE UNIQUE INDEX plan_approvals_waiting ON plan_approvals (plan, stage) WHERE
 
 -- A plan as it is carried out: staged in batches up to cursor, then made to count
 -- by one short write, and perhaps taken back by another. edits and scopes are
--- documents: what was done to units and to administrators, for taking it back.
+-- documents: what was done to units and to administrators, for taking it back;
+-- ended is one too: what each unit that ended left to whoever worked there.
+-- swept: up to this version of the people nobody is in one of those units.
+-- restored_at: accounts that were shut because of it are open again.
 CREATE TABLE plan_runs (
     id              TEXT   NOT NULL PRIMARY KEY,
     plan            TEXT   NOT NULL REFERENCES plans (name),
@@ -53,12 +58,15 @@ CREATE TABLE plan_runs (
     open_posts      BIGINT NOT NULL,
     edits           TEXT,
     scopes          TEXT,
+    ended           TEXT,
+    swept           BIGINT NOT NULL DEFAULT 0,
     registry_before BIGINT NOT NULL,
     registry_after  BIGINT,
     applied_at      BIGINT,
     undo_set        TEXT,
     undone_at       BIGINT,
     undone_by       TEXT,
+    restored_at     BIGINT,
     reason          TEXT   NOT NULL DEFAULT '',
     lane            BIGINT NOT NULL DEFAULT 1
 );
@@ -121,6 +129,13 @@ CREATE TABLE plan_late (
     decided_by  TEXT   NOT NULL,
     decided_at  BIGINT NOT NULL,
     PRIMARY KEY (run, position_id)
+);
+
+-- Sets that let posts go on which were told into a unit after a run had ended it: taken back with the run.
+CREATE TABLE plan_latecomers (
+    run        TEXT NOT NULL REFERENCES plan_runs (id),
+    change_set TEXT NOT NULL,
+    PRIMARY KEY (run, change_set)
 );
 
 -- Taking a plan back removes units: whatever names them from the other side is found by an index.

@@ -6,6 +6,7 @@
 //! table of [`super::authority`].
 
 use super::person::Person;
+use super::position::Position;
 use super::registry::Registry;
 use super::unit::Certainty;
 use crate::base::id::{PersonId, UnitId};
@@ -137,13 +138,30 @@ impl Helper<'_> {
 }
 
 /// Whether a person belongs to what a scope looks after: by their main posts, or by every post when none is a main one.
-/// A post held beside in somebody's unit does not hand the whole account to that unit.
+/// A post held beside in somebody's unit does not hand the whole account to that unit, nor while the main one waits for a
+/// decision.
 fn holds(scope: &AdminScope, person: &Person, registry: &Registry, today: Date) -> bool {
     let Some(unit) = &scope.unit else { return scope.client.is_none() && scope.role != AdminRole::Unit };
     let held = person.positions_on(today);
     let main = held.iter().any(|position| position.primary);
+    if !main && waits_for_main_post(person.positions.iter(), registry, today) {
+        return false;
+    }
     let mut counting = held.into_iter().filter(|position| position.primary || !main).peekable();
     counting.peek().is_some() && counting.all(|position| lies_in(&position.unit, unit, registry, today))
+}
+
+/// Whether somebody's main post ended with its unit, and none began since: a decision says where it goes on.
+pub fn waits_for_main_post<'p>(posts: impl Iterator<Item = &'p Position> + Clone, registry: &Registry, today: Date) -> bool {
+    let main = posts.filter(move |post| post.primary && post.valid_from <= today);
+    let ended_with_unit = |post: &Position| {
+        let end = registry.unit(&post.unit)?.span.to.filter(|end| *end < today)?;
+        // One that had not begun then was never held there.
+        let is_so = post.valid_to.is_some_and(|last| last == end || (last > end && !post.was_ever_held()));
+        is_so.then_some(end)
+    };
+    let begun_after = |end: Date| main.clone().any(|next| next.valid_from > end && next.was_ever_held());
+    main.clone().filter_map(ended_with_unit).any(|end| !begun_after(end))
 }
 
 /// Whether a scope stands above one that the other person has, or would be given.
@@ -180,7 +198,7 @@ mod tests {
     use crate::base::clock::Millis;
     use crate::base::id::PositionId;
     use crate::model::authority::{Act as _, HelpPeople};
-    use crate::model::position::{Position, PositionKind};
+    use crate::model::position::PositionKind;
     use crate::model::unit::{DatedParent, Span, Unit, UnitKind};
     use std::collections::BTreeMap;
     use time::macros::date;
@@ -291,6 +309,31 @@ mod tests {
         ];
         for (case, helper, positions, expected) in table {
             assert_eq!(may(helper, &person("kim", positions), &[]), *expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_post_beside_hands_nobody_over_whose_main_post_waits_for_a_decision() {
+        let beside = position("a", false);
+        let old = |first: Date, last: Date| Position { valid_from: first, valid_to: Some(last), ..position("old", true) };
+        let waits = old(date!(2020 - 01 - 01), LAST);
+        let not_begun = old(FIRST, LAST);
+        let by_itself = old(date!(2020 - 01 - 01), date!(2024 - 12 - 31));
+        let since = Position { valid_from: FIRST, valid_to: Some(date!(2026 - 01 - 31)), ..position("b", true) };
+        let taken_back = since.clone().never_held();
+        let table = [
+            ("ended with its unit", vec![&waits], true),
+            ("never begun there", vec![&not_begun], true),
+            ("gone on, and taken back", vec![&waits, &taken_back], true),
+            ("ended by itself", vec![&by_itself], false),
+            ("gone on, and ended since", vec![&waits, &since], false),
+        ];
+        for (case, main, is_waiting) in table {
+            let positions = main.into_iter().chain([&beside]).cloned().collect();
+            let kim = Person { positions, ..person("kim", &[]) };
+            assert_eq!(waits_for_main_post(kim.positions.iter(), &registry(), TODAY), is_waiting, "{case}");
+            assert_eq!(may(&scope(AdminRole::Unit, Some("a")), &kim, &[]), !is_waiting, "{case}");
+            assert!(may(&scope(AdminRole::Directory, None), &kim, &[]), "{case}: the directory");
         }
     }
 

@@ -39,10 +39,12 @@ impl<'r> PeopleDigest<'r> {
         Self { registry, keys: HashMap::new(), lines: Vec::new() }
     }
 
-    /// A post, with the user name of whoever delegated it; empty where nobody did.
-    pub fn position(&mut self, username: &str, position: &Position, delegated_by: &str) {
+    /// A post, with the user name of whoever delegated it (empty where nobody did), and the post that it goes on from: what
+    /// was given for that one counts in this one.
+    pub fn position(&mut self, username: &str, position: &Position, delegated_by: &str, follows: Option<&Position>) {
         let post = self.post(position, delegated_by);
-        self.add(&["position", username, &post]);
+        let earlier = follows.map(|earlier| self.post(earlier, "")).unwrap_or_default();
+        self.add(&["position", username, &post, &earlier]);
     }
 
     /// A role in a client.
@@ -166,7 +168,7 @@ mod tests {
         let (here, same) = (post("p", "a"), post("q", "y"));
         let usual = || {
             let mut digest = PeopleDigest::new(&one);
-            digest.position("kim", &here, "");
+            digest.position("kim", &here, "", None);
             digest.role("kim", &role("clerk", Some((&here, ""))));
             digest.administrator("lan", &scope(Some("a")));
             digest.subject("kim", "tthc", "s1");
@@ -178,17 +180,18 @@ mod tests {
         again.subject("kim", "tthc", "s1");
         again.administrator("lan", &AdminScope { id: "t".to_owned(), ..scope(Some("y")) });
         again.role("kim", &role("clerk", Some((&same, ""))));
-        again.position("kim", &same, "");
+        again.position("kim", &same, "", None);
         let expected = usual().finish();
         assert_eq!(again.finish(), expected);
         assert_eq!(expected.len(), 64);
 
         let there = post("p", "b");
         let ended = Position { valid_to: Some(FIRST), ..here.clone() };
-        let changes: [(&str, &dyn Fn(&mut PeopleDigest<'_>)); 7] = [
-            ("another post", &|digest| digest.position("kim", &there, "")),
-            ("another last day", &|digest| digest.position("kim", &ended, "")),
-            ("a delegation", &|digest| digest.position("kim", &here, "lan")),
+        let changes: [(&str, &dyn Fn(&mut PeopleDigest<'_>)); 8] = [
+            ("a post that goes on", &|digest| digest.position("kim", &here, "", Some(&there))),
+            ("another post", &|digest| digest.position("kim", &there, "", None)),
+            ("another last day", &|digest| digest.position("kim", &ended, "", None)),
+            ("a delegation", &|digest| digest.position("kim", &here, "lan", None)),
             ("a role of the person", &|digest| digest.role("kim", &role("clerk", None))),
             ("a role bound elsewhere", &|digest| digest.role("kim", &role("clerk", Some((&there, ""))))),
             ("an administrator of all", &|digest| digest.administrator("lan", &scope(None))),

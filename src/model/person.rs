@@ -81,10 +81,13 @@ impl Person {
         std::iter::successors(Some(acting), before).take(LONGEST_LINEAGE).collect()
     }
 
-    /// The post of an identity, while it is held on a day; or else the one that is held then and goes on from it.
+    /// The post of an identity, while it is held on a day; or else the one that is held then and goes on from it: of several
+    /// the main one, and the one that began last.
     pub fn acting_on(&self, chosen: &PositionId, on: Date) -> Option<&Position> {
         let held = || self.positions.iter().filter(|post| post.in_force_on(on));
-        held().find(|post| post.id == *chosen).or_else(|| held().find(|post| self.lineage(&post.id).contains(&chosen)))
+        let order = |a: &Position, b: &Position| (!a.primary, b.valid_from, &a.id).cmp(&(!b.primary, a.valid_from, &b.id));
+        let next = || held().filter(|post| self.lineage(&post.id).contains(&chosen)).min_by(|a, b| order(a, b));
+        held().find(|post| post.id == *chosen).or_else(next)
     }
 }
 
@@ -249,6 +252,20 @@ mod tests {
         assert_eq!(acting("early", first), Some("new"));
         assert_eq!(acting("new", last), None, "it has not begun");
         assert_eq!(acting("beside", last), None);
+    }
+
+    #[test]
+    fn of_several_that_go_on_from_a_post_the_main_one_counts_and_the_one_that_began_last() {
+        let (first, later) = (date!(2025 - 07 - 01), date!(2026 - 01 - 01));
+        let next =
+            |id: &str, primary, from| Position { follows: Some(PositionId("old".into())), ..position(id, primary, from, None) };
+        let old = position("old", true, date!(2020 - 01 - 01), Some(date!(2025 - 06 - 30)));
+        let beside = vec![old, next("a", false, first), next("b", false, later)];
+        let main = beside.iter().cloned().chain([next("c", true, first), next("d", true, later)]).collect();
+        for (posts, expected) in [(beside, "b"), (main, "d")] {
+            let person = person(posts);
+            assert_eq!(person.acting_on(&PositionId("old".into()), later).map(|held| held.id.as_str()), Some(expected));
+        }
     }
 
     #[test]

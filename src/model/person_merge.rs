@@ -165,13 +165,16 @@ pub fn carry(kept: &PersonId, held: &[Position], theirs: &[Position]) -> Vec<Bec
         all.push(copy.clone());
         carried.push(Becomes::Copied(copy));
     }
-    go_on(theirs, carried)
+    go_on(held, theirs, carried)
 }
 
-/// What goes on from a post of the merged person goes on from what that became.
-fn go_on(theirs: &[Position], mut carried: Vec<Becomes>) -> Vec<Becomes> {
+/// What goes on from a post of the merged person goes on from what that became; but from no post that the kept person had:
+/// what is bound to theirs would count where it never did.
+fn go_on(held: &[Position], theirs: &[Position], mut carried: Vec<Becomes>) -> Vec<Becomes> {
+    let is_own = |id: &PositionId| held.iter().any(|own| own.id == *id);
+    let came = theirs.iter().zip(&carried).filter(|(_, becomes)| !is_own(becomes.id()));
     let became: BTreeMap<&PositionId, PositionId> =
-        theirs.iter().zip(&carried).map(|(position, becomes)| (&position.id, becomes.id().clone())).collect();
+        came.map(|(position, becomes)| (&position.id, becomes.id().clone())).collect();
     for becomes in &mut carried {
         if let Becomes::Copied(copy) = becomes {
             let becomes = copy.follows.take().and_then(|old| became.get(&old).cloned());
@@ -293,5 +296,18 @@ mod tests {
             })
             .collect();
         assert_eq!(follows, [Some(carried[1].id()), None, None]);
+    }
+
+    #[test]
+    fn nothing_of_the_merged_one_goes_on_from_a_post_that_the_kept_one_had() {
+        let (last, first) = (date!(2025 - 06 - 30), date!(2025 - 07 - 01));
+        let old = |who: &str| post(who, "a", date!(2020 - 01 - 01), Some(last), true);
+        let new = Position { follows: Some(old("merged").id), ..post("merged", "b", first, None, true) };
+        let own = old("kept");
+
+        let carried = carry(&id("kept"), std::slice::from_ref(&own), &[old("merged"), new]);
+
+        assert_eq!(carried[0], Becomes::Same(own.id));
+        assert!(matches!(&carried[1], Becomes::Copied(copy) if copy.follows.is_none()), "{carried:?}");
     }
 }

@@ -92,11 +92,24 @@ impl Position {
         PositionId(named_uuid(&format!("follows:{old}:{}", effective.to_julian_day())))
     }
 
+    /// True unless it is told as never held.
+    pub fn was_ever_held(&self) -> bool {
+        self.valid_to.is_none_or(|last| last >= self.valid_from)
+    }
+
+    /// This post as one that was never held.
+    #[must_use]
+    pub fn never_held(self) -> Self {
+        Self { valid_to: self.valid_from.previous_day(), ..self }
+    }
+
     /// Of the posts that somebody holds, the one that is told again: the same one, or one that goes on from another and is
-    /// alike. Whoever tells of a post in a unit does not know that it goes on from another.
+    /// alike. Whoever tells of a post in a unit does not know that it goes on from another. One that was taken back goes on
+    /// from nothing any more: told alike, it is a post of its own.
     pub fn told_before<'p>(told: &Self, held: impl Iterator<Item = &'p Self>) -> Option<&'p Self> {
         let alike = |held: &Self| {
             held.follows.is_some()
+                && held.was_ever_held()
                 && held.unit == told.unit
                 && held.department == told.department
                 && held.title == told.title
@@ -116,6 +129,17 @@ impl Position {
         let (id, delegated_by, follows) = (held.id.clone(), held.delegated_by.clone(), held.follows.clone());
         Self { id, delegated_by, follows, ..self }
     }
+
+    /// The last day of a post that is told again, with the last day of its unit: one that ended with its unit, or before
+    /// that, is not opened beyond it by who does not know that the unit ended. One that never began there does not begin.
+    pub fn last_told_again(told: Option<Date>, held: &Self, of_unit: Option<Date>) -> Option<Date> {
+        match (held.valid_to, of_unit) {
+            (Some(last), Some(end)) if (last <= end || !held.was_ever_held()) && told.is_none_or(|told| told > end) => {
+                Some(if end < held.valid_from { last } else { end })
+            }
+            _ => told,
+        }
+    }
 }
 
 /// A UUID of version 8 (RFC 9562 §5.8) that says what something is known by.
@@ -131,6 +155,22 @@ pub(super) fn named_uuid(text: &str) -> String {
 mod tests {
     use super::*;
     use time::macros::date;
+
+    fn post(id: &str, primary: bool, follows: Option<&str>) -> Position {
+        Position {
+            id: PositionId(id.into()),
+            unit: UnitId("u".into()),
+            department: String::new(),
+            title: "Chuyên viên".into(),
+            kind: PositionKind::CongChuc,
+            primary,
+            decision_no: String::new(),
+            delegated_by: None,
+            follows: follows.map(|old| PositionId(old.into())),
+            valid_from: date!(2025 - 07 - 01),
+            valid_to: None,
+        }
+    }
 
     #[test]
     fn the_same_post_told_twice_is_one_post() {
@@ -157,19 +197,6 @@ mod tests {
 
     #[test]
     fn a_post_that_goes_on_from_another_is_known_again_when_it_is_told() {
-        let post = |id: &str, primary, follows: Option<&str>| Position {
-            id: PositionId(id.into()),
-            unit: UnitId("u".into()),
-            department: String::new(),
-            title: "Chuyên viên".into(),
-            kind: PositionKind::CongChuc,
-            primary,
-            decision_no: String::new(),
-            delegated_by: None,
-            follows: follows.map(|old| PositionId(old.into())),
-            valid_from: date!(2025 - 07 - 01),
-            valid_to: None,
-        };
         let known = |told: &Position, held: &[Position]| Position::told_before(told, held.iter()).map(|held| held.id.0.clone());
         let told = post("told", true, None);
         let (beside, main) = (post("a", false, Some("x")), post("b", true, Some("y")));
@@ -178,5 +205,28 @@ mod tests {
         assert_eq!(known(&told, &[beside.clone(), main.clone()]).as_deref(), Some("b"));
         assert_eq!(known(&told, &[beside, told.clone()]).as_deref(), Some("told"), "the same one comes first");
         assert_eq!(known(&told, &[post("c", true, None), elsewhere]), None, "alike, but nothing goes on in it, or elsewhere");
+        let taken_back = post("d", true, Some("z")).never_held();
+        assert_eq!(known(&told, &[taken_back]), None, "it goes on from nothing any more");
+    }
+
+    #[test]
+    fn a_post_that_ended_with_its_unit_is_not_opened_by_who_does_not_know_of_that() {
+        let (end, later) = (date!(2026 - 12 - 31), date!(2027 - 05 - 31));
+        let (earlier, never) = (date!(2026 - 05 - 31), date!(2025 - 06 - 30));
+        let table = [
+            ("ended with it", Some(end), None, Some(end), Some(end)),
+            ("told beyond it", Some(end), Some(later), Some(end), Some(end)),
+            ("told before it", Some(end), Some(earlier), Some(end), Some(earlier)),
+            ("ended before it", Some(earlier), None, Some(end), Some(end)),
+            ("held beyond it", Some(later), None, Some(end), None),
+            ("open", None, Some(later), Some(end), Some(later)),
+            ("the unit is open", Some(end), None, None, None),
+            ("never held, and the unit was there", Some(never), None, Some(end), Some(end)),
+            ("never held, and the unit was not", Some(never), None, Some(never), Some(never)),
+        ];
+        for (case, last, told, of_unit, expected) in table {
+            let held = Position { valid_to: last, ..post("p", true, None) };
+            assert_eq!(Position::last_told_again(told, &held, of_unit), expected, "{case}");
+        }
     }
 }

@@ -246,10 +246,10 @@ impl Known {
         }
         let _turn = self.registry_turn.lock().await;
         let known = self.registry();
-        if known.version() >= version { Ok(known) } else { self.read_registry(conn).await }
+        if known.version() == version { Ok(known) } else { self.read_registry(conn).await }
     }
 
-    /// Reads the registry anew, and remembers it unless a newer one is.
+    /// Reads the registry anew, and remembers it; also when its version is a lower one, as after a backup was restored.
     async fn read_registry(&self, conn: &mut Conn) -> Result<Arc<Registry>, StoreError> {
         for _ in 0..TURNS {
             let before = units::version(conn).await?;
@@ -266,10 +266,7 @@ impl Known {
     }
 
     fn remember_registry(&self, read: &Arc<Registry>) {
-        let mut known = self.registry.write().unwrap_or_else(PoisonError::into_inner);
-        if known.version() <= read.version() {
-            *known = read.clone();
-        }
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = read.clone();
     }
 
     /// The protected resources as of the last change.
@@ -418,7 +415,7 @@ impl Known {
         // What was read yesterday may hold a role that ended at midnight; what was read beside an older registry, a post in
         // a unit that is no more.
         let registry = self.registry_version();
-        if self.persons.get(id).is_some_and(|known| known.read_on != read_on || known.registry < registry) {
+        if self.persons.get(id).is_some_and(|known| known.read_on != read_on || known.registry != registry) {
             self.persons.invalidate(id);
         }
         let load = || async move { self.read_person(&mut store.read().await?, id, read_on).await };
@@ -617,6 +614,8 @@ pub async fn refresh(services: &Services) -> Result<(), Failure> {
 
 /// Reads the registry anew.
 pub async fn reload_registry(services: &Services) -> Result<(), Failure> {
+    // One reader after another, so that a slow one does not leave an older registry behind.
+    let _turn = services.known.registry_turn.lock().await;
     services.known.read_registry(&mut services.store.read().await?).await?;
     Ok(())
 }

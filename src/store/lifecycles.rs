@@ -70,9 +70,21 @@ const SPARED: &str = "EXISTS (SELECT 1 FROM admin_roles a
                                WHERE a.person_id = $1 AND a.break_glass = 1 AND a.revoked_at IS NULL)
   OR EXISTS (SELECT 1 FROM lifecycles k WHERE k.person_id = $1 AND k.enabled_at >= {since})";
 
-/// Whose post ended by a plan, and nobody has said yet where they go on: they have not left.
-const WAITS: &str = "EXISTS (SELECT 1 FROM plan_open w JOIN plan_runs r ON r.id = w.run
-                              WHERE w.person_id = {id} AND r.state = 'applied')";
+/// Whose post ended by a plan, and nobody has said yet where they go on: they have not left. Somebody has said it who told
+/// anything of that post since the plan ended it, or gave another one.
+const WAITS: &str = "EXISTS (SELECT 1 FROM plan_open w JOIN plan_runs r ON r.id = w.run JOIN plans n ON n.name = r.plan
+                              WHERE w.person_id = {id} AND r.state = 'applied'
+                                AND NOT EXISTS (SELECT 1 FROM positions l JOIN change_sets t ON t.id = l.change_set
+                                                 WHERE l.person_id = w.person_id
+                                                   AND (l.id = w.position_id OR l.valid_from >= n.effective)
+                                                   AND t.undone_at IS NULL
+                                                   AND t.applied_at > (SELECT MAX(k.applied_at) FROM positions h
+                                                                         JOIN change_sets k ON k.id = h.change_set
+                                                                        WHERE h.id = w.position_id
+                                                                          AND (k.id = r.change_set
+                                                                               OR k.id IN (SELECT m.change_set
+                                                                                             FROM plan_latecomers m
+                                                                                            WHERE m.run = w.run)))))";
 
 fn waits(id: &str) -> String {
     WAITS.replace("{id}", id)

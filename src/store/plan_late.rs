@@ -1,5 +1,5 @@
-//! What was decided of open posts after their run was applied: each is told in a set of its own, which is taken back with
-//! the run.
+//! What was told of people after their run was applied: decisions of open posts, and posts that came into a unit which it had
+//! ended. Each is told in a set of its own, which is taken back with the run.
 
 use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
@@ -52,17 +52,7 @@ impl Row {
 /// Notes a late decision; false when that post was decided before, or the run counts no more. Whoever takes the run back
 /// comes before or after all of this transaction (on SQLite the one writer sees to it).
 pub async fn add(conn: &mut impl AsEx, run: &str, late: &LateRow) -> Result<bool, StoreError> {
-    let lock = match conn.ex() {
-        Ex::Sqlite(_) => "",
-        Ex::Pg(_) => " FOR SHARE",
-    };
-    let counts: Option<String> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT id FROM plan_runs WHERE id = $1 AND state = 'applied'{lock}"
-    )))
-    .bind(run)
-    .fetch_optional(c)
-    .await)?;
-    if counts.is_none() {
+    if !counts(conn, run).await? {
         return Ok(false);
     }
     let added = sql!(conn, |c| sqlx::query(
@@ -93,4 +83,44 @@ pub async fn list(conn: &mut impl AsEx, run: &str) -> Result<Vec<LateRow>, Store
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(Row::read).collect())
+}
+
+/// Notes a set that lets posts go on which came into a unit after a run had ended it; false when the run counts no more.
+/// Whoever takes the run back comes before or after all of this transaction, as with [`add`].
+pub async fn add_latecomers(conn: &mut impl AsEx, run: &str, set: &ChangeSetId) -> Result<bool, StoreError> {
+    if !counts(conn, run).await? {
+        return Ok(false);
+    }
+    let added = sql!(conn, |c| sqlx::query("INSERT INTO plan_latecomers (run, change_set) VALUES ($1, $2)")
+        .bind(run)
+        .bind(set.as_str())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(added == 1)
+}
+
+/// Those sets of a run.
+pub async fn list_latecomers(conn: &mut impl AsEx, run: &str) -> Result<Vec<ChangeSetId>, StoreError> {
+    let sets: Vec<String> =
+        sql!(conn, |c| sqlx::query_scalar("SELECT change_set FROM plan_latecomers WHERE run = $1 ORDER BY change_set")
+            .bind(run)
+            .fetch_all(c)
+            .await)?;
+    Ok(sets.into_iter().map(ChangeSetId).collect())
+}
+
+/// True while a run counts, and until this transaction ends.
+async fn counts(conn: &mut impl AsEx, run: &str) -> Result<bool, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR SHARE",
+    };
+    let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT id FROM plan_runs WHERE id = $1 AND state = 'applied'{lock}"
+    )))
+    .bind(run)
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.is_some())
 }

@@ -54,6 +54,11 @@ pub async fn replace(conn: &mut impl AsEx, run: &str, people: &[PersonId], rows:
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
     }
+    add(conn, run, rows).await
+}
+
+/// Notes what is open in a run; what was noted before stays as it is.
+pub async fn add(conn: &mut impl AsEx, run: &str, rows: &[OpenRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(CHUNK) {
         let candidates: Vec<String> =
             chunk.iter().map(|open| serde_json::to_string(&open.candidates)).collect::<Result<_, _>>()?;
@@ -64,6 +69,7 @@ pub async fn replace(conn: &mut impl AsEx, run: &str, people: &[PersonId], rows:
                 row.push_bind(run).push_bind(open.person.as_str()).push_bind(open.position.as_str());
                 row.push_bind(open.from.as_str()).push_bind(candidates.as_str());
             });
+            query.push(" ON CONFLICT DO NOTHING");
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
     }

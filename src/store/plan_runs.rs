@@ -14,16 +14,16 @@ use rows::Row;
 
 /// Runs, to be narrowed down.
 const RUNS: &str = "SELECT id, plan, stage, approval, digest, change_set, state, cursor, started_at, started_by, touched_at,
-       holder, people, posts, open_posts, registry_before, registry_after, applied_at, undo_set, undone_at, undone_by, reason
+       holder, people, posts, open_posts, registry_before, registry_after, applied_at, swept, undo_set, undone_at,
+       undone_by, reason
   FROM plan_runs";
 
 /// Begins a run; false when the same, or the plan that it is a stage of, is being carried out or was, or when the city does
 /// another such thing just now.
 pub async fn add(conn: &mut impl AsEx, run: &NewRun<'_>, now: Millis) -> Result<bool, StoreError> {
     plans::hold(conn, run.plan).await?;
-    let added =
-        sql!(conn, |c| {
-            sqlx::query(
+    let added = sql!(conn, |c| {
+        sqlx::query(
         "INSERT INTO plan_runs (id, plan, stage, approval, digest, change_set, registry_before, started_by, holder, started_at,
                                 touched_at, state, cursor, people, posts, open_posts)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 'staging', '', 0, 0, 0
@@ -45,7 +45,7 @@ pub async fn add(conn: &mut impl AsEx, run: &NewRun<'_>, now: Millis) -> Result<
     .execute(c)
     .await
     .map(|done| done.rows_affected())
-        })?;
+    })?;
     Ok(added == 1)
 }
 
@@ -79,14 +79,19 @@ pub async fn find_busy(conn: &mut impl AsEx) -> Result<Option<Run>, StoreError> 
 
 /// What a run did; nothing before it is applied.
 pub async fn find_effect(conn: &mut impl AsEx, id: &str) -> Result<Option<RunEffect>, StoreError> {
-    let row: Option<(String, String)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT edits, scopes FROM plan_runs WHERE id = $1 AND edits IS NOT NULL AND scopes IS NOT NULL"
+    let row: Option<(String, String, String)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT edits, scopes, ended FROM plan_runs
+          WHERE id = $1 AND edits IS NOT NULL AND scopes IS NOT NULL AND ended IS NOT NULL"
     )
     .bind(id)
     .fetch_optional(c)
     .await)?;
-    let Some((edits, scopes)) = row else { return Ok(None) };
-    Ok(Some(RunEffect { edits: serde_json::from_str(&edits)?, scopes: serde_json::from_str(&scopes)? }))
+    let Some((edits, scopes, ended)) = row else { return Ok(None) };
+    Ok(Some(RunEffect {
+        edits: serde_json::from_str(&edits)?,
+        scopes: serde_json::from_str(&scopes)?,
+        ended: serde_json::from_str(&ended)?,
+    }))
 }
 
 /// The runs of a plan, newest first.
@@ -153,7 +158,8 @@ pub async fn take_over(conn: &mut impl AsEx, held: Held<'_>, old_touched: Millis
     Ok(changed == 1)
 }
 
-/// It counts from now on; false when another one has taken it over, and then nothing of this transaction may count.
+/// It counts from now on; false when another one has taken it over, and then nothing of this transaction may count. Whoever
+/// applies it has raised the people's version before.
 pub async fn mark_applied(
     conn: &mut impl AsEx,
     held: Held<'_>,
@@ -162,10 +168,11 @@ pub async fn mark_applied(
 ) -> Result<bool, StoreError> {
     let edits = serde_json::to_string(&applying.effect.edits)?;
     let scopes = serde_json::to_string(&applying.effect.scopes)?;
+    let ended = serde_json::to_string(&applying.effect.ended)?;
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE plan_runs
             SET state = 'applied', people = $3, posts = $4, open_posts = $5, edits = $6, scopes = $7, registry_after = $8,
-                applied_at = $9, touched_at = $9
+                applied_at = $9, touched_at = $9, ended = $10, swept = (SELECT v.version FROM people_version v)
           WHERE id = $1 AND holder = $2 AND state = 'staging'",
     )
     .bind(held.id)
@@ -177,6 +184,7 @@ pub async fn mark_applied(
     .bind(scopes.as_str())
     .bind(applying.registry_after)
     .bind(now.0)
+    .bind(ended.as_str())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
@@ -229,4 +237,60 @@ pub async fn mark_undone(conn: &mut impl AsEx, id: &str, (by, reason): (&str, &s
     .await
     .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// The runs that count and since which people were changed: somebody may have come into a unit that they ended. In the order
+/// in which they were applied.
+pub async fn list_unswept(conn: &mut impl AsEx) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{RUNS} WHERE state = 'applied' AND swept < (SELECT v.version FROM people_version v) ORDER BY registry_after, id"
+    )))
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(Row::run).collect()
+}
+
+/// Says up to which version of the people nobody is in a unit that a run ended; false when that is known, or it counts no more.
+pub async fn mark_swept(conn: &mut impl AsEx, id: &str, version: i64) -> Result<bool, StoreError> {
+    let changed =
+        sql!(conn, |c| sqlx::query("UPDATE plan_runs SET swept = $2 WHERE id = $1 AND state = 'applied' AND swept < $2")
+            .bind(id)
+            .bind(version)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// The runs that were taken back, and of whose people some may still be shut out because of them, oldest first.
+pub async fn list_unrestored(conn: &mut impl AsEx) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{RUNS} WHERE state = 'undone' AND restored_at IS NULL ORDER BY undone_at, id"
+    )))
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(Row::run).collect()
+}
+
+/// Nobody is shut out any more because of a run that was taken back; false when that is known.
+pub async fn mark_restored(conn: &mut impl AsEx, id: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE plan_runs SET restored_at = $2 WHERE id = $1 AND state = 'undone' AND restored_at IS NULL"
+    )
+    .bind(id)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// A run that was given up, and of which something is still noted.
+pub async fn find_uncleaned(conn: &mut impl AsEx) -> Result<Option<Run>, StoreError> {
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{RUNS} WHERE state = 'abandoned' AND EXISTS (SELECT 1 FROM plan_open o WHERE o.run = plan_runs.id) LIMIT 1"
+    )))
+    .fetch_optional(c)
+    .await)?;
+    row.map(Row::run).transpose()
 }

@@ -222,8 +222,8 @@ pub async fn hold(conn: &mut impl AsEx, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Approves the text of a digest; false when the plan is withdrawn, has another text by now, or is the approver's own. An
-/// earlier approval of the same that waits counts no more.
+/// Approves the text of a digest; false when the plan is withdrawn, has another text by now, is the approver's own, or when
+/// the same is being carried out or was. An earlier approval of the same that waits counts no more.
 pub async fn add_approval(conn: &mut impl AsEx, approval: &Approval, text_digest: &str) -> Result<bool, StoreError> {
     hold(conn, &approval.plan).await?;
     if !may_be_approved(conn, approval, text_digest).await? {
@@ -259,14 +259,19 @@ pub async fn add_approval(conn: &mut impl AsEx, approval: &Approval, text_digest
     Ok(added == 1)
 }
 
-/// The plan that is held is there, with this text, and somebody else's.
+/// The plan that is held is there, with this text, somebody else's, and nothing of the approved is carried out or counts.
 async fn may_be_approved(conn: &mut impl AsEx, approval: &Approval, text_digest: &str) -> Result<bool, StoreError> {
     let found: Option<String> = sql!(conn, |c| sqlx::query_scalar(
-        "SELECT name FROM plans WHERE name = $1 AND text_digest = $2 AND author <> $3 AND withdrawn_at IS NULL"
+        "SELECT name FROM plans
+          WHERE name = $1 AND text_digest = $2 AND author <> $3 AND withdrawn_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM plan_runs r
+                             WHERE r.plan = $1 AND (r.stage = $4 OR r.stage = '' OR $4 = '')
+                               AND r.state IN ('staging', 'applied', 'undoing'))"
     )
     .bind(&approval.plan)
     .bind(text_digest)
     .bind(&approval.approved_by)
+    .bind(&approval.stage)
     .fetch_optional(c)
     .await)?;
     Ok(found.is_some())
@@ -320,6 +325,34 @@ pub async fn revoke_approvals(conn: &mut impl AsEx, plan: &str, now: Millis) -> 
     .map(|done| done.rows_affected()))?)
 }
 
+/// Revokes the approvals that wait and can never be used once a stage, or the whole plan where it is empty, is applied.
+pub async fn revoke_excluded(conn: &mut impl AsEx, plan: &str, stage: &str, now: Millis) -> Result<u64, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query(
+        "UPDATE plan_approvals SET revoked_at = $3
+          WHERE plan = $1 AND (stage = $2 OR stage = '' OR $2 = '') AND used_at IS NULL AND revoked_at IS NULL"
+    )
+    .bind(plan)
+    .bind(stage)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
+}
+
+/// Says why what is approved could not be applied by itself; false when that was said before, or it was used or revoked.
+pub async fn mark_approval_waits(conn: &mut impl AsEx, id: &str, why: &str) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE plan_approvals SET waits_why = $2
+          WHERE id = $1 AND waits_why IS NULL AND used_at IS NULL AND revoked_at IS NULL"
+    )
+    .bind(id)
+    .bind(why)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
 /// Says that the plan was applied by an approval; false when it was before, or the approval was revoked.
 pub async fn mark_approval_used(conn: &mut impl AsEx, id: &str, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
@@ -333,13 +366,15 @@ pub async fn mark_approval_used(conn: &mut impl AsEx, id: &str, now: Millis) -> 
     Ok(changed == 1)
 }
 
-/// What is approved, was not begun, and whose day has come, in the order of days, names and approvals.
+/// What is approved, was not begun nor tried in vain, and whose day has come, in the order of days, names and approvals.
 pub async fn list_due(conn: &mut impl AsEx, on: Date) -> Result<Vec<(StoredPlan, Approval)>, StoreError> {
     let rows: Vec<ApprovalRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {APPROVAL} FROM plan_approvals a JOIN plans p ON p.name = a.plan
-          WHERE a.used_at IS NULL AND a.revoked_at IS NULL AND p.withdrawn_at IS NULL AND p.effective <= $1
+          WHERE a.used_at IS NULL AND a.revoked_at IS NULL AND a.waits_why IS NULL
+            AND p.withdrawn_at IS NULL AND p.effective <= $1
             AND NOT EXISTS (SELECT 1 FROM plan_runs r
-                             WHERE r.plan = a.plan AND r.stage = a.stage AND r.state IN ('staging', 'applied', 'undoing'))
+                             WHERE r.plan = a.plan AND (r.stage = a.stage OR r.stage = '' OR a.stage = '')
+                               AND r.state IN ('staging', 'applied', 'undoing'))
           ORDER BY p.effective, p.name, a.approved_at, a.id"
     )))
     .bind(iso(on))

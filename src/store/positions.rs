@@ -6,7 +6,11 @@ use crate::base::clock::Millis;
 use crate::base::date::{iso, parse};
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::position::{Position, PositionKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use time::Date;
+
+/// What sets of changes say of their origin that a re-organization makes.
+const PLAN: &str = "plan";
 
 /// One version of a position.
 #[derive(Debug, Clone)]
@@ -15,10 +19,19 @@ pub struct PositionVersion {
     pub person: PersonId,
     /// The set that told it.
     pub change_set: ChangeSetId,
+    /// What made that set.
+    pub origin: String,
     /// When it was applied; `None` while it is staged.
     pub applied_at: Option<Millis>,
     /// What it says.
     pub position: Position,
+}
+
+impl PositionVersion {
+    /// True for what a re-organization told: nobody said it of this very post.
+    pub fn is_by_plan(&self) -> bool {
+        self.origin == PLAN
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -26,6 +39,7 @@ struct PositionRow {
     id: String,
     person_id: String,
     change_set: String,
+    origin: String,
     applied_at: Option<i64>,
     unit_id: String,
     department: String,
@@ -45,6 +59,7 @@ impl PositionRow {
         Ok(PositionVersion {
             person: PersonId(self.person_id),
             change_set: ChangeSetId(self.change_set),
+            origin: self.origin,
             applied_at: self.applied_at.map(Millis),
             position: Position {
                 id: PositionId(self.id),
@@ -69,7 +84,7 @@ fn unreadable(column: &str) -> StoreError {
 
 /// Versions of positions, to be narrowed down by people. The sets are joined by an expression, not by the column: else all that
 /// a large set tells is read for a few.
-const VERSIONS: &str = "SELECT p.id, p.person_id, p.change_set, s.applied_at, p.unit_id, p.department, p.title, p.kind,
+const VERSIONS: &str = "SELECT p.id, p.person_id, p.change_set, s.origin, s.applied_at, p.unit_id, p.department, p.title, p.kind,
        p.is_primary, p.decision_no, p.delegated_by, p.follows, p.valid_from, p.valid_to
   FROM positions p JOIN change_sets s ON s.id = p.change_set || ''";
 
@@ -132,6 +147,29 @@ pub async fn list_followed(conn: &mut impl AsEx, people: &[PersonId]) -> Result<
             query.build_query_as().fetch_all(c).await
         })?;
         all.extend(rows.into_iter().map(|(post, before)| (PositionId(post), PositionId(before))));
+    }
+    Ok(all)
+}
+
+/// The last days of these units, of those that have one, as they stand in a unit of work: whoever tells posts there holds a
+/// registry that may be older.
+pub async fn list_last_days(conn: &mut impl AsEx, units: &[UnitId]) -> Result<HashMap<UnitId, Date>, StoreError> {
+    let mut all = HashMap::new();
+    for chunk in units.chunks(500) {
+        let rows: Vec<(String, String)> = sql!(conn, |c| {
+            let mut query =
+                sqlx::QueryBuilder::<Engine>::new("SELECT id, valid_to FROM units WHERE valid_to IS NOT NULL AND id IN (");
+            let mut list = query.separated(", ");
+            for id in chunk {
+                list.push_bind(id.as_str());
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        for (unit, last) in rows {
+            let last = parse(&last).ok_or_else(|| StoreError::Corrupt("units.valid_to".to_owned()))?;
+            all.insert(UnitId(unit), last);
+        }
     }
     Ok(all)
 }

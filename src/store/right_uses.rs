@@ -29,11 +29,13 @@ pub async fn end_of_stretch(conn: &mut impl AsEx, from: &str, below: &str, most:
 pub async fn list_used(conn: &mut impl AsEx, from: &str, to: &str) -> Result<Vec<(String, Millis)>, StoreError> {
     let rows: Vec<(String, i64)> = sql!(conn, |c| sqlx::query_as(
         "WITH RECURSIVE lineage (post, earlier, depth) AS (
-           SELECT g.position_id, q.follows, 1 FROM grants g JOIN positions q ON q.id = g.position_id
-            WHERE g.id > $1 AND g.id <= $2 AND q.follows IS NOT NULL
+           SELECT g.position_id, q.follows, 1
+             FROM grants g JOIN positions q ON q.id = g.position_id JOIN change_sets s ON s.id = q.change_set
+            WHERE g.id > $1 AND g.id <= $2 AND q.follows IS NOT NULL AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
            UNION
-           SELECT l.post, q.follows, l.depth + 1 FROM lineage l JOIN positions q ON q.id = l.earlier
-            WHERE q.follows IS NOT NULL AND l.depth < 32)
+           SELECT l.post, q.follows, l.depth + 1
+             FROM lineage l JOIN positions q ON q.id = l.earlier JOIN change_sets s ON s.id = q.change_set
+            WHERE q.follows IS NOT NULL AND l.depth < 32 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL)
          SELECT r.id, MAX(g.issued_at)
            FROM grants g JOIN role_grants r ON r.person_id = g.person_id AND r.client_id = g.client_id
           WHERE g.id > $1 AND g.id <= $2 AND r.revoked_at IS NULL

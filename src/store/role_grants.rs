@@ -5,7 +5,7 @@
 use super::{AsEx, StoreError, lifecycles, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
-use crate::base::id::{PersonId, PositionId, UnitId};
+use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::role::RoleGrant;
 use std::collections::BTreeSet;
 use time::Date;
@@ -275,6 +275,30 @@ pub async fn add_with(
     .await
     .map(|done| done.rows_affected()))?;
     Ok(added == 1)
+}
+
+/// Roles that were not taken back and are bound to posts which only a run of a plan began, by its set or by a later one: their
+/// ids, and whose they are.
+pub async fn list_of_begun(conn: &mut impl AsEx, run: &str, set: &ChangeSetId) -> Result<Vec<(String, PersonId)>, StoreError> {
+    let rows: Vec<(String, String)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT g.id, g.person_id FROM role_grants g
+          WHERE g.revoked_at IS NULL AND g.position_id IS NOT NULL
+            AND EXISTS (SELECT 1 FROM positions q
+                         WHERE q.id = g.position_id AND q.follows IS NOT NULL
+                           AND (q.change_set = $2
+                                OR q.change_set IN (SELECT l.change_set FROM plan_late l WHERE l.run = $1)
+                                OR q.change_set IN (SELECT m.change_set FROM plan_latecomers m WHERE m.run = $1)))
+            AND NOT EXISTS (SELECT 1 FROM positions e JOIN change_sets t ON t.id = e.change_set
+                             WHERE e.id = g.position_id AND t.undone_at IS NULL
+                               AND (e.valid_to IS NULL OR e.valid_to >= e.valid_from)
+                               AND t.version < (SELECT o.version FROM change_sets o WHERE o.id = $2))
+          ORDER BY g.id",
+    )
+    .bind(run)
+    .bind(set.as_str())
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(id, person)| (id, PersonId(person))).collect())
 }
 
 /// Takes a role back; false when the person does not have it.

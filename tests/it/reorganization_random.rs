@@ -7,7 +7,7 @@ use crate::support::TestApp;
 use crate::support::imports::appoint;
 use crate::support::people::{HEADER, How, bring_as, person};
 use crate::support::plans::{
-    APPROVER, Digests, apply, approve, by, digests, go_to, posts, preview, register, registry, rollback, text, town,
+    AUTHOR, Digests, apply, approve, by, digests, go_to, posts, preview, register, registry, rollback, text, town,
 };
 use motlan::app::cli::bench::matching::population::Draw;
 use motlan::base::date::vietnam_date;
@@ -248,7 +248,7 @@ impl History {
         for item in items {
             if self.draw.in_thousand(share) {
                 let unit: &UnitId = &item.candidates[self.draw.below(item.candidates.len())];
-                let by = by(APPROVER);
+                let by = by(AUTHOR);
                 choices::decide(self.app.services(), plan, &item.position, unit, "9/QĐ", &by).await.expect("decided");
             }
         }

@@ -7,8 +7,9 @@ use crate::support::plans::{
     APPROVER, AUTHOR, Digests, FIRST, LAST, NAME, STEPS, applied, apply, approve, approved, by, digests, go_to, posts, preview,
     register, registry, rollback, text, town, town_plan, units_of,
 };
-use crate::support::records::count_of;
-use motlan::service::reorganization::{self, Part, ReorganizationError};
+use crate::support::records::{count_of, rows_of};
+use motlan::service::reorganization::{self, By, Part, ReorganizationError};
+use serde_json::{Value, json};
 use time::macros::date;
 
 /// Nothing of the plan is there.
@@ -170,6 +171,28 @@ async fn who_was_edited_since_is_listed_and_a_rollback_waits_for_a_word() {
     let units = registry(&app).await;
     for post in posts(&app, "an").await.iter().filter(|post| post.in_force_on(FIRST)) {
         assert!(units.unit(&post.unit).is_some(), "nobody is left in a unit that is not there: {post:?}");
+    }
+}
+
+#[tokio::test]
+async fn records_say_who_typed_whoever_was_named() {
+    let app = town().await;
+    let typed_by = Some("os:may");
+    let (author, approver) = (By { typed_by, ..by(AUTHOR) }, By { typed_by, ..by(APPROVER) });
+    reorganization::register(app.services(), &town_plan(), &author).await.expect("a plan");
+    let digest = preview(&app, NAME).await.digest;
+    reorganization::approve(app.services(), NAME, None, &digest, true, &approver).await.expect("an approval");
+    reorganization::withdraw(app.services(), NAME, &by(APPROVER)).await.expect("withdrawn");
+
+    let table = [
+        ("plan.registered", AUTHOR, json!("os:may")),
+        ("plan.approved", APPROVER, json!("os:may")),
+        ("plan.withdrawn", APPROVER, Value::Null),
+    ];
+    for (event, actor, typed_by) in table {
+        let row = rows_of(&app, event).await.remove(0);
+        let detail: Value = serde_json::from_str(&row.detail).expect("JSON");
+        assert_eq!((row.actor.as_deref(), &detail["typed_by"]), (Some(actor), &typed_by), "{event}");
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a plan leaves of rights: a role of a post goes along with it, an administrator of a unit goes on in its successor,
 //! and nobody gains anything.
 
-use crate::support::plans::{FIRST, LAST, NAME, applied, rollback, town, town_plan, unit};
+use crate::support::imports::appoint;
+use crate::support::plans::{FIRST, LAST, NAME, applied, preview, register, rollback, text, town, town_plan, unit};
 use crate::support::records::count_of;
 use crate::support::requests::text as field;
 use crate::support::{Official, TestApp, TestClient};
 use motlan::base::id::PositionId;
 use motlan::model::admin_scope::{AdminRole, AdminScope};
 use motlan::service::Origin;
-use motlan::service::administrators::{self, Grant};
 use motlan::service::provisioning::roles;
 use motlan::store::admin_roles;
 use serde_json::{Value, json};
@@ -58,37 +58,95 @@ async fn scopes(app: &TestApp, official: &Official) -> Vec<AdminScope> {
 }
 
 #[tokio::test]
-async fn an_administrator_of_a_unit_goes_on_in_its_successor_and_of_a_divided_one_in_none() {
+async fn an_administrator_goes_on_over_what_they_had_and_every_other_one_is_appointed_anew() {
     let app = town().await;
-    let origin = Origin::command_line();
-    let table = [("tron", "10001"), ("chia", "10003"), ("ngoai", "10004")];
-    let mut officials = Vec::new();
-    for (username, unit) in table {
-        officials.push(app.official_in(username, &[unit]).await);
-        let role = AdminRole::Unit;
-        let (valid_from, valid_to, unit) = (None, None, Some(unit));
-        let grant = Grant { username, role, unit, client: None, valid_from, valid_to, actor: "os:test", origin: &origin };
-        administrators::grant(app.services(), &grant).await.expect("granted").expect("new");
+    let steps = [
+        "create,+A,phuong,Phường Sông Một,20001,760,,",
+        "create,+C,phuong,Phường Sông Bốn,20004,761,,",
+        "create,+D,phuong,Phường Sông Ba,20002,760,,",
+        "create,+E,phuong,Phường Sông Năm,20003,760,,",
+        "merge,10001,,,,,+A,",
+        "merge,10002,,,,,+A,",
+        "merge,10004,,,,,+C,",
+        "divide,10003,,,,,+D,",
+        "divide,10003,,,,,+E,",
+        "merge,10006,,,,,10005,",
+    ];
+    let plan = text(NAME, FIRST, &steps);
+    let table: [(&str, &[&str], &[&str]); 6] = [
+        // Whose, over which units, over which ones then.
+        ("tron", &["10004"], &["20004"]),
+        ("mot", &["10001"], &[]),
+        ("cahai", &["10001", "10002"], &["20001"]),
+        ("chia", &["10003"], &[]),
+        ("vao", &["10006"], &[]),
+        ("ngoai", &["10005"], &["10005"]),
+    ];
+    let (mut officials, mut before) = (Vec::new(), Vec::new());
+    for (username, units, _) in table {
+        let official = app.official_in(username, &units[..1]).await;
+        for unit in units {
+            appoint(&app, username, (AdminRole::Unit, Some(*unit))).await;
+        }
+        before.push(scopes(&app, &official).await);
+        officials.push(official);
     }
-    let [whole, divided, other] = officials.as_slice() else { panic!("three") };
-    let before = [scopes(&app, whole).await, scopes(&app, divided).await, scopes(&app, other).await];
-    let successor = {
-        applied(&app, &town_plan()).await;
-        unit(&app, "20001", FIRST).await
-    };
+    register(&app, &plan).await.expect("a plan");
+    let told = preview(&app, NAME).await;
+    assert_eq!((told.scopes.len(), told.scopes_anew()), (6, 3));
+    let mut anew: Vec<&str> = told.scopes.iter().filter(|(_, _, moved)| moved.anew).map(|(_, name, _)| name.as_str()).collect();
+    anew.sort_unstable();
+    assert_eq!(anew, ["chia", "mot", "vao"]);
 
-    let on = |scopes: Vec<AdminScope>, day: Date| {
-        scopes.into_iter().filter(|scope| scope.in_force_on(day)).map(|scope| (scope.role, scope.unit)).collect::<Vec<_>>()
-    };
-    assert_eq!(on(scopes(&app, whole).await, FIRST), [(AdminRole::Unit, Some(successor))]);
-    assert_eq!(on(scopes(&app, whole).await, LAST), on(before[0].clone(), LAST), "as it was");
-    assert!(on(scopes(&app, divided).await, FIRST).is_empty(), "nobody gains anything");
-    assert_eq!(on(scopes(&app, divided).await, LAST), on(before[1].clone(), LAST));
-    assert_eq!(scopes(&app, other).await, before[2]);
+    applied(&app, &plan).await;
 
+    let on = |scopes: &[AdminScope], day: Date| {
+        let counting = scopes.iter().filter(|scope| scope.in_force_on(day));
+        counting.map(|scope| (scope.role, scope.unit.clone())).collect::<Vec<_>>()
+    };
+    for ((official, was), (username, _, then)) in officials.iter().zip(&before).zip(table) {
+        let now = scopes(&app, official).await;
+        let mut expected = Vec::new();
+        for code in then {
+            expected.push((AdminRole::Unit, Some(unit(&app, code, FIRST).await)));
+        }
+        assert_eq!(on(&now, FIRST), expected, "{username}");
+        let (mut now, mut was) = (on(&now, LAST), on(was, LAST));
+        now.sort();
+        was.sort();
+        assert_eq!(now, was, "{username}: as it was");
+    }
     let back = rollback(&app, NAME, false).await.expect("taken back");
     assert_eq!(back.scopes_left, 0);
-    for (official, was) in [whole, divided, other].into_iter().zip(&before) {
+    for (official, was) in officials.iter().zip(&before) {
         assert_eq!(scopes(&app, official).await, *was, "{}", official.username);
+    }
+}
+
+#[tokio::test]
+async fn a_unit_that_is_laid_under_a_new_one_from_elsewhere_is_nobodys_by_that() {
+    let app = town().await;
+    app.official_in("kim", &["760"]).await;
+    appoint(&app, "kim", (AdminRole::Unit, Some("760"))).await;
+    let own = [
+        "create,+Q,quan,Quận Ba,770,79,,",
+        "merge,760,,,,,+Q,",
+        "move,10001,,,,+Q,,",
+        "move,10002,,,,+Q,,",
+        "create,+A,phuong,Phường Sông Ba,20003,+Q,,",
+        "merge,10003,,,,,+A,",
+    ];
+    let table = [
+        ("rieng", Vec::new(), true),
+        ("chuyen-den", vec!["move,10004,,,,+Q,,"], false),
+        ("gop-den", vec!["divide,10004,,,,,+A,", "divide,10004,,,,,10005,"], false),
+    ];
+    for (name, more, goes_on) in table {
+        let steps: Vec<&str> = own.iter().copied().chain(more).collect();
+        register(&app, &text(name, FIRST, &steps)).await.expect("a plan");
+        let told = preview(&app, name).await;
+        let told: Vec<(&str, bool, bool)> =
+            told.scopes.iter().map(|(_, user, moved)| (user.as_str(), moved.begun.is_some(), moved.anew)).collect();
+        assert_eq!(told, [("kim", goes_on, !goes_on)], "{name}");
     }
 }

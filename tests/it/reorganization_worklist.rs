@@ -105,11 +105,13 @@ async fn a_sheet_of_decisions_places_people_and_each_decision_says_who_made_it()
     let services = app.services();
     let text = filled(&app, &[("an", "20002", "7/QĐ")]).await;
     let read_rows = read(&text);
-    assert_eq!(choices::read_sheet(services, NAME, &read_rows, &by(APPROVER)).await.expect("read"), 1);
-    assert_eq!(choices::read_sheet(services, NAME, &read_rows, &by(APPROVER)).await.expect("read again"), 1);
+    assert_eq!(choices::first_unread(services, NAME, &read_rows).await.expect("an answer"), Some(2));
+    assert_eq!(choices::read_sheet(services, NAME, &read_rows, &by(AUTHOR)).await.expect("read"), 1);
+    assert_eq!(choices::read_sheet(services, NAME, &read_rows, &by(AUTHOR)).await.expect("read again"), 1);
+    assert_eq!(choices::first_unread(services, NAME, &read_rows).await.expect("an answer"), None);
     let kept = choices::decisions(services, NAME).await.expect("decisions");
     assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].decision_no.as_str(), kept[0].by.as_str(), kept[0].source.as_str()), ("7/QĐ", APPROVER, "sheet"));
+    assert_eq!((kept[0].decision_no.as_str(), kept[0].by.as_str(), kept[0].source.as_str()), ("7/QĐ", AUTHOR, "sheet"));
     let told = preview(&app, NAME).await;
     assert_eq!((told.decided, told.open_people), (1, 1));
     assert_eq!(names(&app).await, ["binh"]);
@@ -177,7 +179,7 @@ async fn a_rule_places_whom_it_means_and_a_decision_comes_before_it() {
     rollback(&app, NAME, false).await.expect("taken back");
 
     let binh = post_of(&app, "binh").await;
-    choices::decide(services, NAME, &binh, &one, "10/QĐ", &by(APPROVER)).await.expect("decided");
+    choices::decide(services, NAME, &binh, &one, "10/QĐ", &by(AUTHOR)).await.expect("decided");
     assert!(choices::remove_rule(services, NAME, &id, &by(AUTHOR)).await.expect("an answer"));
     assert!(!choices::remove_rule(services, NAME, &id, &by(AUTHOR)).await.expect("an answer"), "once");
     approve(&app, NAME, false).await.expect("an approval");
@@ -191,7 +193,7 @@ async fn what_is_decided_after_an_approval_has_to_be_approved() {
     approve(&app, NAME, true).await.expect("an approval");
     let an = post_of(&app, "an").await;
     let candidates = waiting(&app).await.remove(0).candidates;
-    choices::decide(app.services(), NAME, &an, &candidates[0], "7/QĐ", &by(APPROVER)).await.expect("decided");
+    choices::decide(app.services(), NAME, &an, &candidates[0], "7/QĐ", &by(AUTHOR)).await.expect("decided");
     go_to(&app, FIRST).await;
     let before = digests(&app).await;
 
@@ -200,6 +202,67 @@ async fn what_is_decided_after_an_approval_has_to_be_approved() {
     assert_eq!((digests(&app).await, count_of(&app, "plan.applied").await), (before, 0));
     approve(&app, NAME, true).await.expect("an approval");
     assert_eq!(apply(&app, NAME).await.expect("applied").open, 1);
+}
+
+#[tokio::test]
+async fn whoever_says_where_people_go_does_not_approve_that() {
+    let app = scene().await;
+    let services = app.services();
+    let an = post_of(&app, "an").await;
+    let candidates = waiting(&app).await.remove(0).candidates;
+    choices::decide(services, NAME, &an, &candidates[0], "7/QĐ", &by(APPROVER)).await.expect("decided");
+    let refused = approve(&app, NAME, true).await;
+    assert!(matches!(refused, Err(ReorganizationError::Said)), "{refused:?}");
+
+    choices::decide(services, NAME, &an, &candidates[0], "7/QĐ", &by(AUTHOR)).await.expect("decided by another");
+    let rule = NewRule { from: "10003", department: None, title: None, to: "20002", decision_no: "9/QĐ" };
+    let id = choices::add_rule(services, NAME, &rule, &by(APPROVER)).await.expect("a rule");
+    let refused = approve(&app, NAME, true).await;
+    assert!(matches!(refused, Err(ReorganizationError::Said)), "{refused:?}");
+    assert_eq!(count_of(&app, "plan.approved").await, 0);
+
+    assert!(choices::remove_rule(services, NAME, &id, &by(AUTHOR)).await.expect("an answer"));
+    approve(&app, NAME, true).await.expect("nothing of it rests on their own word");
+}
+
+#[tokio::test]
+async fn rows_may_say_the_same_and_a_row_may_name_one_post() {
+    let app = town().await;
+    let services = app.services();
+    let beside = row("an", "Nguyễn Văn An", "", "10003", "Thủ quỹ").replace(",true,", ",false,");
+    let rows = [row("an", "Nguyễn Văn An", "", "10003", "Chuyên viên"), beside];
+    assert_eq!(bring(&app, &rows.concat()).await.rows_bad, 0);
+    register(&app, &town_plan()).await.expect("a plan");
+    let items = waiting(&app).await;
+    assert_eq!(items.len(), 2);
+    let (person, one) = (&items[0].person, &items[0].position);
+    let header = "person_id,from_unit,chosen_unit,decision_no,position_id";
+    let sheet = |rows: &[(&str, &str)]| {
+        let rows = rows.iter().map(|(unit, post)| format!("{person},10003,{unit},7/QĐ,{post}\n"));
+        read(&format!("{header}\n{}", rows.collect::<String>()))
+    };
+
+    let nobodys = PositionId("0199c0de-0000-7000-8000-000000000001".to_owned());
+    for wrong in [[("20001", ""), ("20002", "")], [("20001", one.as_str()), ("20001", nobodys.as_str())]] {
+        match choices::read_sheet(services, NAME, &sheet(&wrong), &by(AUTHOR)).await {
+            Err(ReorganizationError::BadChoice(all)) => {
+                assert_eq!(all.iter().map(|error| error.line).collect::<Vec<_>>(), [3], "{all:?}");
+            }
+            other => panic!("{wrong:?}: {other:?}"),
+        }
+    }
+    assert!(choices::decisions(services, NAME).await.expect("decisions").is_empty());
+    assert_eq!(count_of(&app, "plan.decided").await, 0);
+
+    let named = sheet(&[("20002", one.as_str())]);
+    assert_eq!(choices::read_sheet(services, NAME, &named, &by(AUTHOR)).await.expect("read"), 1);
+    let kept = choices::decisions(services, NAME).await.expect("decisions");
+    assert_eq!(kept.iter().map(|row| &row.position).collect::<Vec<_>>(), [one]);
+    let both = sheet(&[("20001", ""), ("20001", "")]);
+    assert_eq!(choices::read_sheet(services, NAME, &both, &by(AUTHOR)).await.expect("read"), 2);
+    let kept = choices::decisions(services, NAME).await.expect("decisions");
+    assert_eq!((kept.len(), kept.iter().all(|row| row.unit == kept[0].unit)), (2, true));
+    assert!(names(&app).await.is_empty());
 }
 
 #[tokio::test]
@@ -222,6 +285,12 @@ async fn whoever_waits_after_the_plan_is_placed_at_once_and_goes_back_with_it() 
     let rows = filled(&app, &[("binh", "20001", "8/QĐ")]).await;
     assert_eq!(choices::read_sheet(services, NAME, &read(&rows), &by(APPROVER)).await.expect("read"), 1);
     assert!(names(&app).await.is_empty());
+    assert_eq!(choices::read_sheet(services, NAME, &read(&rows), &by(APPROVER)).await.expect("it may be read again"), 0);
+    assert_eq!(choices::first_unread(services, NAME, &read(&rows)).await.expect("an answer"), None);
+    let other = read(&rows.replace("\"20001\"", "\"20002\""));
+    let refused = choices::read_sheet(services, NAME, &other, &by(APPROVER)).await;
+    assert!(matches!(&refused, Err(ReorganizationError::BadChoice(all)) if all.len() == 1), "{refused:?}");
+    assert_eq!(choices::first_unread(services, NAME, &other).await.expect("an answer"), Some(2));
     assert_eq!(units_of(&app, "binh", FIRST).await, ["Phường Sông Một"]);
 
     rollback(&app, NAME, false).await.expect("taken back");

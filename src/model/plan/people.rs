@@ -1,8 +1,9 @@
 //! What becomes of people's posts when units end: a pure function over one person's posts.
 //!
 //! A post in a unit that goes whole into another one goes on there. Of a divided unit a human says where each post goes,
-//! one by one or by a rule; of what nobody has said, the post ends with its unit and nothing begins. Roles are bound to
-//! posts and are not touched: they count in the post that goes on from theirs, and in no other.
+//! one by one or by a rule; of what nobody has said, the post ends with its unit and nothing begins. A rule says nothing of
+//! powers that somebody else handed over: they go on where a human says it of that very post. Roles are bound to posts and
+//! are not touched: they count in the post that goes on from theirs, and in no other.
 
 use super::rules::Rule;
 use super::{Fate, Plan, UnitEffect};
@@ -96,10 +97,15 @@ fn of_post(ground: &Ground<'_>, positions: &[Position], post: &Position) -> Opti
     let effective = ground.plan.effective;
     let is_over = post.valid_to.is_some_and(|last| last < effective || last < post.valid_from);
     let next = Position::following_id(&post.id, effective);
-    // One that was taken back although somebody had changed it is told as never held, and may begin again.
-    let went_on = |held: &Position| held.id == next && held.valid_to.is_none_or(|last| last >= held.valid_from);
-    if is_over || positions.iter().any(went_on) {
+    if is_over {
         return None;
+    }
+    // One that was taken back although somebody had changed it is told as never held, and may begin again.
+    if let Some(went_on) = positions.iter().find(|held| held.id == next && held.was_ever_held()) {
+        // Where it stands in a unit that ends too it goes on from there: this one only ends.
+        let ends_too = ground.effect.ended.contains_key(&went_on.unit);
+        let old = Position { valid_to: Some(day_before(post.valid_from.max(effective))), ..post.clone() };
+        return ends_too.then_some(Moved { old, new: None, by: By::Gone });
     }
     let (by, to, decision_no) = meant(ground, fate, post);
     // Whoever is given the post anew by a decision holds it by that one; nobody else does by an empty one.
@@ -129,8 +135,10 @@ fn meant<'a>(ground: &Ground<'a>, fate: &'a Fate, post: &Position) -> (By, Optio
     if let Some(decision) = decided {
         return (By::Decision, Some(&decision.unit), Some(&decision.decision_no));
     }
+    // Else a rule could part them from whoever handed them over.
+    let is_own = post.delegated_by.is_none();
     let mut rules = ground.rules.iter().enumerate();
-    match rules.find(|(_, rule)| candidates.contains(&rule.to) && rule.matches(post)) {
+    match rules.find(|(_, rule)| is_own && candidates.contains(&rule.to) && rule.matches(post)) {
         Some((place, rule)) => (By::Rule(place), Some(&rule.to), Some(&rule.decision_no)),
         None => (By::Open(candidates.clone()), None, None),
     }
@@ -309,6 +317,23 @@ mod tests {
     }
 
     #[test]
+    fn a_post_that_went_on_where_it_was_ends_all_the_same() {
+        let old = post("p", "whole", None);
+        let there = Position { follows: Some(old.id.clone()), id: Position::following_id(&old.id, DAY), ..old.clone() };
+        let there = Position { valid_from: DAY, ..there };
+
+        let moved = without_words(&[old.clone(), there.clone()]);
+
+        let of = |id: &PositionId| moved.iter().find(|one| one.old.id == *id).expect("it ends");
+        assert_eq!((of(&old.id).old.valid_to, &of(&old.id).new), (Some(EVE), &None));
+        let next = of(&there.id).new.as_ref().expect("it goes on");
+        assert_eq!((next.follows.as_ref(), &next.unit), (Some(&there.id), &unit("new")));
+        let was = |one: &Moved| if one.old.id == old.id { old.clone() } else { there.clone() };
+        let told: Vec<PositionId> = moved.iter().flat_map(|one| one.told(&was(one))).map(|post| post.id).collect();
+        assert_eq!(told.iter().collect::<std::collections::HashSet<_>>().len(), told.len(), "each is told once");
+    }
+
+    #[test]
     fn a_post_that_had_not_begun_begins_in_the_new_unit_and_never_in_the_old_one() {
         let first = date!(2025 - 09 - 01);
         let old = Position { valid_from: first, ..post("p", "whole", None) };
@@ -347,6 +372,18 @@ mod tests {
             assert_eq!(moved.new.as_ref().map(|new| new.unit.clone()), unit, "{case}");
             assert_eq!(moved.new.map_or(String::new(), |new| new.decision_no), decision_no, "{case}");
         }
+    }
+
+    #[test]
+    fn powers_that_somebody_handed_over_go_on_by_a_decision_and_by_no_rule() {
+        let by = Some(PersonId("lan".to_owned()));
+        let post = Position { delegated_by: by.clone(), ..post("p", "divided", None) };
+        let open = moved(&[rule(None, "a")], &HashMap::new(), std::slice::from_ref(&post)).remove(0);
+        assert_eq!((open.by, open.new), (By::Open(vec![unit("a"), unit("b")]), None));
+
+        let placed = moved(&[rule(None, "a")], &decided("p", "b", "9/QĐ"), &[post]).remove(0);
+        assert_eq!(placed.by, By::Decision);
+        assert_eq!(placed.new.map(|new| (new.unit, new.delegated_by)), Some((unit("b"), by)));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! What becomes of the roles of administrators that are bound to a unit which ends.
 //!
-//! Where the unit goes whole into another one, the role goes on there. Where it is divided, or nothing comes after it, the
-//! role ends with it: a part of a unit may be more than the person who made the administrator had in mind, so somebody
-//! appoints anew.
+//! Nobody comes to administer more than before. A role goes on where its unit goes whole into one that begins with the plan
+//! and is made of nothing else, or of units over all of which the same person has the same role. Where more comes together,
+//! where a unit is divided, or nothing comes after it, the role ends with its unit, and somebody appoints anew.
 
-use super::{Fate, Plan, UnitEffect};
+use super::{Fact, Fate, PairEdit, Plan, UnitEffect};
 use crate::base::date::{iso, parse};
 use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::{AdminRole, AdminScope};
 use crate::model::position::named_uuid;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 /// What becomes of one role.
@@ -24,22 +25,82 @@ pub struct ScopeMove {
     pub ended: Option<Date>,
     /// The role that goes on from it, in the unit after.
     pub begun: Option<AdminScope>,
+    /// It goes on nowhere, and its person does not have it there already: somebody appoints anew.
+    pub anew: bool,
 }
 
 /// What becomes of the roles of people, in the order of people and roles. What is over stays as it is.
 pub fn of_scopes(plan: &Plan, effect: &UnitEffect, scopes: &[(PersonId, AdminScope)]) -> Vec<(PersonId, ScopeMove)> {
     let mut ordered: Vec<&(PersonId, AdminScope)> = scopes.iter().collect();
     ordered.sort_by(|(one, a), (other, b)| (one, &a.id).cmp(&(other, &b.id)));
+    let made = Made::by(plan, effect);
     let mut moved: Vec<(PersonId, ScopeMove)> = Vec::new();
     for (person, scope) in ordered {
         let Some(mut one) = of_scope(plan, effect, scope) else { continue };
-        let theirs = scopes.iter().filter(|(other, _)| other == person).map(|(_, scope)| scope);
-        let begun = moved.iter().filter(|(other, _)| other == person).filter_map(|(_, before)| before.begun.as_ref());
-        // Of two units that become one, nobody administers the one twice.
-        one.begun = one.begun.filter(|next| !theirs.chain(begun).any(|held| covers(held, next)));
+        if let Some(next) = one.begun.take() {
+            let theirs: Vec<&AdminScope> = scopes.iter().filter(|(other, _)| other == person).map(|(_, scope)| scope).collect();
+            let mut begun = moved.iter().filter(|(other, _)| other == person).filter_map(|(_, before)| before.begun.as_ref());
+            // Of two units that become one, nobody administers the one twice.
+            let is_held = theirs.iter().any(|held| covers(held, &next)) || begun.any(|held| covers(held, &next));
+            one.anew = !is_held && !made.of_theirs(&next, &theirs);
+            one.begun = (!is_held && !one.anew).then_some(next);
+        }
         moved.push((person.clone(), one));
     }
     moved
+}
+
+/// What the units that begin with a plan are made of: units that go into them, whole or in part. A district in which one only
+/// lay is none of these.
+struct Made<'e> {
+    plan: &'e Plan,
+    effect: &'e UnitEffect,
+    sources: BTreeMap<&'e UnitId, BTreeSet<&'e UnitId>>,
+}
+
+impl<'e> Made<'e> {
+    fn by(plan: &'e Plan, effect: &'e UnitEffect) -> Self {
+        let begun = effect.begun.iter().map(|unit| (unit, BTreeSet::new()));
+        let mut sources: BTreeMap<&UnitId, BTreeSet<&UnitId>> = begun.collect();
+        let whole = effect.ended.iter().filter_map(|(from, fate)| match fate {
+            Fate::Whole(to) => Some((from, to)),
+            Fate::Choice(_) | Fate::Gone => None,
+        });
+        let is_of_territory = |pair: &&PairEdit| pair.now.as_ref().is_some_and(|now| now.relation.is_of_territory());
+        let told = effect.edits.pairs.iter().filter(is_of_territory).map(|pair| (&pair.from, &pair.to));
+        for (from, to) in whole.chain(told) {
+            if let Some(made) = sources.get_mut(to) {
+                made.insert(from);
+            }
+        }
+        Self { plan, effect, sources }
+    }
+
+    /// True when somebody who is to have a role in a unit that begins has it over all of which that unit is made.
+    fn of_theirs(&self, next: &AdminScope, theirs: &[&AdminScope]) -> bool {
+        let Some((into, sources)) = next.unit.as_ref().and_then(|into| self.sources.get_key_value(into)) else { return false };
+        let is_theirs = |from: &&UnitId| theirs.iter().any(|held| held.unit.as_ref() == Some(*from) && lasts_as(held, next));
+        sources.iter().all(is_theirs) && self.holds_no_other(into, sources)
+    }
+
+    /// True when whatever the plan lays into a unit that begins lay in the units that this one is made of, or is made of what
+    /// lay there: one that came from elsewhere would be looked after by whoever never did.
+    fn holds_no_other(&self, into: &UnitId, sources: &BTreeSet<&UnitId>) -> bool {
+        let after = &self.effect.after;
+        let lies_in = |id: &UnitId, on: Date, among: &dyn Fn(&UnitId) -> bool| {
+            after.unit(id).is_some_and(|unit| after.path_on(unit, on).into_iter().any(|above| among(&above.id)))
+        };
+        let of_sources = |id: &UnitId| sources.contains(id);
+        let lay = |id: &UnitId| of_sources(id) || lies_in(id, self.plan.day_before(), &of_sources);
+        let laid = self.effect.edits.facts.iter().filter(|edit| edit.now.is_some()).filter_map(|edit| match &edit.fact {
+            Fact::Parent { unit, .. } => Some(unit),
+            Fact::Unit { .. } | Fact::Code { .. } | Fact::Name { .. } => None,
+        });
+        laid.filter(|id| lies_in(id, self.plan.effective, &|above: &UnitId| above == into)).all(|id| {
+            let made = self.sources.get(id);
+            made.map_or_else(|| lay(id), |made| made.iter().all(|from| lay(from)))
+        })
+    }
 }
 
 fn of_scope(plan: &Plan, effect: &UnitEffect, scope: &AdminScope) -> Option<ScopeMove> {
@@ -58,13 +119,19 @@ fn of_scope(plan: &Plan, effect: &UnitEffect, scope: &AdminScope) -> Option<Scop
         }),
         Fate::Choice(_) | Fate::Gone => None,
     };
+    let anew = matches!(fate, Fate::Choice(_));
     // What had not begun never counts where it was to begin.
-    Some(ScopeMove { id: scope.id.clone(), was: scope.valid_to, ended: from.previous_day(), begun })
+    Some(ScopeMove { id: scope.id.clone(), was: scope.valid_to, ended: from.previous_day(), begun, anew })
 }
 
 /// Whether a role is all that another one would be.
 fn covers(held: &AdminScope, next: &AdminScope) -> bool {
-    let alike = held.role == next.role && held.unit == next.unit && held.client == next.client;
+    held.unit == next.unit && lasts_as(held, next)
+}
+
+/// Whether it is the same role, and counts on all days of the other one, wherever.
+fn lasts_as(held: &AdminScope, next: &AdminScope) -> bool {
+    let alike = held.role == next.role && held.client == next.client;
     let lasts = held.valid_to.is_none_or(|last| next.valid_to.is_some_and(|next| next <= last));
     alike && held.valid_from <= next.valid_from && lasts
 }
@@ -76,6 +143,8 @@ struct MoveText {
     was: Option<String>,
     ended: Option<String>,
     begun: Option<ScopeText>,
+    #[serde(default)]
+    anew: bool,
 }
 
 /// A role as it is kept.
@@ -96,7 +165,8 @@ struct Unreadable;
 
 impl From<ScopeMove> for MoveText {
     fn from(one: ScopeMove) -> Self {
-        Self { id: one.id, was: one.was.map(iso), ended: one.ended.map(iso), begun: one.begun.map(ScopeText::from) }
+        let begun = one.begun.map(ScopeText::from);
+        Self { id: one.id, was: one.was.map(iso), ended: one.ended.map(iso), begun, anew: one.anew }
     }
 }
 
@@ -118,7 +188,7 @@ impl TryFrom<MoveText> for ScopeMove {
 
     fn try_from(text: MoveText) -> Result<Self, Unreadable> {
         let begun = text.begun.map(AdminScope::try_from).transpose()?;
-        Ok(Self { id: text.id, was: day(text.was.as_deref())?, ended: day(text.ended.as_deref())?, begun })
+        Ok(Self { id: text.id, was: day(text.was.as_deref())?, ended: day(text.ended.as_deref())?, begun, anew: text.anew })
     }
 }
 
@@ -144,7 +214,9 @@ fn day(text: Option<&str>) -> Result<Option<Date>, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::plan::Pair;
     use crate::model::plan::people::stage::{DAY, EVE, effect, plan, unit};
+    use crate::model::succession::Relation;
     use time::macros::date;
 
     fn scope(id: &str, place: &str, last: Option<Date>) -> AdminScope {
@@ -188,6 +260,56 @@ mod tests {
                 assert_eq!((next.valid_from, next.valid_to, next.role), (DAY, scope.valid_to, scope.role), "{case}");
             }
         }
+    }
+
+    #[test]
+    fn a_role_goes_on_only_over_what_it_was_over() {
+        let pair = |from: &str, relation: Relation| PairEdit {
+            from: unit(from),
+            to: unit("new"),
+            was: None,
+            now: Some(Pair { relation, effective: Some(DAY), source: "p".to_owned() }),
+        };
+        let known = |effect: UnitEffect| UnitEffect { begun: Vec::new(), ..effect };
+        let alone = || {
+            let mut alone = effect();
+            alone.edits.pairs = vec![pair("whole", Relation::Whole), pair("gone", Relation::Within)];
+            alone
+        };
+        let both = || {
+            let mut both = effect();
+            both.ended.insert(unit("other"), Fate::Whole(unit("new")));
+            both.edits.pairs = vec![pair("whole", Relation::Whole), pair("other", Relation::Whole)];
+            both
+        };
+        let with_part = || {
+            let mut both = both();
+            both.edits.pairs.push(pair("divided", Relation::Part));
+            both
+        };
+        let (one, other) = (of("kim", scope("a", "whole", None)), of("kim", scope("b", "other", None)));
+        let help = of("kim", AdminScope { role: AdminRole::HelpDesk, ..scope("b", "other", None) });
+        let short = of("kim", scope("b", "other", Some(date!(2026 - 12 - 31))));
+        let lans = of("lan", scope("b", "other", None));
+        let table = [
+            // Of each role: whether it goes on, whether somebody appoints anew.
+            ("made of nothing else, wherever it lay", alone(), vec![one.clone()], vec![(true, false)]),
+            ("a unit that was there before", known(alone()), vec![one.clone()], vec![(false, true)]),
+            ("of two units one", both(), vec![one.clone()], vec![(false, true)]),
+            ("of two units both", both(), vec![one.clone(), other.clone()], vec![(true, false), (false, false)]),
+            ("the other by another role", both(), vec![one.clone(), help], vec![(false, true), (false, true)]),
+            ("the other by somebody else", both(), vec![one.clone(), lans], vec![(false, true), (false, true)]),
+            ("the other for less long", both(), vec![one.clone(), short], vec![(false, true), (true, false)]),
+            ("with a part of a third", with_part(), vec![one, other], vec![(false, true), (false, true)]),
+        ];
+        for (case, effect, scopes, expected) in table {
+            let moved = of_scopes(&plan("p"), &effect, &scopes);
+            let told: Vec<(bool, bool)> = moved.iter().map(|(_, one)| (one.begun.is_some(), one.anew)).collect();
+            assert_eq!(told, expected, "{case}");
+            assert!(moved.iter().all(|(_, one)| one.ended == Some(EVE)), "{case}");
+        }
+        let anew = |place: &str| moved(&[of("kim", scope("s", place, None))]).remove(0).1.anew;
+        assert_eq!((anew("divided"), anew("gone")), (true, false), "nothing comes after what is gone");
     }
 
     #[test]

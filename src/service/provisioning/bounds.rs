@@ -9,7 +9,7 @@
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
-use crate::model::admin_scope::{AdminRole, AdminScope, stands_above};
+use crate::model::admin_scope::{AdminRole, AdminScope, stands_above, waits_for_main_post};
 use crate::model::authority::{AddPeople, Extent, extent};
 use crate::model::position::Position;
 use crate::model::registry::Registry;
@@ -107,7 +107,13 @@ impl Bounds {
         if self.is_own(person) || self.glass.contains(person) {
             return None;
         }
-        let belonging = main_posts(held.collect(), self.today);
+        let held: Vec<&Position> = held.collect();
+        let waits = waits_for_main_post(held.iter().copied(), &self.registry, self.today);
+        let mut belonging = main_posts(held, self.today);
+        if waits && belonging.iter().all(|post| !post.primary) {
+            // A post held beside hands nobody over whose main one waits for a decision.
+            belonging.clear();
+        }
         let theirs = self.theirs.get(person).map_or(&[][..], Vec::as_slice);
         let reaching = self.scopes.iter().filter(|(scope, reach)| {
             let within = match reach {

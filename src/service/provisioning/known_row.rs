@@ -89,6 +89,16 @@ pub(super) struct KnownRow {
     pub(super) said: Said,
 }
 
+impl KnownRow {
+    /// The unit that a decision names.
+    pub(super) fn decided_unit(&self) -> Option<&UnitId> {
+        match &self.said {
+            Said::Position(_) => None,
+            Said::Decision(decision) => decision.unit.as_ref(),
+        }
+    }
+}
+
 /// Checks the header of a file of positions.
 pub(super) fn check_positions<R: Read>(sheet: &Sheet<R>) -> Result<(), RowError> {
     let known = |name: &str| name == "username" || name == "full_name" || person_row::POSITION.contains(&name);

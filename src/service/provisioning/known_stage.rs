@@ -8,7 +8,8 @@ use super::known_row::{Act, Decision, KnownRow, Said};
 use super::person_stage::{Known, Stage, Staged, position_of};
 use super::row_told::{Detail, Post, RowTold, position_effect};
 use super::row_wrong::{Wrong, disabled, fail, oneself, outside, told_differently};
-use crate::base::id::{PersonId, PositionId};
+use crate::base::date::vietnam_date;
+use crate::base::id::{PersonId, PositionId, UnitId};
 use crate::base::text::fold;
 use crate::model::import::RowEffect;
 use crate::model::position::{Position, PositionKind};
@@ -23,6 +24,7 @@ struct Career<'a> {
     held: BTreeMap<PositionId, Position>,
     /// Those of which a row of this batch said something.
     touched: BTreeSet<PositionId>,
+    today: Date,
 }
 
 /// What one row changes.
@@ -50,7 +52,8 @@ impl Stage<'_> {
         let names: Vec<String> = groups.keys().cloned().collect();
         let owners = person_names::list_owners(&mut tx, &names).await?;
         let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
-        let known = self.known(&mut tx, &ids).await?;
+        let told: Vec<UnitId> = groups.values().flatten().filter_map(KnownRow::decided_unit).cloned().collect();
+        let known = self.known(&mut tx, &ids, &told).await?;
         let (mut renewed, mut held) = (Vec::new(), Vec::new());
         for (folded, rows) in groups {
             let owner = owners.get(&folded);
@@ -88,7 +91,8 @@ impl Stage<'_> {
         let within = self.bounds.is_none_or(|bounds| bounds.reaches(person, known.positions.values()));
         let mut held: BTreeMap<PositionId, Position> = known.positions.clone().into_iter().collect();
         held.extend(known.staged_positions.clone());
-        let mut career = Career { person, known, held, touched: BTreeSet::new() };
+        let today = vietnam_date(self.services.clock.now());
+        let mut career = Career { person, known, held, touched: BTreeSet::new(), today };
         for row in rows {
             let line = row.line;
             let outcome = if within {
@@ -146,8 +150,7 @@ impl Career<'_> {
     fn position(&self, mut told: Position) -> Result<Step, Wrong> {
         let held = Position::told_before(&told, self.held.values());
         let Some(held) = held else { return Ok(Step { told: Some(told), ended: Vec::new() }) };
-        // Files do not tell of delegations, nor of what a post goes on from, so they take neither away.
-        told = told.told_again(held);
+        told = self.known.told_again(told, held);
         if *held == told {
             return Ok(Step::default());
         }
@@ -186,6 +189,8 @@ impl Career<'_> {
         if let Some(held) = held {
             // A decision does not tell of delegations, of an end, or of what a post goes on from: it takes none of it away.
             told = Position { valid_to: held.valid_to, ..told.told_again(held) };
+        } else if self.known.last_days.get(&told.unit).is_some_and(|last| *last < self.today) {
+            return Err(unit_ended());
         }
         let main = |held: &&Position| held.primary && held.id != told.id && held.in_force_on(from);
         let ended: Vec<Position> = if primary { self.held.values().filter(main).cloned().collect() } else { Vec::new() };
@@ -258,6 +263,14 @@ fn two_at_once() -> Wrong {
     Wrong("valid_from".to_owned(), "đã có vị trí chính khác bắt đầu cùng ngày", "another main post begins on the same day")
 }
 
+fn unit_ended() -> Wrong {
+    Wrong(
+        "unit_code".to_owned(),
+        "đơn vị này đã kết thúc hoạt động; hãy ghi đơn vị hiện nay, hoặc nhập vị trí kèm ngày kết thúc",
+        "this unit has ended; name the unit of today, or bring the post in with its last day",
+    )
+}
+
 fn nothing_held() -> Wrong {
     Wrong("action".to_owned(), "người này không có vị trí nào để kết thúc", "this person has no post that could end")
 }
@@ -273,7 +286,8 @@ fn begins_later() -> Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::UnitId;
+    use std::collections::HashMap;
+    use std::sync::Arc;
     use time::macros::date;
 
     const DAY: Date = date!(2026 - 12 - 01);
@@ -313,11 +327,13 @@ mod tests {
     /// Title and unit of what begins, and titles of what ends.
     type Read = (Option<(String, String)>, Vec<String>);
 
+    /// By somebody who does not know that the unit `gone` ended the day before.
     fn read(held: &[Position], decision: Decision) -> Option<Read> {
         let person = PersonId("kim".to_owned());
-        let known = Known::default();
+        let last_days = Arc::new(HashMap::from([(UnitId("gone".to_owned()), BEFORE)]));
+        let known = Known { last_days, ..Known::default() };
         let held = held.iter().map(|position| (position.id.clone(), position.clone())).collect();
-        let career = Career { person: &person, known: &known, held, touched: BTreeSet::new() };
+        let career = Career { person: &person, known: &known, held, touched: BTreeSet::new(), today: DAY };
         let step = career.decision(decision).ok()?;
         assert!(step.ended.iter().all(|ended| ended.valid_to == Some(BEFORE)));
         let told = step.told.map(|told| (told.title, told.unit.0));
@@ -351,6 +367,9 @@ mod tests {
         assert_eq!(ended.len(), 2, "whoever retires keeps no post");
         assert_eq!(read(&[], decision(Act::Retire, None, None)), None);
         assert_eq!(read(&[], decision(Act::Move, Some("c"), None)), None, "a title has to come from somewhere");
+        assert_eq!(read(&held, decision(Act::Move, Some("gone"), None)), None, "nobody begins in a unit that has ended");
+        let there = [post("gone", "Chuyên viên", true)];
+        assert_eq!(read(&there, decision(Act::Appoint, None, Some("Phó Chủ tịch"))), None, "nor where they were");
     }
 
     #[test]

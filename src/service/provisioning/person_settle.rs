@@ -84,7 +84,7 @@ impl Stage<'_> {
         if !change_sets::mark_touched(&mut tx, self.change_set, self.services.clock.now()).await? {
             return Err(ChangeSetError::GivenUp);
         }
-        let mut known = self.known(&mut tx, people).await?;
+        let mut known = self.known(&mut tx, people, &[]).await?;
         let mut renewal = Renewal::default();
         for person in people {
             let Some(of_person) = known.remove(person) else { continue };
@@ -109,8 +109,8 @@ impl Stage<'_> {
         known.applied.is_none() || self.bounds.is_none_or(|bounds| bounds.reaches(person, known.positions.values()))
     }
 
-    async fn renew(&self, tx: &mut Tx, person: &PersonId, known: Known, renewal: &mut Renewal) -> Result<(), ChangeSetError> {
-        if let Some(staged) = known.staged {
+    async fn renew(&self, tx: &mut Tx, person: &PersonId, mut known: Known, renewal: &mut Renewal) -> Result<(), ChangeSetError> {
+        if let Some(staged) = known.staged.take() {
             match compared(&staged, known.applied.as_ref(), self.columns) {
                 Facet::Stays => {}
                 Facet::Known => renewal.people.push(person.clone()),
@@ -128,15 +128,14 @@ impl Stage<'_> {
                 }
             }
         }
-        for (id, mut position) in known.staged_positions {
-            let Some(applied) = known.positions.get(&id) else { continue };
-            let before = (position.delegated_by.clone(), position.follows.clone());
-            position.delegated_by.clone_from(&applied.delegated_by);
-            position.follows.clone_from(&applied.follows);
+        for (id, staged) in &known.staged_positions {
+            let Some(applied) = known.positions.get(id) else { continue };
+            // Its unit may have ended meanwhile.
+            let position = known.told_again(staged.clone(), applied);
             if position == *applied {
-                renewal.positions.push(id);
-            } else if before != (position.delegated_by.clone(), position.follows.clone()) {
-                renewal.positions.push(id);
+                renewal.positions.push(id.clone());
+            } else if position != *staged {
+                renewal.positions.push(id.clone());
                 renewal.held.push((person.clone(), position));
             }
         }

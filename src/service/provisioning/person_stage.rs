@@ -13,12 +13,14 @@ use super::row_told::{RowTold, Rows};
 use super::row_wrong::{
     Wrong, another_person, disabled, disagrees, fail, name_taken, number_taken, oneself, outside, told_differently, unplaced,
 };
-use crate::base::id::{ChangeSetId, PersonId, PositionId};
+use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::position::Position;
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::store::{StoreError, Tx, change_sets, persons, positions};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use time::Date;
 
 /// What a batch came to.
 #[derive(Debug, Default)]
@@ -58,6 +60,18 @@ pub(super) struct Known {
     pub(super) undone: Option<Facts>,
     pub(super) positions: HashMap<PositionId, Position>,
     pub(super) staged_positions: HashMap<PositionId, Position>,
+    /// The last days of the units of these positions, and of those that rows name, where they have one.
+    pub(super) last_days: Arc<HashMap<UnitId, Date>>,
+}
+
+impl Known {
+    /// A position as it is told again of one that is held. Files do not tell of delegations, nor of what a post goes on
+    /// from, so they take neither away; and they do not know that its unit ended.
+    pub(super) fn told_again(&self, told: Position, held: &Position) -> Position {
+        let of_unit = self.last_days.get(&held.unit).copied();
+        let valid_to = Position::last_told_again(told.valid_to, held, of_unit);
+        Position { valid_to, ..told.told_again(held) }
+    }
 }
 
 /// What one person's rows come to.
@@ -96,7 +110,7 @@ impl Stage<'_> {
             .collect();
         let owners = persons::add(&mut tx, self.change_set, now, &people).await?;
         let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
-        let mut known = self.known(&mut tx, &ids).await?;
+        let mut known = self.known(&mut tx, &ids, &[]).await?;
         let earlier: Vec<PersonId> = {
             let new: HashSet<&PersonId> = groups.values().map(|group| &group.new_id).collect();
             ids.iter().filter(|id| !new.contains(id)).cloned().collect()
@@ -159,7 +173,13 @@ impl Stage<'_> {
         groups
     }
 
-    pub(super) async fn known(&self, tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, Known>, StoreError> {
+    /// What is known of people, beside the last days of their units and of these.
+    pub(super) async fn known(
+        &self,
+        tx: &mut Tx,
+        ids: &[PersonId],
+        told: &[UnitId],
+    ) -> Result<HashMap<PersonId, Known>, StoreError> {
         let mut known: HashMap<PersonId, Known> = HashMap::new();
         // Oldest first, so that the newest applied one stays.
         for version in persons::list_facts(tx, self.change_set, ids).await? {
@@ -175,6 +195,13 @@ impl Stage<'_> {
             let of_person = known.entry(version.person).or_default();
             let place = if version.applied_at.is_some() { &mut of_person.positions } else { &mut of_person.staged_positions };
             place.insert(version.position.id.clone(), version.position);
+        }
+        let held = known.values().flat_map(|of_person| of_person.positions.values().chain(of_person.staged_positions.values()));
+        let units: BTreeSet<&UnitId> = held.map(|position| &position.unit).chain(told).collect();
+        let units: Vec<UnitId> = units.into_iter().cloned().collect();
+        let last_days = Arc::new(positions::list_last_days(tx, &units).await?);
+        for of_person in known.values_mut() {
+            of_person.last_days = Arc::clone(&last_days);
         }
         Ok(known)
     }
@@ -322,8 +349,7 @@ fn new_positions(
         let Some(told) = row.position else { continue };
         let mut position = position_of(person, told);
         if let Some(applied) = Position::told_before(&position, known.positions.values()) {
-            // Files do not tell of delegations, nor of what a post goes on from, so they take neither away.
-            position = position.told_again(applied);
+            position = known.told_again(position, applied);
         }
         let earlier = told_here.get(&position.id).or_else(|| known.staged_positions.get(&position.id));
         match earlier {

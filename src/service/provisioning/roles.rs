@@ -6,12 +6,13 @@
 
 pub mod given;
 
+use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId, uuid_v7};
 use crate::model::person::Username;
 use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
 use crate::service::{Origin, Services, forget};
-use crate::store::{StoreError, changes, clients, persons, role_grants};
+use crate::store::{StoreError, Tx, changes, clients, persons, role_grants};
 
 /// Which role of whom, and who changes it.
 pub struct Request<'a> {
@@ -63,6 +64,14 @@ pub async fn grant(services: &Services, request: &Request<'_>) -> Result<bool, R
             if !known.positions.iter().any(|held| held.id == *position) {
                 return Err(RoleError::UnknownPosition);
             }
+            // What was granted for the post that this one goes on from counts here already.
+            let lineage = known.lineage(position);
+            let today = vietnam_date(services.clock.now());
+            let held = role_grants::list_on(&mut conn, &person, today).await?;
+            let is_same = |held: &RoleGrant| held.role == request.role && held.position.is_some();
+            if held.iter().any(|held| is_same(held) && held.counts_for(request.client_id, &lineage)) {
+                return Ok(false);
+            }
         }
     }
     let now = services.clock.now();
@@ -78,17 +87,30 @@ pub async fn grant(services: &Services, request: &Request<'_>) -> Result<bool, R
 }
 
 /// Takes a role back, also one that the client declares no more; false when
-/// the person does not have it.
+/// the person does not have it. One of a post is taken back from the posts that
+/// this one goes on from too: it would go on counting by them.
 pub async fn revoke(services: &Services, request: &Request<'_>) -> Result<bool, RoleError> {
     let person = person_of(services, request).await?;
     let mut tx = services.store.write().await?;
-    if !role_grants::mark_revoked(&mut tx, &person, &grant_of(request), services.clock.now()).await? {
+    let mut revoked = false;
+    for position in posts_of(&mut tx, &person, request).await? {
+        let grant = RoleGrant { position, ..grant_of(request) };
+        revoked |= role_grants::mark_revoked(&mut tx, &person, &grant, services.clock.now()).await?;
+    }
+    if !revoked {
         return Ok(false);
     }
     tell(&mut tx, services, "role.revoked", &person, request).await?;
     tx.commit().await?;
     services.known.forget(changes::Kind::Person, person.as_str(), services.clock.now());
     Ok(true)
+}
+
+/// The posts by which a role of the asked one may count: itself, and those that it goes on from.
+async fn posts_of(tx: &mut Tx, person: &PersonId, request: &Request<'_>) -> Result<Vec<Option<PositionId>>, RoleError> {
+    let Some(position) = &request.position else { return Ok(vec![None]) };
+    let known = persons::find(tx, person).await?.ok_or(RoleError::UnknownPerson)?;
+    Ok(known.lineage(position).into_iter().cloned().map(Some).collect())
 }
 
 async fn person_of(services: &Services, request: &Request<'_>) -> Result<PersonId, RoleError> {
@@ -102,7 +124,7 @@ fn grant_of(request: &Request<'_>) -> RoleGrant {
 }
 
 async fn tell(
-    tx: &mut crate::store::Tx,
+    tx: &mut Tx,
     services: &Services,
     event: &'static str,
     person: &PersonId,

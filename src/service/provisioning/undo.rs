@@ -3,7 +3,8 @@
 //! From one moment on the rows of the set count no more, so that what was told
 //! before it counts again. Where later sets told of the same people, their rows
 //! hold what the set said too; a second set, applied at the same moment, tells
-//! these people as they would be without it. What somebody changed since is
+//! these people as they would be without it. A re-organization is nobody's change:
+//! what it made of a post goes with the post. What somebody changed since is
 //! listed and stays. A person whom the set brought and who was changed since,
 //! has signed in or holds a right, stays whole.
 //!
@@ -12,6 +13,7 @@
 
 use super::bounds::Bounds;
 use super::change_set::{self, Applied, ChangeSetError};
+use super::gone_on::{self, Versions};
 use super::person_facts::Facts;
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::import::Kept;
@@ -21,7 +23,7 @@ use crate::store::import_rows::{self, KeptRow};
 use crate::store::persons::FactsVersion;
 use crate::store::positions::PositionVersion;
 use crate::store::{StoreError, Tx, change_sets, person_names, persons, positions};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// People of one short write.
 const BATCH: i64 = 250;
@@ -43,7 +45,7 @@ pub(super) struct Undo<'a> {
 #[derive(Default)]
 struct History {
     facts: Vec<FactsVersion>,
-    positions: BTreeMap<PositionId, Vec<PositionVersion>>,
+    positions: Versions,
 }
 
 /// What becomes of one person.
@@ -52,6 +54,16 @@ struct Rest {
     facts: Option<persons::Facts>,
     positions: Vec<Position>,
     kept: Vec<(Kept, String)>,
+}
+
+impl Rest {
+    /// A position that stays, listed once.
+    fn keep(&mut self, position: &Position) {
+        let row = (Kept::Position, format!("{} ({})", position.title, position.unit));
+        if !self.kept.contains(&row) {
+            self.kept.push(row);
+        }
+    }
 }
 
 /// One thing that a set told: before it, by it, and now.
@@ -187,11 +199,18 @@ impl Undo<'_> {
         if let Some(Told { before: Some(before), own, later: Some(later) }) = own {
             self.facts_without(person, (&before.facts, &own.facts, &later.facts), &mut rest)?;
         }
-        for versions in history.positions.values() {
+        for (id, versions) in &history.positions {
             let Some(told) = told(versions, |version| version.change_set == *self.set) else { continue };
             let Some(later) = told.later else { continue };
             let before = told.before.map(|before| &before.position);
-            position_without(before, &told.own.position, &later.position, &mut rest);
+            let (own, later) = (&told.own.position, &later.position);
+            let is_own = |version: &PositionVersion| version.change_set == *self.set || version.is_by_plan();
+            let is_since = versions.iter().skip_while(|version| version.change_set != *self.set).all(is_own);
+            if let Some(next) = gone_on::only_moved(&history.positions, id).filter(|_| is_since) {
+                moved_without(before, own, (later, next.as_slice()), &mut rest);
+            } else if position_without(before, own, later, &mut rest) {
+                keep_following(&history.positions, id, &mut rest);
+            }
         }
         Ok(rest)
     }
@@ -199,7 +218,8 @@ impl Undo<'_> {
     /// Whether another set told of the person after this one.
     fn is_changed_since(&self, history: &History) -> bool {
         let by_facts = told(&history.facts, |version| version.change_set == *self.set).is_none_or(|told| told.later.is_some());
-        let since = |versions: &Vec<PositionVersion>| versions.iter().any(|version| version.change_set != *self.set);
+        let is_other = |version: &PositionVersion| version.change_set != *self.set && !version.is_by_plan();
+        let since = |versions: &Vec<PositionVersion>| versions.iter().any(is_other);
         // What a set brought has no rows before it, so every other row came after.
         by_facts || history.positions.values().any(since)
     }
@@ -234,12 +254,37 @@ impl Undo<'_> {
     }
 }
 
-/// The same of a position that a later set told again. One that the set brought stays as it was changed.
-fn position_without(before: Option<&Position>, own: &Position, later: &Position, rest: &mut Rest) {
-    let subject = || format!("{} ({})", later.title, later.unit);
+/// A position that plans alone told of since, and those that go on from it, are as they would be without what the set told.
+fn moved_without(before: Option<&Position>, own: &Position, (later, next): (&Position, &[&Position]), rest: &mut Rest) {
     let Some(before) = before else {
-        rest.kept.push((Kept::Position, subject()));
+        let all = std::iter::once(later).chain(next.iter().copied());
+        rest.positions.extend(all.map(|position| position.clone().never_held()));
         return;
+    };
+    // That it ended, and by which decision it went on, is the plan's.
+    let last = [before.valid_to, later.valid_to].into_iter().flatten().min();
+    let ended = Position { valid_to: last, ..before.clone() };
+    position_without(Some(&ended), &Position { valid_to: later.valid_to, ..own.clone() }, later, rest);
+    let went_on = Position { decision_no: own.decision_no.clone(), ..before.clone() };
+    for position in next {
+        position_without(Some(&went_on), own, position, rest);
+    }
+}
+
+/// What goes on from a position that stays is listed with it.
+fn keep_following(versions: &Versions, id: &PositionId, rest: &mut Rest) {
+    let newest = gone_on::following(versions, id).into_iter().filter_map(|id| versions.get(id)).filter_map(|all| all.last());
+    for version in newest.filter(|version| version.position.was_ever_held()) {
+        rest.keep(&version.position);
+    }
+}
+
+/// The same of a position that a later set told again; true when something of it stays. One that the set brought stays as it
+/// was changed.
+fn position_without(before: Option<&Position>, own: &Position, later: &Position, rest: &mut Rest) -> bool {
+    let Some(before) = before else {
+        rest.keep(later);
+        return true;
     };
     let mut left = later.clone();
     let kept = [
@@ -256,9 +301,11 @@ fn position_without(before: Option<&Position>, own: &Position, later: &Position,
     if left != *later {
         rest.positions.push(left);
     }
-    if kept.contains(&true) {
-        rest.kept.push((Kept::Position, subject()));
+    let stays = kept.contains(&true);
+    if stays {
+        rest.keep(later);
     }
+    stays
 }
 
 /// Takes out of what is known now what a set changed; true when somebody has changed it since, and it stays.
@@ -322,6 +369,35 @@ mod tests {
             let mut rest = Rest::default();
             position_without(before.as_ref(), &own, &later, &mut rest);
             assert_eq!((rest.positions, rest.kept.len()), (positions, kept), "{later:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_plan_made_of_a_position_goes_with_what_the_set_told() {
+        let (eve, retired) = (Some(date!(2026 - 12 - 31)), Some(date!(2026 - 03 - 31)));
+        let next = |last| Position {
+            id: PositionId("next".to_owned()),
+            unit: UnitId("v".to_owned()),
+            follows: Some(PositionId("p".to_owned())),
+            valid_from: date!(2027 - 01 - 01),
+            ..post(last, "plan")
+        };
+        let titled = |title: &str, post: Position| Position { title: title.to_owned(), ..post };
+        let table = [
+            ("brought", None, post(None, "1"), vec![post(None, "1").never_held(), next(None).never_held()]),
+            ("opened", Some(post(retired, "1")), post(None, "2"), vec![post(retired, "1"), next(retired)]),
+            (
+                "named",
+                Some(titled("Phó phòng", post(None, "1"))),
+                post(None, "1"),
+                vec![titled("Phó phòng", post(eve, "1")), titled("Phó phòng", next(None))],
+            ),
+        ];
+        for (case, before, own, expected) in table {
+            let (later, went_on) = (Position { valid_to: eve, ..own.clone() }, next(None));
+            let mut rest = Rest::default();
+            moved_without(before.as_ref(), &own, (&later, &[&went_on][..]), &mut rest);
+            assert_eq!((rest.positions, rest.kept.len()), (expected, 0), "{case}");
         }
     }
 }

@@ -7,22 +7,23 @@
 use super::By;
 use super::approve::{excludes, in_the_way};
 use super::errors::{Part, ReorganizationError};
-use super::flip::{Leave, flip};
+use super::flip::{Compared, Leave, flip};
 use super::lines::{Lines, Way, count};
 use super::outlook::{Outlook, TURNS, changed_since};
-use super::register::{note, registered};
+use super::register::registered;
 use super::stage::{Progress, Stop, Work};
+use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::base::id::{ChangeSetId, uuid_v7};
+use crate::base::id::{ChangeSetId, PersonId, uuid_v7};
 use crate::model::plan::file;
 use crate::service::Services;
 use crate::store::plan_runs::{self, Held, NewRun, Run, RunState};
 use crate::store::plans::{self, Approval, StoredPlan};
 use crate::store::{StoreError, change_sets, plan_open, units};
-use serde_json::json;
+use std::collections::BTreeSet;
 
-/// A run that nobody has worked on for so many seconds was left by its process.
-pub(super) const LEFT_SECONDS: i64 = 60;
+/// A run that nobody has worked on for so many milliseconds was left by its process.
+const LEFT_MS: i64 = 60_000;
 /// Times that a run is begun anew when what it had staged was cleaned away.
 const BEGINNINGS: usize = 3;
 /// Where sets of changes come from.
@@ -156,8 +157,7 @@ impl Order<'_> {
     /// Takes over what another process began, once it has not worked on it for a while.
     async fn take_over(&self, run: Run) -> Result<Run, ReorganizationError> {
         let now = self.services.clock.now();
-        let is_left = now.since(run.touched_at) >= LEFT_SECONDS * 1_000;
-        if run.holder != self.holder && !is_left {
+        if run.holder != self.holder && !is_left(&run, now) {
             return Err(ReorganizationError::Busy);
         }
         let mut tx = self.services.store.write().await?;
@@ -186,10 +186,17 @@ impl Order<'_> {
         let mut lines = work.stage_all(progress).await?;
         // What somebody began by hand stays strict, whoever ends it.
         let scheduled = self.scheduled && run.started_by == self.by.actor;
+        // Whoever changed stays one who did: each is asked for once.
+        let (mut changed, mut asked) = (BTreeSet::new(), approval.people_version);
         for _ in 0..TURNS {
             work.settle(&mut lines).await?;
-            let changed_since = self.compare(&outlook, &approval, &lines, scheduled).await?;
-            let leave = Leave { approval: &approval, by: &self.by, scheduled, changed_since };
+            if scheduled {
+                changed.extend(changed_since(services, asked).await?);
+                asked = lines.at;
+                work.keep(&lines).await?;
+            }
+            let compared = self.compare(&outlook, &approval, &lines, &changed)?;
+            let leave = Leave { approval: &approval, by: &self.by, scheduled, compared };
             if flip(&work, &lines, &leave).await? {
                 return Ok(applied(run, &outlook, &lines));
             }
@@ -197,28 +204,25 @@ impl Order<'_> {
         Err(ReorganizationError::Overtaken.into())
     }
 
-    /// Compares what is staged with what was approved; answers how many of those who are moved changed since.
-    async fn compare(
+    /// Compares what is staged with what was approved. People who changed since may be others than were looked at.
+    fn compare(
         &self,
         outlook: &Outlook,
         approval: &Approval,
         lines: &Lines,
-        scheduled: bool,
-    ) -> Result<i64, ReorganizationError> {
-        let open = count(lines.open_people().count());
-        if open > 0 && !(self.accept_open || approval.accept_open) {
-            return Err(ReorganizationError::Open { people: open });
+        changed: &BTreeSet<PersonId>,
+    ) -> Result<Compared, ReorganizationError> {
+        let people = count(lines.open_people().count());
+        if people > 0 && !(self.accept_open || approval.accept_open) {
+            return Err(ReorganizationError::Open { people });
         }
-        let is_same = outlook.digest(lines) == approval.digest;
-        if is_same && !scheduled {
-            return Ok(0);
-        }
-        let changed = changed_since(self.services, approval.people_version).await?;
+        let digest = outlook.digest(lines);
         // What nobody changed follows from the same posts, units and decisions, and cannot be another.
-        if !is_same && (!scheduled || changed.is_empty()) {
+        if digest != approval.digest && changed.is_empty() {
             return Err(ReorganizationError::Stale { what: Part::People });
         }
-        Ok(count(changed.iter().filter(|person| lines.holds(person)).count()))
+        let changed_since = count(changed.iter().filter(|person| lines.holds(person)).count());
+        Ok(Compared { digest, open: lines.posts_that(Way::Open), changed_since })
     }
 
     /// Leaves nothing of a run but the record. What it had staged is removed in short writes.
@@ -226,16 +230,10 @@ impl Order<'_> {
         let (services, now) = (self.services, self.services.clock.now());
         let held = Held { id: &run.id, holder: self.holder };
         let mut tx = services.store.write().await?;
-        let word = why.unwrap_or("given_up");
-        if !plan_runs::mark_abandoned(&mut tx, held, word, now).await? {
+        if !plan_runs::mark_abandoned(&mut tx, held, why.unwrap_or("given_up"), now).await? {
             return Ok(());
         }
         change_sets::mark_abandoned(&mut tx, &run.change_set, now).await?;
-        // Whoever was only too slow tries again.
-        if self.scheduled && why.is_some_and(|word| word != "overtaken") {
-            let detail = json!({ "plan": self.name, "stage": self.stage, "approval": run.approval, "why": word });
-            note(&mut tx, services, "plan.waits", &self.by, detail).await?;
-        }
         tx.commit().await?;
         clean(services, run).await?;
         Ok(())
@@ -253,9 +251,15 @@ fn applied(run: &Run, outlook: &Outlook, lines: &Lines) -> Applied {
     }
 }
 
+/// True when the process of a run has left it: nobody has worked on it for a while, or only by a clock that was set back
+/// since.
+pub(super) fn is_left(run: &Run, now: Millis) -> bool {
+    !(-LEFT_MS + 1..LEFT_MS).contains(&now.since(run.touched_at))
+}
+
 /// Removes what a run that was given up has noted and staged. What is left by a failure counts for nothing, and goes with
-/// the next cleaning.
-async fn clean(services: &Services, run: &Run) -> Result<(), StoreError> {
+/// the next beat of the job.
+pub(super) async fn clean(services: &Services, run: &Run) -> Result<(), StoreError> {
     loop {
         let mut tx = services.store.write().await?;
         let mut removed = plan_open::remove_all_of(&mut tx, &run.id, CLEANED).await?;

@@ -1,4 +1,5 @@
-//! Approving what a plan would do: somebody else than its author, and exactly the effect that was looked at.
+//! Approving what a plan would do: somebody else than its author and than whoever said where people go, and exactly the effect
+//! that was looked at.
 
 use super::By;
 use super::errors::{Part, ReorganizationError};
@@ -30,6 +31,10 @@ pub async fn approve(
     }
     let text_digest = stored.text_digest.clone();
     let outlook = Outlook::open(services, stored, stage).await?;
+    // What is said after this changes the digest, and this approval is for nothing then.
+    if outlook.is_said_by(by.actor) {
+        return Err(ReorganizationError::Said);
+    }
     if let Some(what) = outlook.differs(digest) {
         return Err(ReorganizationError::Stale { what });
     }
@@ -52,7 +57,8 @@ pub async fn approve(
     };
     let mut tx = services.store.write().await?;
     if !plans::add_approval(&mut tx, &approval, &text_digest).await? {
-        return Err(ReorganizationError::Stale { what: Part::Plan });
+        let live = plan_runs::list_of(&mut tx, name).await?.into_iter().find(|run| excludes(run, stage));
+        return Err(live.map_or(ReorganizationError::Stale { what: Part::Plan }, |run| in_the_way(&run)));
     }
     let detail = json!({
         "plan": name,

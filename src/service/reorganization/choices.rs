@@ -6,7 +6,7 @@
 use super::By;
 use super::errors::ReorganizationError;
 use super::lines::count;
-use super::outlook::Outlook;
+use super::outlook::{BATCH, Outlook, nothing};
 use super::placing::{AT_ONCE, Chosen, Late};
 use super::register::{note, registered};
 use super::scene::{Scene, Target, hold};
@@ -16,8 +16,9 @@ use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::service::sheet::Row;
 use crate::store::plan_choices::{self, DecisionRow, RuleRow};
+use crate::store::{StoreError, positions};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The longest number of a decision, department or title, in characters.
 const LONGEST: usize = 200;
@@ -39,34 +40,129 @@ pub struct NewRule<'a> {
     pub decision_no: &'a str,
 }
 
-/// Reads a worklist that was filled in; answers how many posts were decided. Rows in which nothing is chosen are passed over.
-/// With a mistake in any row nothing is written.
+/// Reads a worklist that was filled in; answers how many posts were decided. Rows in which nothing is chosen are passed over,
+/// and after the plan is applied those that say what was decided already: a list may be read again. With a mistake in any row
+/// nothing is written.
 pub async fn read_sheet(services: &Services, name: &str, rows: &[Row], by: &By<'_>) -> Result<usize, ReorganizationError> {
     let scene = Scene::open(services, name).await?;
-    let rows: Vec<&Row> = rows.iter().filter(|row| !row.get("chosen_unit").is_empty()).collect();
-    let people: BTreeSet<PersonId> = rows.iter().map(|row| PersonId(row.get("person_id").to_owned())).collect();
-    let people: Vec<PersonId> = people.into_iter().filter(|person| is_uuid(person.as_str())).collect();
+    let (rows, people) = filled(rows);
+    let said = said_of(services, &scene, &people).await?;
     let mut targets: BTreeMap<PersonId, Vec<Target>> = BTreeMap::new();
     for target in scene.targets_of(services, &people).await? {
         targets.entry(target.person.clone()).or_default().push(target);
     }
-    let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
-    let mut seen: HashSet<PositionId> = HashSet::new();
+    let (mut choices, mut wrong) = (Choices::default(), Vec::new());
     for row in rows {
         match read_row(&scene, row, &targets) {
-            Ok(some) if some.iter().all(|one| seen.insert(one.target.position.clone())) => chosen.extend(some),
-            Ok(_) => wrong.push(row.wrong("person_id", "vị trí này đã có ở một dòng khác", "another row decides of this post")),
+            Ok(some) if some.is_empty() && is_said(&scene, row, &said) => {}
+            Ok(some) if some.is_empty() => wrong.push(waits_not(row)),
+            Ok(some) => wrong.extend((!choices.take(some)).then(|| said_otherwise(row))),
             Err(error) => wrong.push(error),
         }
     }
     if !wrong.is_empty() {
         return Err(ReorganizationError::BadChoice(wrong));
     }
-    keep(services, &scene, &chosen, (by, "sheet")).await?;
-    Ok(chosen.len())
+    keep(services, &scene, &choices.chosen, (by, "sheet")).await?;
+    Ok(choices.chosen.len())
 }
 
-/// What one row decides.
+/// The line of the first row in which somebody chose what is not decided so: nobody has read it yet.
+pub async fn first_unread(services: &Services, name: &str, rows: &[Row]) -> Result<Option<u64>, ReorganizationError> {
+    let scene = Scene::open(services, name).await?;
+    let (rows, people) = filled(rows);
+    let said = said_of(services, &scene, &people).await?;
+    Ok(rows.into_iter().find(|row| !is_said(&scene, row, &said)).map(|row| row.line))
+}
+
+/// The rows in which something is chosen, and whose posts they are about.
+fn filled(rows: &[Row]) -> (Vec<&Row>, Vec<PersonId>) {
+    let rows: Vec<&Row> = rows.iter().filter(|row| !row.get("chosen_unit").is_empty()).collect();
+    let people: BTreeSet<PersonId> = rows.iter().map(|row| PersonId(row.get("person_id").to_owned())).collect();
+    let people = people.into_iter().filter(|person| is_uuid(person.as_str())).collect();
+    (rows, people)
+}
+
+/// What was decided of a post, and the unit in which it is.
+struct Said {
+    row: DecisionRow,
+    from: UnitId,
+}
+
+/// What was decided of the posts of some people.
+async fn said_of(services: &Services, scene: &Scene, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Said>>, StoreError> {
+    let decided = plan_choices::list_decisions(&mut services.store.read().await?, &scene.plan.name).await?;
+    let mut froms: HashMap<PositionId, UnitId> = HashMap::new();
+    for some in people.chunks(BATCH) {
+        let versions = positions::list_versions(&mut services.store.read().await?, &nothing(), some).await?;
+        froms.extend(versions.into_iter().map(|version| (version.position.id, version.position.unit)));
+    }
+    let mut said: HashMap<PersonId, Vec<Said>> = HashMap::new();
+    for row in decided {
+        let Some(from) = froms.remove(&row.position) else { continue };
+        said.entry(row.person.clone()).or_default().push(Said { row, from });
+    }
+    Ok(said)
+}
+
+/// True when all that a row chooses is decided so already.
+fn is_said(scene: &Scene, row: &Row, said: &HashMap<PersonId, Vec<Said>>) -> bool {
+    let theirs = said.get(&PersonId(row.get("person_id").to_owned())).into_iter().flatten();
+    let mut meant = theirs
+        .filter(|one| scene.means_before(row.get("from_unit"), &one.from) && names(row, &one.row.position))
+        .map(|one| {
+            let unit = std::slice::from_ref(&one.row.unit);
+            scene.chosen(row.get("chosen_unit"), unit).is_some() && one.row.decision_no == row.get("decision_no")
+        })
+        .peekable();
+    meant.peek().is_some() && meant.all(|same| same)
+}
+
+/// True when a row is about a post: all posts of its person in a unit, unless it names one in a column of its own.
+fn names(row: &Row, position: &PositionId) -> bool {
+    let named = row.get("position_id");
+    named.is_empty() || named == position.as_str()
+}
+
+/// What the rows of a sheet choose: once of each post.
+#[derive(Default)]
+struct Choices {
+    chosen: Vec<Chosen>,
+    seen: HashMap<PositionId, (UnitId, String)>,
+}
+
+impl Choices {
+    /// Takes what one more row chooses; false when an earlier one says otherwise of a post.
+    fn take(&mut self, some: Vec<Chosen>) -> bool {
+        for one in some {
+            let said = (one.unit.clone(), one.decision_no.clone());
+            match self.seen.get(&one.target.position) {
+                Some(before) if *before != said => return false,
+                Some(_) => {}
+                None => {
+                    self.seen.insert(one.target.position.clone(), said);
+                    self.chosen.push(one);
+                }
+            }
+        }
+        true
+    }
+}
+
+fn waits_not(row: &Row) -> RowError {
+    row.wrong(
+        "person_id",
+        "người này không có vị trí chờ quyết định ở đơn vị này",
+        "this person has no post in this unit that waits for a decision",
+    )
+}
+
+fn said_otherwise(row: &Row) -> RowError {
+    let vi = "một dòng khác quyết định khác về vị trí này";
+    row.wrong("person_id", vi, "another row decides otherwise of this post")
+}
+
+/// What one row decides; nothing when none of its posts waits.
 fn read_row(scene: &Scene, row: &Row, targets: &BTreeMap<PersonId, Vec<Target>>) -> Result<Vec<Chosen>, RowError> {
     let person = PersonId(row.needed("person_id")?.to_owned());
     let (from, cell) = (row.needed("from_unit")?, row.needed("chosen_unit")?);
@@ -74,20 +170,14 @@ fn read_row(scene: &Scene, row: &Row, targets: &BTreeMap<PersonId, Vec<Target>>)
     if !is_short(decision_no) {
         return Err(row.wrong("decision_no", "tối đa 200 ký tự, trên một dòng", "one line of at most 200 characters"));
     }
-    let theirs = targets.get(&person).into_iter().flatten().filter(|target| scene.means_before(from, &target.from));
+    let theirs = targets.get(&person).into_iter().flatten();
+    let theirs = theirs.filter(|target| scene.means_before(from, &target.from) && names(row, &target.position));
     let mut chosen = Vec::new();
     for target in theirs {
         let Some(unit) = scene.chosen(cell, &target.candidates) else {
             return Err(not_a_candidate(row.line, "chosen_unit", cell));
         };
         chosen.push(Chosen { line: row.line, target: target.clone(), unit: unit.clone(), decision_no: decision_no.to_owned() });
-    }
-    if chosen.is_empty() {
-        return Err(row.wrong(
-            "person_id",
-            "người này không có vị trí chờ quyết định ở đơn vị này",
-            "this person has no post in this unit that waits for a decision",
-        ));
     }
     Ok(chosen)
 }
@@ -113,12 +203,23 @@ pub async fn decide(
     keep(services, &scene, &[chosen], (by, source)).await
 }
 
-/// Keeps decisions, or places the people at once where the plan is applied.
-async fn keep(
+/// Keeps decisions, or places the people at once where the plan is applied. What stops it after some are written says so.
+async fn keep(services: &Services, scene: &Scene, chosen: &[Chosen], by: (&By<'_>, &str)) -> Result<(), ReorganizationError> {
+    let mut done = 0;
+    match write(services, scene, chosen, by, &mut done).await {
+        Err(ReorganizationError::Failure(failure)) => Err(failure.into()),
+        Err(why) if done > 0 => Err(ReorganizationError::Partly { done, why: Box::new(why) }),
+        answer => answer,
+    }
+}
+
+/// Writes a few at a time, and counts them.
+async fn write(
     services: &Services,
     scene: &Scene,
     chosen: &[Chosen],
     (by, source): (&By<'_>, &str),
+    done: &mut i64,
 ) -> Result<(), ReorganizationError> {
     let pending: Vec<&Chosen> = chosen.iter().filter(|one| one.target.run.is_none()).collect();
     for some in pending.chunks(WRITTEN) {
@@ -130,12 +231,14 @@ async fn keep(
         let detail = json!({ "plan": scene.plan.name, "stage": null, "posts": count(rows.len()), "late": false });
         note(&mut tx, services, "plan.decided", by, detail).await?;
         tx.commit().await?;
+        *done += count(rows.len());
     }
     for run in &scene.applied {
         let of_run: Vec<Chosen> = chosen.iter().filter(|one| one.target.run.as_ref() == Some(&run.id)).cloned().collect();
         let late = Late { services, plan: &scene.plan, run, by, source };
         for some in of_run.chunks(AT_ONCE) {
             late.place(some).await?;
+            *done += count(some.len());
         }
     }
     Ok(())

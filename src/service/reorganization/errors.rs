@@ -20,7 +20,7 @@ pub enum Part {
     Plan,
 }
 
-/// Why nothing was done. Nothing of the act counts then.
+/// Why nothing was done. Nothing of the act counts then, but for what [`ReorganizationError::Partly`] tells.
 #[derive(Debug, thiserror::Error)]
 pub enum ReorganizationError {
     /// There is no such plan.
@@ -35,6 +35,9 @@ pub enum ReorganizationError {
     /// The author approves.
     #[error("whoever registered a plan does not approve it; ask somebody else")]
     Author,
+    /// Whoever said where people go approves.
+    #[error("whoever said by a rule or a decision where people go does not approve that; ask somebody else")]
+    Said,
     /// Nobody approved it, or the approval is used up.
     #[error("nobody has approved this; look at its preview and have somebody else approve that")]
     NotApproved,
@@ -86,6 +89,14 @@ pub enum ReorganizationError {
     /// Decisions or a rule that do not fit.
     #[error("{} decisions do not fit: {}", .0.len(), rows_in_english(.0))]
     BadChoice(Vec<RowError>),
+    /// Some decisions count, and then it stopped.
+    #[error("{done} decisions count already, the others do not: {why}")]
+    Partly {
+        /// How many count.
+        done: i64,
+        /// Why it stopped.
+        why: Box<ReorganizationError>,
+    },
     /// It was withdrawn.
     #[error("the plan was withdrawn; its author may register it again")]
     Withdrawn,
@@ -174,8 +185,12 @@ impl ReorganizationError {
                 let told: Vec<String> = rows.iter().map(|row| row.message_vi.clone()).collect();
                 format!("{} quyết định không hợp lệ: {}", rows.len(), told.join("; "))
             }
+            Self::Partly { done, why } => {
+                format!("{done} quyết định đã có hiệu lực, các quyết định còn lại thì chưa: {}", why.vietnamese())
+            }
             Self::Failure(_) => "Hệ thống đang gặp sự cố; hãy thử lại sau.".to_owned(),
-            Self::Busy
+            Self::Said
+            | Self::Busy
             | Self::Already
             | Self::NotApplied
             | Self::RegistrySince
@@ -189,6 +204,7 @@ impl ReorganizationError {
     /// Those sentences in Vietnamese that hold nothing but words.
     fn briefly(&self) -> &'static str {
         match self {
+            Self::Said => "Người đã quyết định nơi chuyển đến của cán bộ không được tự duyệt; hãy nhờ người khác duyệt.",
             Self::Busy => "Đang có một phương án được áp dụng; hãy đợi xong rồi thử lại.",
             Self::Already => "Phương án đã được áp dụng; muốn thay đổi, hãy hoàn tác trước.",
             Self::NotApplied => "Phương án chưa được áp dụng nên không có gì để hoàn tác.",
@@ -210,6 +226,7 @@ impl ReorganizationError {
             Self::Wrong(_) => "wrong",
             Self::NameTaken => "name_taken",
             Self::Author => "author",
+            Self::Said => "said",
             Self::NotApproved => "not_approved",
             Self::Stale { what } => what.word(),
             Self::NotYet { .. } => "not_yet",
@@ -222,6 +239,7 @@ impl ReorganizationError {
             Self::RegistrySince => "registry_since",
             Self::UnknownStage => "unknown_stage",
             Self::BadChoice(_) => "bad_choice",
+            Self::Partly { why, .. } => why.word(),
             Self::Withdrawn => "withdrawn",
             Self::Overtaken => "overtaken",
             Self::Reason => "reason",

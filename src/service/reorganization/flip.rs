@@ -6,7 +6,7 @@
 
 use super::By;
 use super::errors::{Part, ReorganizationError};
-use super::lines::{Lines, Way, count};
+use super::lines::{Lines, count};
 use super::outlook::{Outlook, scope_moves, scopes_part};
 use super::register::note;
 use super::stage::{Stop, Work};
@@ -24,14 +24,28 @@ pub(super) struct Leave<'a> {
     pub(super) by: &'a By<'a>,
     /// It comes by itself on its day: people who changed since the approval are taken along.
     pub(super) scheduled: bool,
-    /// How many of those who are moved changed since.
+    /// What is staged, as it was compared with the approval.
+    pub(super) compared: Compared,
+}
+
+/// What is staged, in figures: found before the one write, which is to be short.
+pub(super) struct Compared {
+    /// The whole digest.
+    pub(super) digest: String,
+    /// Posts that end without going on.
+    pub(super) open: i64,
+    /// How many of those who are moved changed since the approval.
     pub(super) changed_since: i64,
 }
 
 /// Makes a run count; false when somebody was first to the people: what changed is looked at again then.
 pub(super) async fn flip(work: &Work<'_>, lines: &Lines, leave: &Leave<'_>) -> Result<bool, Stop> {
     let services = work.services;
-    let effect = RunEffect { edits: work.outlook.effect.edits.clone(), scopes: work.outlook.scopes.clone() };
+    let effect = RunEffect {
+        edits: work.outlook.effect.edits.clone(),
+        scopes: work.outlook.scopes.clone(),
+        ended: work.outlook.effect.ended.clone(),
+    };
     let mut tx = services.store.write().await?;
     match write(&mut tx, work, lines, (leave, &effect)).await {
         Ok(true) => tx.commit().await?,
@@ -61,6 +75,7 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
     if !plans::mark_approval_used(tx, &leave.approval.id, now).await? {
         return Err(ReorganizationError::NotApproved.into());
     }
+    plans::revoke_excluded(tx, &outlook.plan.name, &leave.approval.stage, now).await?;
     match registry_edits::write(tx, &effect.edits).await {
         Ok(()) => {}
         Err(StoreError::Stale) => return Err(stale(Part::Registry)),
@@ -71,7 +86,7 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
             return Err(stale(Part::Scopes));
         }
     }
-    let (people, posts, open) = (lines.people(), lines.posts(), lines.posts_that(Way::Open));
+    let (people, posts, open) = (lines.people(), lines.posts(), leave.compared.open);
     let registry_after = outlook.registry.version() + 1;
     let applying = Applying { people, posts, open, registry_after, effect };
     if !plan_runs::mark_applied(tx, work.held, &applying, now).await? {
@@ -82,7 +97,7 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
         "stage": Some(&leave.approval.stage).filter(|stage| !stage.is_empty()),
         "run": work.held.id,
         "approval": leave.approval.id,
-        "digest": outlook.digest(lines),
+        "digest": leave.compared.digest,
         "change_set": work.set,
         "people": people,
         "posts": posts,
@@ -91,7 +106,7 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
         "scopes": count(effect.scopes.len()),
         "registry_version": registry_after,
         "scheduled": leave.scheduled,
-        "changed_since": leave.changed_since,
+        "changed_since": leave.compared.changed_since,
     });
     note(tx, services, "plan.applied", leave.by, detail).await?;
     forget(tx, services, Kind::Registry, "").await?;

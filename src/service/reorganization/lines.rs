@@ -65,6 +65,8 @@ struct Line {
 /// Everybody whom a plan moves, as of one version of the people.
 pub(super) struct Lines {
     of: BTreeMap<PersonId, Line>,
+    /// The posts of all of them: asked for in every short write.
+    posts: usize,
     /// The version.
     pub(super) at: i64,
 }
@@ -72,15 +74,18 @@ pub(super) struct Lines {
 impl Lines {
     /// Nobody yet, as of a version of the people.
     pub(super) fn of_version(version: i64) -> Self {
-        Self { of: BTreeMap::new(), at: version }
+        Self { of: BTreeMap::new(), posts: 0, at: version }
     }
 
     /// Notes what becomes of somebody, in place of what was noted before.
     pub(super) fn put(&mut self, look: &Look) {
+        if let Some(before) = self.of.remove(&look.person) {
+            self.posts -= before.posts.len();
+        }
         if look.moved.is_empty() {
-            self.of.remove(&look.person);
             return;
         }
+        self.posts += look.moved.len();
         let posts = look.moved.iter().map(|moved| post_of(moved, look.applied.get(&moved.old.id))).collect();
         let digest = sha256(digest_line(&look.person, &look.moved).as_bytes());
         self.of.insert(look.person.clone(), Line { digest, posts });
@@ -95,7 +100,7 @@ impl Lines {
     }
 
     pub(super) fn posts(&self) -> i64 {
-        count(self.all().count())
+        count(self.posts)
     }
 
     /// Posts that go on in one way.

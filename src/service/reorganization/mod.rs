@@ -5,12 +5,14 @@
 //! writes beside running sign-ins; one more short write makes everything count at once: units, posts, scopes of administrators
 //! and the state of the plan. Until then nothing of it counts, and whoever is killed leaves nothing half done.
 
+mod accounts;
 mod apply;
 mod approve;
 pub mod choices;
 mod due;
 mod errors;
 mod flip;
+mod latecomers;
 mod lines;
 mod outlook;
 mod placing;
@@ -44,4 +46,6 @@ pub struct By<'a> {
     pub actor: &'a str,
     /// From where.
     pub origin: &'a Origin,
+    /// At the command line, where anybody may be named: the user of the operating system who typed it.
+    pub typed_by: Option<&'a str>,
 }

@@ -29,6 +29,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) const BATCH: usize = 200;
 /// Ids of one page.
 const PAGE: i64 = 500;
+/// The same of whoever changed: each page costs as much as all of them.
+const CHANGED: i64 = 20_000;
 /// Times that others may be first before a reader gives up.
 pub(super) const TURNS: usize = 20;
 
@@ -114,6 +116,16 @@ impl Outlook {
         }
     }
 
+    /// True for whoever said something of where people of these units go: this effect rests on their word.
+    pub(super) fn is_said_by(&self, actor: &str) -> bool {
+        let is_meant = |rule: &Rule| self.effect.ended.contains_key(&rule.from);
+        let is_choice = |unit: &UnitId| {
+            self.effect.ended.values().any(|fate| matches!(fate, Fate::Choice(candidates) if candidates.contains(unit)))
+        };
+        self.rules.iter().any(|rule| rule.by == actor && is_meant(rule))
+            || self.decisions.values().any(|decision| decision.by == actor && is_choice(&decision.unit))
+    }
+
     fn ground(&self) -> Ground<'_> {
         Ground { plan: &self.plan, effect: &self.effect, rules: &self.rules, decisions: &self.decisions }
     }
@@ -196,11 +208,12 @@ pub(super) async fn changed_since(services: &Services, version: i64) -> Result<V
     loop {
         let after = all.last().cloned().unwrap_or_else(|| PersonId(String::new()));
         let mut conn = services.store.read().await?;
-        let page = change_sets::list_changed_since(&mut conn, version, &after, PAGE).await?;
-        if page.is_empty() {
+        let page = change_sets::list_changed_since(&mut conn, version, &after, CHANGED).await?;
+        let is_last = count(page.len()) < CHANGED;
+        all.extend(page);
+        if is_last {
             return Ok(all);
         }
-        all.extend(page);
     }
 }
 
@@ -259,6 +272,10 @@ fn own_part(
     (registry, effect): (&Registry, &UnitEffect),
     (rules, decisions): (&[RuleRow], &[DecisionRow]),
 ) -> String {
+    // What is said of another stage is no part of this one.
+    let choices: BTreeSet<&UnitId> = effect.ended.values().flat_map(candidates_of).collect();
+    let may_count = |rule: &&RuleRow| effect.ended.get(&rule.from).is_some_and(|fate| candidates_of(fate).contains(&rule.to));
+    let rules: Vec<&RuleRow> = rules.iter().filter(may_count).collect();
     let mut text = fields(&[
         &plan.text_digest(),
         stage.unwrap_or_default(),
@@ -271,10 +288,18 @@ fn own_part(
         text += &fields(&[rule.from.as_str(), department.unwrap_or_default(), title.unwrap_or_default()]);
         text += &fields(&[rule.to.as_str(), &rule.decision_no]);
     }
-    for decision in decisions {
+    for decision in decisions.iter().filter(|decision| choices.contains(&decision.unit)) {
         text += &fields(&[decision.position.as_str(), decision.unit.as_str(), &decision.decision_no]);
     }
     part(&sha256(text.as_bytes()))
+}
+
+/// The units among which somebody has to choose.
+fn candidates_of(fate: &Fate) -> &[UnitId] {
+    match fate {
+        Fate::Choice(candidates) => candidates,
+        Fate::Whole(_) | Fate::Gone => &[],
+    }
 }
 
 /// Fields with their lengths, so that no two lists of fields read alike.

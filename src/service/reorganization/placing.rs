@@ -5,13 +5,15 @@ use super::By;
 use super::apply::ORIGIN;
 use super::errors::ReorganizationError;
 use super::lines::count;
-use super::outlook::{TURNS, nothing, people_version};
+use super::outlook::{TURNS, nothing, people_version, registry_now};
 use super::register::note;
 use super::scene::Target;
 use crate::base::clock::Millis;
+use crate::base::date::{iso, shown, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::model::plan::Plan;
 use crate::model::position::Position;
+use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
@@ -19,8 +21,9 @@ use crate::store::plan_choices::{self, DecisionRow};
 use crate::store::plan_late::{self, LateRow};
 use crate::store::plan_runs::Run;
 use crate::store::positions::PositionVersion;
-use crate::store::{StoreError, Tx, change_sets, plan_open, positions};
+use crate::store::{StoreError, Tx, change_sets, plan_open, positions, units};
 use serde_json::json;
+use time::Date;
 
 /// Posts of one short write.
 pub(super) const AT_ONCE: usize = 100;
@@ -65,9 +68,10 @@ impl Late<'_> {
         for _ in 0..TURNS {
             // Read first: whoever is changed after it is found by the version.
             let version = people_version(services).await?;
-            let posts = self.posts(chosen).await?;
+            let registry = registry_now(services).await?;
+            let posts = self.posts(chosen, &registry).await?;
             let mut tx = services.store.write().await?;
-            match self.write(&mut tx, version, chosen, &posts).await {
+            match self.write(&mut tx, (version, registry.version()), chosen, &posts).await {
                 Ok(true) => {
                     tx.commit().await?;
                     services.known.forget(Kind::People, "", services.clock.now());
@@ -82,28 +86,38 @@ impl Late<'_> {
     }
 
     /// The posts that begin.
-    async fn posts(&self, chosen: &[Chosen]) -> Result<Vec<(PersonId, Position)>, ReorganizationError> {
+    async fn posts(&self, chosen: &[Chosen], registry: &Registry) -> Result<Vec<(PersonId, Position)>, ReorganizationError> {
         let people: Vec<PersonId> = chosen.iter().map(|one| one.target.person.clone()).collect();
-        let versions = positions::list_versions(&mut self.services.store.read().await?, &nothing(), &people).await?;
+        let (versions, own) = {
+            let mut conn = self.services.store.read().await?;
+            let mut own = plan_late::list_latecomers(&mut conn, &self.run.id).await?;
+            own.push(self.run.change_set.clone());
+            (positions::list_versions(&mut conn, &nothing(), &people).await?, own)
+        };
+        let today = vietnam_date(self.services.clock.now());
         let (mut posts, mut wrong) = (Vec::new(), Vec::new());
         for one in chosen {
-            match self.post(&versions, one) {
-                Some(post) => posts.push((one.target.person.clone(), post)),
-                None => wrong.push(changed(one.line)),
+            let Some(post) = self.post((&versions, &own), one) else {
+                wrong.push(changed(one.line));
+                continue;
+            };
+            match outlived(registry, &post, today) {
+                Some(last) => wrong.push(over(one.line, last)),
+                None => posts.push((one.target.person.clone(), post)),
             }
         }
         if wrong.is_empty() { Ok(posts) } else { Err(ReorganizationError::BadChoice(wrong)) }
     }
 
     /// The post that goes on from one which the plan ended; nothing when somebody has told otherwise of that one since.
-    fn post(&self, versions: &[PositionVersion], chosen: &Chosen) -> Option<Position> {
+    fn post(&self, (versions, own): (&[PositionVersion], &[ChangeSetId]), chosen: &Chosen) -> Option<Position> {
         let of_post: Vec<&PositionVersion> =
             versions.iter().filter(|version| version.position.id == chosen.target.position).collect();
         let (newest, earlier) = of_post.split_last()?;
-        if newest.change_set != self.run.change_set {
+        if !own.contains(&newest.change_set) {
             return None;
         }
-        let before = &earlier.last()?.position;
+        let before = &earlier.iter().rfind(|version| !own.contains(&version.change_set))?.position;
         let effective = self.plan.effective;
         Some(Position {
             id: Position::following_id(&before.id, effective),
@@ -118,7 +132,7 @@ impl Late<'_> {
     async fn write(
         &self,
         tx: &mut Tx,
-        version: i64,
+        (people, registry): (i64, i64),
         chosen: &[Chosen],
         posts: &[(PersonId, Position)],
     ) -> Result<bool, ReorganizationError> {
@@ -147,9 +161,10 @@ impl Late<'_> {
         change_sets::add(tx, &set, ORIGIN, self.by.actor, now).await?;
         positions::add(tx, &set, posts).await?;
         plan_choices::replace_decisions(tx, &self.plan.name, &rows).await?;
-        if !change_sets::mark_compared(tx, &set, version).await?
+        if !change_sets::mark_compared(tx, &set, people).await?
             || !change_sets::replace_people_version(tx, &set, now).await?
             || !change_sets::mark_applied(tx, &set, now).await?
+            || units::version(tx).await? != registry
         {
             return Ok(false);
         }
@@ -173,6 +188,22 @@ fn changed(line: u64) -> RowError {
         "person_id",
         "vị trí này đã được sửa sau khi áp dụng phương án; hãy thêm vị trí mới cho người này",
         "this post was changed since the plan was applied; give this person a new post instead",
+    )
+}
+
+/// The last day of the unit of a post, where that is over and the post is not.
+fn outlived(registry: &Registry, post: &Position, today: Date) -> Option<Date> {
+    let last = registry.unit(&post.unit).and_then(|unit| unit.span.to)?;
+    (last < today && post.valid_to.is_none_or(|end| end > last)).then_some(last)
+}
+
+fn over(line: u64, last: Date) -> RowError {
+    let (vi, en) = (shown(last), iso(last));
+    RowError::new(
+        line,
+        "chosen_unit",
+        format!("đơn vị này đã kết thúc ngày {vi}; hãy thêm vị trí mới cho người này"),
+        format!("this unit ended on {en}; give this person a new post instead"),
     )
 }
 

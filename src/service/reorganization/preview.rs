@@ -69,6 +69,13 @@ pub struct Preview {
     pub clients: Vec<(String, String, String)>,
 }
 
+impl Preview {
+    /// Roles of administrators that end, and for which somebody appoints anew: more, or less, comes after their units.
+    pub fn scopes_anew(&self) -> usize {
+        self.scopes.iter().filter(|(_, _, moved)| moved.anew).count()
+    }
+}
+
 /// A post of which nobody has said where it goes.
 #[derive(Debug, Clone)]
 pub struct OpenPost {

@@ -92,8 +92,11 @@ pub(super) async fn note(
     services: &Services,
     event: &'static str,
     by: &By<'_>,
-    detail: Value,
+    mut detail: Value,
 ) -> Result<(), StoreError> {
+    if let (Some(user), Some(members)) = (by.typed_by, detail.as_object_mut()) {
+        members.insert("typed_by".to_owned(), Value::String(user.to_owned()));
+    }
     let event = Event { event, actor: by.actor.to_owned(), person: None, client: None, origin: by.origin, detail };
     audit::record(tx, services, event).await
 }

@@ -14,6 +14,9 @@ use crate::store::positions::PositionVersion;
 use crate::store::{StoreError, change_sets, positions};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+/// After so many batches it is said that the work goes on: most of them write nothing.
+const TOUCHED: usize = 25;
+
 /// Who was changed since a plan was applied, as of one version of the people.
 pub(super) struct Review<'a> {
     pub(super) services: &'a Services,
@@ -63,7 +66,13 @@ fn told<'a>(versions: &'a [PositionVersion], own: &HashSet<ChangeSetId>) -> Opti
 impl Review<'_> {
     /// Looks at people: notes who was changed since, and tells what stays of them.
     pub(super) async fn look_at(&self, people: &[PersonId], edited: &mut BTreeSet<PersonId>) -> Result<(), StoreError> {
-        for some in people.chunks(BATCH) {
+        for (number, some) in people.chunks(BATCH).enumerate() {
+            if number % TOUCHED == 0 {
+                let mut tx = self.services.store.write().await?;
+                // A set that was given up is found when it is to be applied.
+                change_sets::mark_touched(&mut tx, self.rest, self.services.clock.now()).await?;
+                tx.commit().await?;
+            }
             self.look_at_some(some, edited).await?;
         }
         Ok(())
@@ -120,7 +129,7 @@ fn rest_of(history: &History, own: &HashSet<ChangeSetId>, gone: &HashSet<UnitId>
     for (id, versions) in &history.posts {
         let Some(told) = told(versions, own) else {
             let newest = versions.last().map(|version| &version.position);
-            strangers.extend(newest.filter(|newest| gone.contains(&newest.unit) && is_held(newest)));
+            strangers.extend(newest.filter(|newest| gone.contains(&newest.unit) && newest.was_ever_held()));
             continue;
         };
         if let Some(origin) = told.own.follows.as_ref().and_then(|id| history.posts.get(id)).and_then(|all| all.last()) {
@@ -129,7 +138,7 @@ fn rest_of(history: &History, own: &HashSet<ChangeSetId>, gone: &HashSet<UnitId>
         let Some(later) = told.later else { continue };
         rest.edited = true;
         // What an earlier undoing told as never held was brought anew by this plan.
-        let Some(before) = told.before.filter(|before| is_held(before)) else {
+        let Some(before) = told.before.filter(|before| before.was_ever_held()) else {
             followers.push((told.own, later));
             continue;
         };
@@ -159,7 +168,7 @@ fn rest_of(history: &History, own: &HashSet<ChangeSetId>, gone: &HashSet<UnitId>
 
 /// A post that is told as never held.
 fn never(position: &Position) -> Position {
-    Position { valid_to: position.valid_from.previous_day(), ..position.clone() }
+    position.clone().never_held()
 }
 
 /// A post as it counts once the plan's own sets do not.
@@ -170,10 +179,6 @@ fn without(history: &History, rest: &Rest, own: &HashSet<ChangeSetId>, id: &Posi
     let versions = history.posts.get(id)?;
     let newest = versions.iter().rfind(|version| !own.contains(&version.change_set));
     newest.map(|version| version.position.clone())
-}
-
-fn is_held(position: &Position) -> bool {
-    position.valid_to.is_none_or(|last| last >= position.valid_from)
 }
 
 /// A post with each fact that it has from one version turned into that of another. Which unit it is in, from when and after
@@ -224,7 +229,8 @@ mod tests {
 
     fn version(set: &str, at: i64, position: Position) -> PositionVersion {
         let person = PersonId("p".to_owned());
-        PositionVersion { person, change_set: ChangeSetId(set.to_owned()), applied_at: Some(Millis(at)), position }
+        let (change_set, origin) = (ChangeSetId(set.to_owned()), "edit".to_owned());
+        PositionVersion { person, change_set, origin, applied_at: Some(Millis(at)), position }
     }
 
     fn old(to: Option<Date>) -> Position {

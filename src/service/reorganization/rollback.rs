@@ -2,9 +2,11 @@
 //!
 //! Units are as they were because every edit says what was there before it; posts, because the sets of the plan count no
 //! more; scopes of administrators, because each move says what was before. What somebody changed since stands in the way
-//! until whoever takes the plan back accepts that it stays.
+//! until whoever takes the plan back accepts that it stays; a right that was given since in a unit or a post that goes ends
+//! with it. Accounts that were shut because the plan ended somebody's last post are open again.
 
 use super::By;
+use super::accounts::{give_back, sets};
 use super::apply::ORIGIN;
 use super::errors::ReorganizationError;
 use super::flip::forget_all;
@@ -14,13 +16,13 @@ use super::register::note;
 use super::rest::Review;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::base::text::has_control;
-use crate::model::plan::{Edits, Fact};
+use crate::model::plan::{Edits, Fact, Fate};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::plan_runs::{self, Run, RunEffect, RunState};
 use crate::store::plans::{self, StoredPlan};
 use crate::store::positions_in_units::list_people;
-use crate::store::{StoreError, Tx, admin_roles, change_sets, person_names, plan_late, registry_edits, units};
+use crate::store::{StoreError, Tx, admin_roles, change_sets, person_names, registry_edits, role_grants, units};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 
@@ -34,8 +36,13 @@ const PAGE: i64 = 500;
 pub struct RolledBack {
     /// The run that was taken back.
     pub run: String,
-    /// People of whom something stays that was changed since, with their user names.
+    /// People of whom something was changed since, with their user names: of their posts it stays, and a right in what goes
+    /// ended.
     pub kept: Vec<(PersonId, String)>,
+    /// Rights that were given since in a unit or a post that goes: they ended.
+    pub rights_ended: usize,
+    /// Accounts that were shut because of the plan, and are open again.
+    pub accounts: i64,
     /// Scopes of administrators that somebody changed since: they stay so.
     pub scopes_left: usize,
     /// The registry's version now.
@@ -59,7 +66,6 @@ pub async fn rollback(
         return Err(ReorganizationError::Reason);
     }
     let (plan, run, effect) = find(services, name, stage).await?;
-    is_last(services, &run, &effect).await?;
     let rest = ChangeSetId::new(began, &*services.entropy);
     let mut tx = services.store.write().await?;
     change_sets::add(&mut tx, &rest, ORIGIN, by.actor, began).await?;
@@ -69,7 +75,14 @@ pub async fn rollback(
     let (plan, run, effect) = (&plan, &run, &effect);
     let undo = Undo { services, plan, run, effect, inverse: &inverse, gone: &gone, rest: &rest, by, reason };
     match undo.carry_out(accept_edits).await {
-        Ok(done) => Ok(RolledBack { took_ms: services.clock.now().since(began), ..done }),
+        Ok(done) => {
+            // Whom this does not reach, the job does.
+            let accounts = give_back(services, run, by).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "not all accounts that a plan had shut could be given back yet");
+                0
+            });
+            Ok(RolledBack { accounts, took_ms: services.clock.now().since(began), ..done })
+        }
         Err(error) => {
             // The first failure is what matters; a set that is left counts for nothing and is cleaned by the job.
             if let Err(second) = give_up(services, &rest).await {
@@ -96,21 +109,22 @@ async fn find(services: &Services, name: &str, stage: Option<&str>) -> Result<(S
 
 /// No plan that was applied later touches the same units.
 async fn is_last(services: &Services, run: &Run, effect: &RunEffect) -> Result<(), ReorganizationError> {
-    let own = touched(&effect.edits);
+    let own = touched(effect);
     let mut conn = services.store.read().await?;
     let version = run.registry_after.unwrap_or(run.registry_before);
     let all = plan_runs::list_applied_after(&mut conn, version).await?;
     for later in all {
         let Some(theirs) = plan_runs::find_effect(&mut conn, &later.id).await? else { continue };
-        if !own.is_disjoint(&touched(&theirs.edits)) {
+        if !own.is_disjoint(&touched(&theirs)) {
             return Err(ReorganizationError::LaterPlan { name: later.plan });
         }
     }
     Ok(())
 }
 
-/// The units of which something changes.
-fn touched(edits: &Edits) -> HashSet<&UnitId> {
+/// The units of which something changes, those that end, and those that they leave their people to.
+fn touched(effect: &RunEffect) -> HashSet<&UnitId> {
+    let edits = &effect.edits;
     let facts = edits.facts.iter().flat_map(|edit| {
         let above = match &edit.fact {
             Fact::Parent { parent, .. } => Some(parent),
@@ -118,7 +132,15 @@ fn touched(edits: &Edits) -> HashSet<&UnitId> {
         };
         [Some(edit.fact.unit()), above].into_iter().flatten()
     });
-    facts.chain(edits.pairs.iter().flat_map(|pair| [&pair.from, &pair.to])).collect()
+    let left = effect.ended.iter().flat_map(|(unit, fate)| {
+        let targets: &[UnitId] = match fate {
+            Fate::Whole(target) => std::slice::from_ref(target),
+            Fate::Choice(candidates) => candidates,
+            Fate::Gone => &[],
+        };
+        targets.iter().chain([unit])
+    });
+    facts.chain(edits.pairs.iter().flat_map(|pair| [&pair.from, &pair.to])).chain(left).collect()
 }
 
 /// The units that there are not any more after these edits.
@@ -131,6 +153,23 @@ async fn give_up(services: &Services, rest: &ChangeSetId) -> Result<(), StoreErr
     let mut tx = services.store.write().await?;
     change_sets::mark_abandoned(&mut tx, rest, services.clock.now()).await?;
     tx.commit().await
+}
+
+/// Rights that somebody gave since in what goes: with the ids of the rows, whose they are.
+struct Rights {
+    scopes: Vec<(String, PersonId)>,
+    roles: Vec<(String, PersonId)>,
+}
+
+/// What one write rests on.
+struct Found<'a> {
+    people_version: i64,
+    registry_version: i64,
+    /// The sets that tell what the plan did.
+    own: &'a HashSet<ChangeSetId>,
+    rights: &'a Rights,
+    /// People of whom something was changed since.
+    kept: usize,
 }
 
 /// What is taken back.
@@ -156,36 +195,61 @@ impl Undo<'_> {
         for _ in 0..TURNS {
             // Read first: whatever is applied after it is found at the next turn.
             let version = people_version(services).await?;
-            let own = self.own().await?;
+            let registry = registry_now(services).await?;
+            // A plan that is applied after this raises the registry's version.
+            is_last(services, self.run, self.effect).await?;
+            let own = sets(services, self.run).await?.into_iter().collect();
             let review = Review { services, own, gone: self.gone, rest: self.rest, tells: accept_edits };
             match at {
                 None => review.look_at(&self.everybody(&review.own).await?, &mut edited).await?,
                 Some(at) => review.look_again(at, &mut edited).await?,
             }
             at = Some(version);
-            if !edited.is_empty() && !accept_edits {
-                return Err(ReorganizationError::EditsSince { people: count(edited.len()) });
+            let rights = self.rights().await?;
+            let given = rights.scopes.iter().chain(&rights.roles).map(|(_, person)| person);
+            let concerned: BTreeSet<PersonId> = edited.iter().chain(given).cloned().collect();
+            if !concerned.is_empty() && !accept_edits {
+                return Err(ReorganizationError::EditsSince { people: count(concerned.len()) });
             }
-            let registry = registry_now(services).await?;
             if registry.with(self.inverse).is_none() {
                 return Err(ReorganizationError::RegistrySince);
             }
-            let versions = (version, registry.version());
-            if let Some(scopes_left) = self.write(versions, &review.own, edited.len()).await? {
+            let found = Found {
+                people_version: version,
+                registry_version: registry.version(),
+                own: &review.own,
+                rights: &rights,
+                kept: concerned.len(),
+            };
+            if let Some(scopes_left) = self.write(&found).await? {
                 forget_all(services).await;
-                let kept = names(services, &edited).await?;
-                let registry_version = registry.version() + 1;
-                return Ok(RolledBack { run: self.run.id.clone(), kept, scopes_left, registry_version, took_ms: 0 });
+                return Ok(RolledBack {
+                    run: self.run.id.clone(),
+                    kept: names(services, &concerned).await?,
+                    rights_ended: rights.scopes.len() + rights.roles.len(),
+                    accounts: 0,
+                    scopes_left,
+                    registry_version: registry.version() + 1,
+                    took_ms: 0,
+                });
             }
         }
         Err(ReorganizationError::Overtaken)
     }
 
-    /// The sets that tell what the plan did: its own, and those of decisions that came after it was applied.
-    async fn own(&self) -> Result<HashSet<ChangeSetId>, StoreError> {
-        let late = plan_late::list(&mut self.services.store.read().await?, &self.run.id).await?;
-        let late = late.into_iter().map(|late| late.change_set);
-        Ok(late.chain([self.run.change_set.clone()]).collect())
+    /// What somebody gave since in units and posts that there are not any more then: were the plan applied again, it would
+    /// count again without anybody having said so.
+    async fn rights(&self) -> Result<Rights, StoreError> {
+        let gone: Vec<UnitId> = self.gone.iter().cloned().collect();
+        let moved = self.effect.scopes.iter().filter_map(|(_, moved)| moved.begun.as_ref());
+        let begun: HashSet<&str> = moved.map(|begun| begun.id.as_str()).collect();
+        let mut conn = self.services.store.read().await?;
+        let scopes = admin_roles::list_bound_to(&mut conn, &gone).await?;
+        let given = scopes.into_iter().filter(|granted| !begun.contains(granted.scope.id.as_str()));
+        Ok(Rights {
+            scopes: given.map(|granted| (granted.scope.id, granted.person)).collect(),
+            roles: role_grants::list_of_begun(&mut conn, &self.run.id, &self.run.change_set).await?,
+        })
     }
 
     /// Everybody of whom the plan told something, or with a post in a unit that it brought.
@@ -217,14 +281,9 @@ impl Undo<'_> {
     }
 
     /// The one write; nothing when somebody was first to the people or the units. Else how many scopes stay as they are.
-    async fn write(
-        &self,
-        versions: (i64, i64),
-        own: &HashSet<ChangeSetId>,
-        kept: usize,
-    ) -> Result<Option<usize>, ReorganizationError> {
+    async fn write(&self, found: &Found<'_>) -> Result<Option<usize>, ReorganizationError> {
         let mut tx = self.services.store.write().await?;
-        match self.write_in(&mut tx, versions, own, kept).await {
+        match self.write_in(&mut tx, found).await {
             Ok(Some(left)) => {
                 tx.commit().await?;
                 Ok(Some(left))
@@ -235,28 +294,22 @@ impl Undo<'_> {
         }
     }
 
-    async fn write_in(
-        &self,
-        tx: &mut Tx,
-        (people, registry): (i64, i64),
-        own: &HashSet<ChangeSetId>,
-        kept: usize,
-    ) -> Result<Option<usize>, ReorganizationError> {
-        let (services, now) = (self.services, self.services.clock.now());
+    async fn write_in(&self, tx: &mut Tx, found: &Found<'_>) -> Result<Option<usize>, ReorganizationError> {
+        let now = self.services.clock.now();
         if !plan_runs::mark_undoing(tx, &self.run.id, self.rest, now).await? {
             let still = plan_runs::find(tx, &self.run.id).await?.is_some_and(|run| run.state == RunState::Applied);
             return Err(if still { ReorganizationError::Busy } else { ReorganizationError::NotApplied });
         }
-        if !change_sets::mark_compared(tx, self.rest, people).await? {
+        if !change_sets::mark_compared(tx, self.rest, found.people_version).await? {
             return Err(ReorganizationError::Overtaken);
         }
         if !change_sets::replace_people_version(tx, self.rest, now).await?
             || !change_sets::mark_applied(tx, self.rest, now).await?
-            || !units::replace_version(tx, registry, now).await?
+            || !units::replace_version(tx, found.registry_version, now).await?
         {
             return Ok(None);
         }
-        for set in own {
+        for set in found.own {
             if !change_sets::mark_undone(tx, set, now).await? {
                 return Err(ReorganizationError::NotApplied);
             }
@@ -266,6 +319,12 @@ impl Undo<'_> {
             Err(StoreError::Stale) => return Err(ReorganizationError::RegistrySince),
             Err(error) => return Err(error.into()),
         }
+        for (id, _) in &found.rights.scopes {
+            admin_roles::mark_revoked(tx, id, now).await?;
+        }
+        for (id, person) in &found.rights.roles {
+            role_grants::mark_one_revoked(tx, id, person, now).await?;
+        }
         let mut left = 0;
         for (person, moved) in self.effect.scopes.iter().rev() {
             left += usize::from(!admin_roles::take_move_back(tx, person, moved).await?);
@@ -273,19 +332,25 @@ impl Undo<'_> {
         if !plan_runs::mark_undone(tx, &self.run.id, (self.by.actor, self.reason), now).await? {
             return Err(ReorganizationError::NotApplied);
         }
+        self.tell(tx, found, left).await?;
+        Ok(Some(left))
+    }
+
+    /// Records it, and lets everybody forget what was.
+    async fn tell(&self, tx: &mut Tx, found: &Found<'_>, left: usize) -> Result<(), StoreError> {
         let detail = json!({
             "plan": self.plan.name,
             "stage": Some(&self.run.stage).filter(|stage| !stage.is_empty()),
             "run": self.run.id,
             "reason": self.reason,
-            "people_kept": count(kept),
+            "people_kept": count(found.kept),
+            "rights_ended": count(found.rights.scopes.len() + found.rights.roles.len()),
             "scopes_left": count(left),
-            "registry_version": registry + 1,
+            "registry_version": found.registry_version + 1,
         });
-        note(tx, services, "plan.rolled_back", self.by, detail).await?;
-        forget(tx, services, Kind::Registry, "").await?;
-        forget(tx, services, Kind::People, "").await?;
-        Ok(Some(left))
+        note(tx, self.services, "plan.rolled_back", self.by, detail).await?;
+        forget(tx, self.services, Kind::Registry, "").await?;
+        forget(tx, self.services, Kind::People, "").await
     }
 }
 

@@ -26,7 +26,7 @@ const PAGE: i64 = 500;
 /// A plan with what of it is applied, and what is not.
 pub(super) struct Scene {
     pub(super) plan: Plan,
-    /// The stages that are not applied, or the whole plan.
+    /// The stages that are not applied and fit the units as they are, or the whole plan.
     pub(super) pending: Vec<Outlook>,
     /// The runs that count.
     pub(super) applied: Vec<Run>,
@@ -155,7 +155,12 @@ async fn pending(
     let mut pending = Vec::new();
     for stage in plan.stage_names() {
         if !applied.iter().any(|run| run.stage.is_empty() || run.stage == stage) {
-            pending.push(Outlook::open(services, stored.clone(), Some(stage)).await?);
+            match Outlook::open(services, stored.clone(), Some(stage)).await {
+                Ok(outlook) => pending.push(outlook),
+                // It does not fit the units yet; what is applied can be worked on all the same.
+                Err(ReorganizationError::Wrong(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(pending)

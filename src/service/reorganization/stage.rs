@@ -18,6 +18,8 @@ use crate::store::{StoreError, Tx, change_sets, plan_runs, positions};
 
 /// People of one page.
 const PAGE: i64 = 500;
+/// After so many batches of which nothing was to be written, it is said that the work goes on.
+const SILENT: usize = 25;
 
 /// Why the work on a run stopped.
 #[derive(Debug)]
@@ -103,12 +105,7 @@ impl Work<'_> {
         let people = self.outlook.everybody(self.services).await?;
         let all = count(people.len());
         progress(0, all);
-        let mut done = 0;
-        for some in people.chunks(BATCH) {
-            self.stage_some(some, &mut lines).await?;
-            done += count(some.len());
-            progress(done, all);
-        }
+        self.stage_these(&people, &mut lines, &|done| progress(done, all)).await?;
         self.unstage_others(&mut lines).await?;
         Ok(lines)
     }
@@ -121,10 +118,24 @@ impl Work<'_> {
             let Some(last) = page.last() else { return Ok(()) };
             after = last.clone();
             let others: Vec<PersonId> = page.into_iter().filter(|person| !lines.holds(person)).collect();
-            for some in others.chunks(BATCH) {
-                self.stage_some(some, lines).await?;
-            }
+            self.stage_these(&others, lines, &|_| {}).await?;
         }
+    }
+
+    /// Stages some people in short writes, and says after each how many are done.
+    async fn stage_these(&self, people: &[PersonId], lines: &mut Lines, done: &(dyn Fn(i64) + Send + Sync)) -> Result<(), Stop> {
+        let mut silent = 0;
+        let mut so_far = 0;
+        for some in people.chunks(BATCH) {
+            silent = if self.stage_some(some, lines).await? { 0 } else { silent + 1 };
+            if silent == SILENT {
+                self.keep(lines).await?;
+                silent = 0;
+            }
+            so_far += count(some.len());
+            done(so_far);
+        }
+        Ok(())
     }
 
     /// Looks at everybody who changed since, until what is staged is right for one version of the people.
@@ -132,9 +143,7 @@ impl Work<'_> {
         let version = people_version(self.services).await?;
         if version != lines.at {
             let changed = changed_since(self.services, lines.at).await?;
-            for some in changed.chunks(BATCH) {
-                self.stage_some(some, lines).await?;
-            }
+            self.stage_these(&changed, lines, &|_| {}).await?;
             lines.at = version;
         }
         let mut tx = self.services.store.write().await?;
@@ -145,19 +154,27 @@ impl Work<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// One short write, unless there is nothing to write about.
-    async fn stage_some(&self, people: &[PersonId], lines: &mut Lines) -> Result<(), Stop> {
+    /// One short write, unless there is nothing to write about: then false.
+    async fn stage_some(&self, people: &[PersonId], lines: &mut Lines) -> Result<bool, Stop> {
         let looks = self.outlook.look(self.services, self.set, people).await?;
         let batch = Batch::of(&looks, lines);
         for look in &looks {
             lines.put(look);
         }
-        let Some(last) = people.last().filter(|_| !batch.people.is_empty()) else { return Ok(()) };
+        let Some(last) = people.last().filter(|_| !batch.people.is_empty()) else { return Ok(false) };
         let mut tx = self.services.store.write().await?;
         self.touch(&mut tx, lines, last).await?;
         positions::remove(&mut tx, self.set, &batch.stale).await?;
         positions::add(&mut tx, self.set, &batch.held).await?;
         plan_open::replace(&mut tx, self.held.id, &batch.people, &batch.open).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Says in a write of its own that the work goes on.
+    pub(super) async fn keep(&self, lines: &Lines) -> Result<(), Stop> {
+        let mut tx = self.services.store.write().await?;
+        self.touch(&mut tx, lines, &PersonId(String::new())).await?;
         Ok(tx.commit().await?)
     }
 

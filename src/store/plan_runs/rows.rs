@@ -1,10 +1,12 @@
 //! What a run is, as stored and as asked for.
 
 use crate::base::clock::Millis;
-use crate::base::id::{ChangeSetId, PersonId};
+use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::model::plan::edit::Edits;
+use crate::model::plan::effect::Fate;
 use crate::model::plan::scopes::ScopeMove;
 use crate::store::StoreError;
+use std::collections::BTreeMap;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub struct Run {
     pub registry_after: Option<i64>,
     /// When it was applied.
     pub applied_at: Option<Millis>,
+    /// The version of the people up to which nobody is in a unit that it ended.
+    pub swept: i64,
     /// The set that keeps what taking it back left alone.
     pub undo_set: Option<ChangeSetId>,
     /// When it was taken back.
@@ -98,6 +102,8 @@ pub struct RunEffect {
     pub edits: Edits,
     /// To those who administer them.
     pub scopes: Vec<(PersonId, ScopeMove)>,
+    /// What each unit that ended left to whoever worked there.
+    pub ended: BTreeMap<UnitId, Fate>,
 }
 
 /// A run that begins.
@@ -178,6 +184,7 @@ pub(super) struct Row {
     registry_before: i64,
     registry_after: Option<i64>,
     applied_at: Option<i64>,
+    swept: i64,
     undo_set: Option<String>,
     undone_at: Option<i64>,
     undone_by: Option<String>,
@@ -205,6 +212,7 @@ impl Row {
             registry_before: self.registry_before,
             registry_after: self.registry_after,
             applied_at: self.applied_at.map(Millis),
+            swept: self.swept,
             undo_set: self.undo_set.map(ChangeSetId),
             undone_at: self.undone_at.map(Millis),
             undone_by: self.undone_by,

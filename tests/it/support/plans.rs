@@ -54,7 +54,7 @@ static HERE: LazyLock<Origin> = LazyLock::new(Origin::command_line);
 
 /// Somebody at the machine.
 pub fn by(actor: &str) -> By<'_> {
-    By { actor, origin: &HERE }
+    By { actor, origin: &HERE, typed_by: None }
 }
 
 /// A provider with the small town.

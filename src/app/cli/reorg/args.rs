@@ -1,6 +1,8 @@
 //! What is typed after `motlan reorg`.
 
 use crate::app::cli::actor;
+use crate::service::Origin;
+use crate::service::reorganization::By;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -144,8 +146,51 @@ fn user(text: &str) -> Result<String, String> {
 }
 
 /// Who acts. Whoever is named stands in the records as the operating system's user does: nobody proved it.
-pub fn acting(named: &PlanArgs) -> String {
+fn acting(named: &PlanArgs) -> String {
     named.by.as_ref().map_or_else(actor, |name| format!("os:{name}"))
+}
+
+/// Who acts, and who typed it: the second cannot be chosen beside the command.
+pub struct Acting {
+    actor: String,
+    typed_by: String,
+    origin: Origin,
+}
+
+impl Acting {
+    /// Who acts by these words.
+    pub fn of(named: &PlanArgs) -> Self {
+        Self { actor: acting(named), typed_by: typist(), origin: Origin::command_line() }
+    }
+
+    /// As the records say it.
+    pub fn by(&self) -> By<'_> {
+        By { actor: &self.actor, origin: &self.origin, typed_by: Some(&self.typed_by) }
+    }
+}
+
+/// The user of the operating system by the kernel's word: who signed in to the machine where it keeps that, else whose process
+/// this is; with whom `sudo` names, if that is another one.
+#[expect(clippy::disallowed_methods, reason = "app is the room that reads the environment")]
+fn typist() -> String {
+    let signed_in = std::fs::read_to_string("/proc/self/loginuid").ok().and_then(|text| text.trim().parse::<u32>().ok());
+    // The highest number stands for nobody.
+    let id = signed_in.filter(|id| *id != u32::MAX).unwrap_or_else(|| rustix::process::getuid().as_raw());
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    typed(&users, id, std::env::var("SUDO_USER").ok().as_deref())
+}
+
+fn typed(users: &str, id: u32, sudo: Option<&str>) -> String {
+    let of_id = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, known) = (fields.next()?, fields.nth(1)?);
+        (known.parse::<u32>() == Ok(id) && !name.is_empty()).then(|| name.to_owned())
+    };
+    let name = users.lines().find_map(of_id).unwrap_or_else(|| format!("#{id}"));
+    match sudo.and_then(|sudo| user(sudo).ok()).filter(|sudo| *sudo != name) {
+        Some(sudo) => format!("os:{name} (sudo: {sudo})"),
+        None => format!("os:{name}"),
+    }
 }
 
 #[cfg(test)]
@@ -181,6 +226,27 @@ mod tests {
         for (words, fine) in table {
             assert_eq!(Line::try_parse_from(words).is_ok(), fine, "{words:?}");
         }
+    }
+
+    #[test]
+    fn whoever_types_is_known_by_their_number_whatever_is_told() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nan:x:1001:1001::/home/an:/bin/sh\n:x:1002:1002:::\nbroken\n";
+        let table = [
+            (1001, None, "os:an"),
+            (1001, Some("an"), "os:an"),
+            (1001, Some("binh"), "os:an (sudo: binh)"),
+            (0, Some("an"), "os:root (sudo: an)"),
+            (0, Some("a\nb"), "os:root"),
+            (1002, None, "os:#1002"),
+            (7, None, "os:#7"),
+        ];
+        for (id, sudo, expected) in table {
+            assert_eq!(typed(users, id, sudo), expected, "{id} {sudo:?}");
+        }
+        let named = |by: &str| PlanArgs { plan: String::new(), by: Some(by.to_owned()) };
+        let (one, other) = (Acting::of(&named("an")), Acting::of(&named("binh")));
+        assert_ne!(one.by().actor, other.by().actor);
+        assert!(one.by().typed_by.is_some_and(|typed| typed.starts_with("os:") && Some(typed) == other.by().typed_by));
     }
 
     #[test]

@@ -10,12 +10,17 @@ pub use args::ReorgCommand;
 
 use super::{CliError, Output};
 use crate::model::plan;
+use crate::service::Services;
 use crate::service::reorganization::choices::{self, NewRule};
 use crate::service::reorganization::{self, By, Readiness, ReorganizationError, StageStatus};
-use crate::service::{Origin, Services};
-use args::{ApplyArgs, ApproveArgs, PlanArgs, PreviewArgs, RollbackArgs, RuleArgs, acting};
+use args::{Acting, ApplyArgs, ApproveArgs, PlanArgs, PreviewArgs, RollbackArgs, RuleArgs};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use std::fs::File;
+use std::io::Read as _;
+
+/// No plan is longer, in bytes: the one of 2025 is a hundredth of it.
+const LONGEST_PLAN: u64 = 4 * 1_048_576;
 
 /// Runs the command.
 pub async fn run(command: ReorgCommand, services: &Services, out: &mut Output) -> Result<(), CliError> {
@@ -36,9 +41,18 @@ fn is_name(text: &str) -> bool {
 }
 
 fn read_file(path: &str) -> Result<String, CliError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        CliError::Refused(format!("{path}: {error}; name a plan such as merger-2025, or the path of a file that holds one"))
-    })
+    let wrong = |what: &str| {
+        CliError::Refused(format!("{path}: {what}; name a plan such as merger-2025, or the path of a file that holds one"))
+    };
+    let file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
+    let mut text = String::new();
+    let read = file.take(LONGEST_PLAN + 1).read_to_string(&mut text);
+    let is_longer = u64::try_from(text.len()).is_ok_and(|length| length > LONGEST_PLAN);
+    match read {
+        Ok(_) if is_longer => Err(wrong("more than 4 MiB, which no plan has")),
+        Ok(_) => Ok(text),
+        Err(error) => Err(wrong(&error.to_string())),
+    }
 }
 
 fn read_plan(text: &str) -> Result<plan::Plan, CliError> {
@@ -87,8 +101,8 @@ async fn applied(services: &Services, name: &str, stage: Option<&str>) -> Result
 }
 
 async fn preview(args: &PreviewArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(&args.named), Origin::command_line());
-    let by = By { actor: &actor, origin: &origin };
+    let acting = Acting::of(&args.named);
+    let by = acting.by();
     let rows = args.decisions.as_deref().map(worklist::read).transpose()?;
     let name = registered(services, &args.named.plan, &by).await?;
     let stage = args.stage.as_deref();
@@ -114,30 +128,41 @@ async fn preview(args: &PreviewArgs, services: &Services, out: &mut Output) -> R
 }
 
 async fn approve(args: &ApproveArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(&args.named), Origin::command_line());
-    let by = By { actor: &actor, origin: &origin };
+    let acting = Acting::of(&args.named);
+    let by = acting.by();
     let name = meant(services, &args.named.plan).await?;
     let stage = args.stage.as_deref();
     if applied(services, &name, stage).await?.is_some() {
         return Err(ReorganizationError::Already.into());
     }
-    let digest = match &args.digest {
-        Some(digest) => digest.trim().to_owned(),
-        None => reorganization::preview(services, &name, stage).await?.digest,
+    // Without a digest nobody has seen what this is about.
+    let (digest, unseen) = match &args.digest {
+        Some(digest) => (digest.trim().to_owned(), None),
+        None => {
+            let preview = reorganization::preview(services, &name, stage).await?;
+            (preview.digest.clone(), Some(preview))
+        }
     };
     let approval = reorganization::approve(services, &name, stage, &digest, args.accept_open, &by).await?;
     if out.json {
-        out.json(&tell::approval(&approval));
+        let mut document = tell::approval(&approval);
+        if let Some(preview) = &unseen {
+            document["counts"] = tell::figures(preview);
+        }
+        out.json(&document);
         return Ok(());
     }
     out.line(&format!("{} is approved by {}: {}", tell::of_stage(&name, stage), approval.approved_by, approval.digest));
+    if let Some(preview) = &unseen {
+        tell::counts(preview, out);
+    }
     out.line(&format!("Apply it on its day with: motlan reorg apply {}; or leave it to the server.", tell::words(&name, stage)));
     Ok(())
 }
 
 async fn apply(args: &ApplyArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(&args.named), Origin::command_line());
-    let by = By { actor: &actor, origin: &origin };
+    let acting = Acting::of(&args.named);
+    let by = acting.by();
     let name = meant(services, &args.named.plan).await?;
     let stage = args.stage.as_deref();
     // It draws on standard error, and nothing when that is not a terminal.
@@ -172,8 +197,8 @@ async fn apply(args: &ApplyArgs, services: &Services, out: &mut Output) -> Resul
 }
 
 async fn rollback(args: &RollbackArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(&args.named), Origin::command_line());
-    let by = By { actor: &actor, origin: &origin };
+    let acting = Acting::of(&args.named);
+    let by = acting.by();
     let name = meant(services, &args.named.plan).await?;
     let stage = args.stage.as_deref();
     let back = reorganization::rollback(services, &name, stage, args.accept_edits, &args.reason, &by).await?;
@@ -206,8 +231,8 @@ async fn status(args: &PlanArgs, services: &Services, out: &mut Output) -> Resul
 }
 
 async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(&args.named), Origin::command_line());
-    let by = By { actor: &actor, origin: &origin };
+    let acting = Acting::of(&args.named);
+    let by = acting.by();
     let name = meant(services, &args.named.plan).await?;
     if let Some(id) = &args.remove {
         let removed = choices::remove_rule(services, &name, id, &by).await?;
@@ -234,9 +259,9 @@ async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<
 }
 
 async fn withdraw(args: &PlanArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let (actor, origin) = (acting(args), Origin::command_line());
+    let acting = Acting::of(args);
     let name = meant(services, &args.plan).await?;
-    reorganization::withdraw(services, &name, &By { actor: &actor, origin: &origin }).await?;
+    reorganization::withdraw(services, &name, &acting.by()).await?;
     if out.json {
         out.json(&json!({ "plan": name, "withdrawn": true }));
     } else {
@@ -248,6 +273,19 @@ async fn withdraw(args: &PlanArgs, services: &Services, out: &mut Output) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_for_a_plan_is_not_read_to_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("next.plan");
+        let longest = usize::try_from(LONGEST_PLAN).expect("a number");
+        for (length, fine) in [(0, true), (longest, true), (longest + 1, false)] {
+            std::fs::write(&path, vec![b'a'; length]).expect("a file");
+            let read = read_file(path.to_str().expect("a path"));
+            assert_eq!(read.is_ok_and(|text| text.len() == length), fine, "{length}");
+        }
+        assert!(read_file("/nowhere/next.plan").is_err());
+    }
 
     #[test]
     fn a_name_is_no_path_and_a_path_no_name() {

@@ -15,14 +15,24 @@ impl From<ReorganizationError> for CliError {
                 Self::Refusals(told, sentence.to_owned())
             }
             ReorganizationError::BadChoice(rows) => many(&rows, "nothing was decided; mend these rows and read the file again"),
-            refused => {
-                let (vi, en) = (refused.vietnamese(), refused.to_string());
-                let told = json!({ "error": word(&refused), "message": en, "message_vi": vi, "message_en": en });
-                let how = how(&refused).map(|command| format!(" ({command})")).unwrap_or_default();
-                Self::Document(told, format!("motlan: {vi} / {en}{how}"))
-            }
+            ReorganizationError::Partly { done, why } => match *why {
+                ReorganizationError::BadChoice(rows) => {
+                    let sentence = "decisions count already, the others do not; mend these rows and read the whole file again";
+                    many(&rows, &format!("{done} {sentence}"))
+                }
+                why => sentence_of(&ReorganizationError::Partly { done, why: Box::new(why) }),
+            },
+            refused => sentence_of(&refused),
         }
     }
+}
+
+/// What is said of a refusal, with what to do.
+fn sentence_of(refused: &ReorganizationError) -> CliError {
+    let (vi, en) = (refused.vietnamese(), refused.to_string());
+    let told = json!({ "error": word(refused), "message": en, "message_vi": vi, "message_en": en });
+    let how = how(refused).map(|command| format!(" ({command})")).unwrap_or_default();
+    CliError::Document(told, format!("motlan: {vi} / {en}{how}"))
 }
 
 /// Mistakes of a file, row by row.
@@ -50,6 +60,8 @@ fn word(refused: &ReorganizationError) -> &'static str {
         ReorganizationError::UnknownPlan => "unknown_plan",
         ReorganizationError::NameTaken => "name_taken",
         ReorganizationError::Author => "author",
+        ReorganizationError::Said => "said",
+        ReorganizationError::Partly { why, .. } => word(why),
         ReorganizationError::NotApproved => "not_approved",
         ReorganizationError::Stale { what } => match what {
             Part::Registry => "stale_registry",
@@ -78,9 +90,10 @@ fn how(refused: &ReorganizationError) -> Option<&'static str> {
         ReorganizationError::UnknownPlan => "motlan reorg preview PLAN: a name that ships, or a file",
         ReorganizationError::Withdrawn => "motlan reorg preview PLAN",
         ReorganizationError::NotApproved | ReorganizationError::Stale { .. } => {
-            "motlan reorg preview PLAN, then motlan reorg approve PLAN --by SOMEBODY"
+            "motlan reorg preview PLAN, then somebody else: motlan reorg approve PLAN"
         }
-        ReorganizationError::Author => "--by SOMEBODY",
+        ReorganizationError::Author | ReorganizationError::Said => "somebody else: motlan reorg approve PLAN",
+        ReorganizationError::Partly { why, .. } => return how(why),
         ReorganizationError::Open { .. } => "motlan reorg preview PLAN --worklist FILE.csv, or --accept-open",
         ReorganizationError::Already | ReorganizationError::LaterPlan { .. } => "motlan reorg rollback PLAN",
         ReorganizationError::EditsSince { .. } => "--accept-edits",

@@ -98,12 +98,7 @@ pub fn preview(preview: &Preview, registry: &Registry, files: &Files, out: &mut 
     out.line(&format!("{}: {}", of_stage(&plan.name, stage), plan.title));
     out.line(&format!("  from      {}", shown(plan.effective)));
     out.line(&format!("  by        {}, {}, {}", instrument.number, shown(instrument.date), instrument.issuer));
-    let (ended, begun, changed) = (preview.units_ended, preview.units_begun, preview.units_changed);
-    out.line(&format!("  units     {ended} end, {begun} begin, {changed} others change"));
-    out.line(&format!("  people    {}, with {} posts in units that end", preview.people, preview.posts));
-    out.line(&format!("  decided   {} posts by rules and decisions", preview.decided));
-    let (open, waiting) = (preview.open_count, preview.open_people);
-    out.line(&format!("  open      {open} posts of {waiting} people: nobody has said where they go"));
+    counts(preview, out);
     files.tell(out);
     tell_units(&preview.by_unit, &names, out);
     tell_others(preview, &names, out);
@@ -112,10 +107,38 @@ pub fn preview(preview: &Preview, registry: &Registry, files: &Files, out: &mut 
     out.line(&format!("  registry  {} then", preview.registry_after));
     out.line(&format!("  digest    {digest}"));
     let words = words(&plan.name, stage);
-    if open > 0 && files.listed.is_none() {
+    if preview.open_count > 0 && files.listed.is_none() {
         out.line(&format!("Who needs a decision: motlan reorg preview {words} --worklist FILE.csv"));
     }
     out.line(&format!("Somebody else approves exactly this: motlan reorg approve {words} --digest {digest}"));
+}
+
+/// How many of what: enough to see whether it is what one thinks of.
+pub fn counts(preview: &Preview, out: &mut Output) {
+    let (ended, begun, changed) = (preview.units_ended, preview.units_begun, preview.units_changed);
+    out.line(&format!("  units     {ended} end, {begun} begin, {changed} others change"));
+    out.line(&format!("  people    {}, with {} posts in units that end", preview.people, preview.posts));
+    out.line(&format!("  decided   {} posts by rules and decisions", preview.decided));
+    let (open, waiting) = (preview.open_count, preview.open_people);
+    out.line(&format!("  open      {open} posts of {waiting} people: nobody has said where they go"));
+    let (ended, anew) = (preview.scopes.len(), preview.scopes_anew());
+    out.line(&format!("  admins    {ended} roles end with their units, {anew} of them to be appointed anew"));
+}
+
+/// The same for scripts.
+pub fn figures(preview: &Preview) -> Value {
+    json!({
+        "units_ended": preview.units_ended,
+        "units_begun": preview.units_begun,
+        "units_changed": preview.units_changed,
+        "people": preview.people,
+        "posts": preview.posts,
+        "decided": preview.decided,
+        "open": preview.open_count,
+        "open_people": preview.open_people,
+        "administrators_ended": preview.scopes.len(),
+        "administrators_anew": preview.scopes_anew(),
+    })
 }
 
 /// The units whose people move; those where somebody has to decide come first.
@@ -140,7 +163,8 @@ fn tell_others(preview: &Preview, names: &Names<'_>, out: &mut Output) {
     for (_, username, moved) in &preview.scopes {
         let end = moved.ended.map_or_else(|| "stays".to_owned(), |last| format!("ends on {}", shown(last)));
         let begun = moved.begun.as_ref().and_then(|scope| scope.unit.as_ref());
-        let next = begun.map_or_else(String::new, |unit| format!(", goes on for {}", names.of(unit)));
+        let otherwise = if moved.anew { ", to be appointed anew" } else { "" };
+        let next = begun.map_or_else(|| otherwise.to_owned(), |unit| format!(", goes on for {}", names.of(unit)));
         out.line(&format!("  admin     {username}: {end}{next}"));
     }
     for (id, name, word) in &preview.clients {
@@ -184,7 +208,7 @@ fn open_document(open: &OpenPost) -> Value {
 
 fn scope_document(username: &str, moved: &ScopeMove) -> Value {
     let begun = moved.begun.as_ref().map(|scope| json!({ "id": scope.id, "role": scope.role.word(), "unit": scope.unit }));
-    json!({ "username": username, "id": moved.id, "ended": moved.ended.map(iso), "begun": begun })
+    json!({ "username": username, "id": moved.id, "ended": moved.ended.map(iso), "begun": begun, "appoint_anew": moved.anew })
 }
 
 fn preview_document(preview: &Preview, files: &Files) -> Value {
@@ -196,7 +220,7 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
         .iter()
         .map(|(id, name, word)| json!({ "client_id": id, "name": name, "unit_identifier": word }))
         .collect();
-    json!({
+    let mut document = json!({
         "plan": plan.name,
         "title": plan.title,
         "effective": iso(plan.effective),
@@ -206,14 +230,6 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
         "people_version": preview.people_version,
         "registry_before": preview.registry_before,
         "registry_after": preview.registry_after,
-        "units_ended": preview.units_ended,
-        "units_begun": preview.units_begun,
-        "units_changed": preview.units_changed,
-        "people": preview.people,
-        "posts": preview.posts,
-        "decided": preview.decided,
-        "open": preview.open_count,
-        "open_people": preview.open_people,
         "worklist": preview.open.iter().map(open_document).collect::<Vec<_>>(),
         "units": preview.by_unit.iter().map(tally_document).collect::<Vec<_>>(),
         "roles": roles,
@@ -221,7 +237,11 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
         "clients": clients,
         "decisions_read": files.decided,
         "worklist_written": files.listed,
-    })
+    });
+    if let (Some(members), Value::Object(figures)) = (document.as_object_mut(), figures(preview)) {
+        members.extend(figures);
+    }
+    document
 }
 
 /// That a plan is applied, and who still waits for a decision.

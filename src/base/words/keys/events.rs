@@ -49,6 +49,7 @@ macro_rules! events {
             event_plan_rule_added,
             event_plan_rule_removed,
             event_plan_waits,
+            event_plan_latecomers,
             event_policies_applied,
             event_key_announced,
             event_key_revoked,

@@ -2,6 +2,7 @@
 
 use super::person::{head, may, one, titled};
 use crate::base::date::{shown, shown_moment, vietnam_date};
+use crate::base::id::PositionId;
 use crate::base::words::fill;
 use crate::http::admin::{absent, enter};
 use crate::http::extract::visit::Visit;
@@ -11,6 +12,7 @@ use crate::http::view::console::person::{Tab, who_said};
 use crate::http::view::console::person_tabs::{PersonRoles, RoleLine, RolesIn};
 use crate::model::authority::ReadPeople;
 use crate::model::person::Person;
+use crate::model::position::Position;
 use crate::service::people::roles::{self, Role};
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -42,10 +44,16 @@ async fn show(visit: &Visit, id: &str) -> Result<Response, Response> {
     Ok(visit.page(StatusCode::OK, &view, None))
 }
 
+/// The post in which a role counts today, or the one that it was given for.
+fn on_today<'a>(visit: &Visit, person: &'a Person, id: &PositionId) -> Option<&'a Position> {
+    let today = vietnam_date(visit.app.services.clock.now());
+    person.acting_on(id, today).or_else(|| person.positions.iter().find(|held| held.id == *id))
+}
+
 fn line(visit: &Visit, person: &Person, role: Role) -> RoleLine {
     let chrome = visit.chrome();
     let t = chrome.t();
-    let post = role.position.as_ref().map(|id| match person.positions.iter().find(|held| held.id == *id) {
+    let post = role.position.as_ref().map(|id| match on_today(visit, person, id) {
         Some(held) => fill(&t.console_person_role_post, &[("post", &titled(held))]),
         None => t.console_person_role_post_gone.clone(),
     });

@@ -14,12 +14,12 @@ use crate::base::clock::Millis;
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::legacy_account::Facts;
 use crate::model::position::Position;
+use crate::service::provisioning::gone_on::{self, Versions};
 use crate::service::{Failure, Services};
 use crate::store::legacy_matching::{self, AccountRow, ORIGIN};
-use crate::store::positions::PositionVersion;
 use crate::store::{StoreError, Tx, change_sets, positions};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 // What accounts give no more ends where an arrival is decided, too.
 pub(in crate::service::legacy) use super::endings::{Lost, end_in, end_now};
@@ -184,8 +184,23 @@ impl Posting {
     }
 }
 
-/// Takes back the position that a decision gave; false when somebody told otherwise of it since: then it stays as it is.
-/// Where it was the primary one, the next one becomes that.
+/// What is told where the position that a decision gave is taken back; `None` when somebody told otherwise of it since.
+fn told_without(versions: &Versions, posted: &Posted) -> Option<Vec<Position>> {
+    let mut told = gone_on::without(versions, &posted.position, &posted.set)?;
+    let mut taken = gone_on::following(versions, &posted.position);
+    taken.push(&posted.position);
+    // The newest comes last.
+    let newest = versions.values().filter_map(|all| all.last()).map(|version| &version.position);
+    let (own, others): (Vec<&Position>, Vec<&Position>) = newest.partition(|position| taken.contains(&&position.id));
+    let open: Vec<&Position> = others.into_iter().filter(|position| position.valid_to.is_none()).collect();
+    let is_headless = own.iter().any(|position| position.primary) && open.iter().all(|position| !position.primary);
+    let next = open.first().filter(|_| is_headless);
+    told.extend(next.map(|next| Position { primary: true, ..(*next).clone() }));
+    Some(told)
+}
+
+/// Takes back the position that a decision gave, with those in which it went on by re-organizations; false when somebody told
+/// otherwise of one of them since: then they stay as they are. Where it was the primary one, the next one becomes that.
 pub async fn take_back(
     tx: &mut Tx,
     services: &Services,
@@ -195,22 +210,16 @@ pub async fn take_back(
     let now = services.clock.now();
     let set = ChangeSetId::new(now, &*services.entropy);
     change_sets::add(tx, &set, ORIGIN, actor, now).await?;
-    let mut newest: BTreeMap<PositionId, PositionVersion> = BTreeMap::new();
+    let mut versions = Versions::new();
     for version in positions::list_versions(tx, &set, std::slice::from_ref(person)).await? {
-        // The newest comes last.
-        newest.insert(version.position.id.clone(), version);
+        versions.entry(version.position.id.clone()).or_default().push(version);
     }
-    let own = newest.remove(&posted.position).filter(|version| version.change_set == posted.set);
-    let Some(own) = own else {
+    let Some(told) = told_without(&versions, posted) else {
         give_up(tx, &set, now).await?;
         return Ok(false);
     };
-    let open: Vec<Position> =
-        newest.into_values().map(|version| version.position).filter(|position| position.valid_to.is_none()).collect();
-    let is_headless = own.position.primary && open.iter().all(|position| !position.primary);
-    if let Some(next) = open.into_iter().next().filter(|_| is_headless) {
-        positions::add(tx, &set, &[(person.clone(), Position { primary: true, ..next })]).await?;
-    }
+    let told: Vec<(PersonId, Position)> = told.into_iter().map(|position| (person.clone(), position)).collect();
+    positions::add(tx, &set, &told).await?;
     apply(tx, &set, now).await?;
     if change_sets::mark_undone(tx, &posted.set, now).await? { Ok(true) } else { Err(StoreError::Stale) }
 }

@@ -84,11 +84,12 @@ fn loose(rows: &[HeldRow]) -> BTreeMap<PositionId, PersonId> {
     loose.map(|row| (PositionId(row.position_id.clone()), PersonId(row.person_id.clone()))).collect()
 }
 
-/// Whether the account beside a position gives it.
+/// Whether the account beside a position gives it. Accounts say their units of long ago: one of a unit from which the position
+/// came here by a re-organization gives it too, also while it is in question where that unit went.
 fn gives(row: &HeldRow) -> bool {
+    let is_of_unit = row.unit_decision.as_deref() == Some("mapped") && row.account_unit.as_deref() == Some(row.unit_id.as_str());
     row.decision.as_deref().is_some_and(is_owned_word)
-        && row.unit_decision.as_deref() == Some("mapped")
-        && row.account_unit.as_deref() == Some(row.unit_id.as_str())
+        && (is_of_unit || row.of_former != 0)
         && row.gone_at.is_none()
         && AccountStatus::read(row.status.as_deref().unwrap_or_default()) != AccountStatus::Disabled
 }
@@ -199,6 +200,7 @@ mod tests {
             account_unit: Some(unit.to_owned()),
             status: Some(status.to_owned()),
             gone_at,
+            of_former: 0,
         }
     }
 
@@ -213,6 +215,11 @@ mod tests {
             (row("created", "u", "", Some(1)), false),
             (HeldRow { unit_decision: Some("review".to_owned()), ..row("created", "u", "", None) }, false),
             (HeldRow { decision: None, ..row("", "u", "", None) }, false),
+            (HeldRow { of_former: 1, ..row("created", "before", "", None) }, true),
+            (HeldRow { of_former: 1, unit_decision: Some("review".to_owned()), ..row("created", "", "", None) }, true),
+            (HeldRow { of_former: 1, ..row("created", "before", "", Some(1)) }, false),
+            (HeldRow { of_former: 1, ..row("created", "before", "khóa", None) }, false),
+            (HeldRow { of_former: 1, ..row("review", "before", "", None) }, false),
         ];
         for (held, expected) in table {
             assert_eq!(gives(&held), expected, "{held:?}");

@@ -177,7 +177,7 @@ async fn roles(
         let client_name = client.as_ref().map_or_else(|| held.grant.client_id.clone(), |client| client.name.clone());
         let open = client.filter(|client| client.disabled_at.is_none() && client.settings.roles.contains(&held.grant.role));
         let carried = held.grant.position.as_ref().map(|id| positions.iter().find(|planned| planned.position.id == *id));
-        let position = carried.flatten().map(|planned| planned.becomes.id().clone());
+        let position = carried.flatten().map(|planned| counts_in(planned, positions).clone());
         // A role in a position that is not there counts for nothing.
         let is_idle = sides.merged.standing.disabled_at.is_some() || matches!(carried, Some(None));
         let is_held = || sides.kept.roles.iter().any(|own| holds(own, held, position.as_ref()));
@@ -199,6 +199,23 @@ async fn roles(
         });
     }
     Ok(planned)
+}
+
+/// The kept person's position in which a role counts that is bound to one of the merged person's. Where that one is the kept
+/// person's already and went on for the merged one alone, it counts where it went on, and what is bound to the kept
+/// person's does not.
+fn counts_in<'p>(planned: &'p PlannedPosition, positions: &'p [PlannedPosition]) -> &'p PositionId {
+    let mut at = planned;
+    // Nothing goes on from itself, but a defect of the data may say so.
+    for _ in positions {
+        let next = positions.iter().find(|next| next.position.follows.as_ref() == Some(&at.position.id));
+        match next.map(|next| (next, &next.becomes)) {
+            Some((_, Becomes::Copied(copy))) if copy.follows.is_none() => return &copy.id,
+            Some((next, Becomes::Same(_))) => at = next,
+            Some((_, Becomes::Copied(_))) | None => break,
+        }
+    }
+    planned.becomes.id()
 }
 
 /// Whether a role that somebody has is the same as another one, on all of its days.

@@ -3,9 +3,11 @@
 use super::side::{Side, Sides, number_in};
 use super::{Pair, UndoError};
 use crate::base::clock::Millis;
-use crate::base::id::ChangeSetId;
+use crate::base::id::{ChangeSetId, PositionId};
 use crate::model::person_merge::{Filled, Journal, Later, MovedAccount};
+use crate::model::position::Position;
 use crate::service::Services;
+use crate::service::provisioning::gone_on::{self, Versions};
 use crate::store::person_merges::{self, AccountRow, StoredMerge};
 use crate::store::persons::{self, Facts};
 use crate::store::{AsEx, StoreError, positions};
@@ -49,17 +51,24 @@ pub(super) async fn facts_left(
     Ok((is_other.then_some(left), later))
 }
 
-/// Positions of the kept person that somebody changed or gave since.
-pub(super) async fn positions_since(conn: &mut impl AsEx, pair: &Pair, journal: &Journal) -> Result<Vec<Later>, StoreError> {
+/// What is to be told of positions that a re-organization made of those that the merge made, and the positions of the kept
+/// person that somebody changed or gave since.
+pub(super) async fn positions_since(
+    conn: &mut impl AsEx,
+    pair: &Pair,
+    journal: &Journal,
+) -> Result<(Vec<Position>, Vec<Later>), StoreError> {
     let nothing = ChangeSetId(String::new());
     let merged_at = person_merges::applied_at(conn, &journal.set).await?;
-    let mut histories = BTreeMap::new();
+    let mut histories = Versions::new();
     for version in positions::list_versions(conn, &nothing, std::slice::from_ref(&pair.kept)).await? {
-        histories.entry(version.position.id.clone()).or_insert_with(Vec::new).push(version);
+        histories.entry(version.position.id.clone()).or_default().push(version);
     }
     let copied: BTreeSet<_> = journal.positions.iter().filter(|carried| carried.copied).map(|carried| &carried.to).collect();
+    let left = copied.iter().filter_map(|id| gone_on::without(&histories, id, &journal.set)).flatten();
+    let left: BTreeMap<PositionId, Position> = left.map(|position| (position.id.clone(), position)).collect();
     let mut later = Vec::new();
-    for (id, versions) in &histories {
+    for (id, versions) in histories.iter().filter(|(id, _)| !left.contains_key(*id)) {
         let Some((first, newest)) = versions.first().zip(versions.last()) else { continue };
         let title = newest.position.title.clone();
         if copied.contains(id) {
@@ -70,7 +79,7 @@ pub(super) async fn positions_since(conn: &mut impl AsEx, pair: &Pair, journal: 
             later.push(Later::NewPosition { title });
         }
     }
-    Ok(later)
+    Ok((left.into_values().collect(), later))
 }
 
 /// Roles of the kept person that somebody took back or gave since.

@@ -13,15 +13,16 @@ use super::since::{accounts_since, facts_left, positions_since, roles_since};
 use super::taken::{self, Seen, Taken};
 use super::{Hand, MergeError, Merged, Pair, UndoError};
 use crate::base::clock::Millis;
-use crate::base::id::ChangeSetId;
+use crate::base::id::{ChangeSetId, PersonId};
 use crate::model::person_merge::{Filled, Journal, Later, UndoRefusal};
+use crate::model::position::Position;
 use crate::service::approvals::disabling;
 use crate::service::sign_on::ending::{By, Ended, Reach, end_all};
 use crate::service::{Services, audit, forget};
 use crate::store::changes::Kind;
 use crate::store::person_merges::{self, Mark, StoredMerge};
 use crate::store::persons::{self, Facts};
-use crate::store::{AsEx, StoreError, Tx, change_sets, legacy_matching, role_grants};
+use crate::store::{AsEx, StoreError, Tx, change_sets, legacy_matching, positions, role_grants};
 use serde_json::json;
 
 /// What undoing a merge would do.
@@ -83,6 +84,8 @@ struct Survey {
     taken: Taken,
     /// What stays known of the kept person where a later set told what the merge had filled in.
     rest: Option<Facts>,
+    /// What is told of positions that a re-organization made of those which the merge made.
+    positions: Vec<Position>,
     /// The keyed hash of the number that goes back.
     number: Option<[u8; 32]>,
 }
@@ -152,12 +155,13 @@ async fn survey(conn: &mut impl AsEx, services: &Services, pair: &Pair, found: F
     let is_number_taken = is_number_taken(conn, pair, number.as_ref()).await?;
     let refusal = refusal.or(is_number_taken.then_some(UndoRefusal::NumberTaken));
     let (rest, mut later) = facts_left(conn, services, pair, &journal).await?;
-    later.extend(positions_since(conn, pair, &journal).await?);
+    let (positions, told) = positions_since(conn, pair, &journal).await?;
+    later.extend(told);
     later.extend(roles_since(&sides, &journal, &merge));
     later.extend(accounts_since(&sides.kept.accounts, &journal, &merge));
     let (taken, told) = taken::look(conn, pair, Seen { merge: &merge, journal: &journal, sides: &sides }).await?;
     later.extend(told);
-    Ok(Survey { merge, journal, sides, refusal, later, taken, rest, number })
+    Ok(Survey { merge, journal, sides, refusal, later, taken, rest, positions, number })
 }
 
 /// Whether the number that would go back is somebody else's by now.
@@ -264,6 +268,9 @@ impl Undoing<'_> {
         if let Some(rest) = &survey.rest {
             persons::add_facts(self.tx, self.set, &[(pair.kept.clone(), rest.clone())]).await?;
         }
+        let left: Vec<(PersonId, Position)> =
+            survey.positions.iter().map(|position| (pair.kept.clone(), position.clone())).collect();
+        positions::add(self.tx, self.set, &left).await?;
         self.number().await?;
         self.roles(reason).await?;
         for subject in &survey.journal.subjects {

@@ -171,6 +171,7 @@ fn plans(t: &'static Words, event: &str) -> Option<&'static String> {
         "plan.rule_added" => &t.event_plan_rule_added,
         "plan.rule_removed" => &t.event_plan_rule_removed,
         "plan.waits" => &t.event_plan_waits,
+        "plan.latecomers" => &t.event_plan_latecomers,
         _ => return None,
     })
 }
