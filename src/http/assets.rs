@@ -50,6 +50,7 @@ const SOURCES: &[Source] = embed! {
     "motlan.js" => JAVASCRIPT,
     "console.css" => CSS,
     "console.js" => JAVASCRIPT,
+    "flow.css" => CSS,
     "form-post.js" => JAVASCRIPT,
     "passkey.js" => JAVASCRIPT,
     "icons.svg" => SVG,
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_stylesheets_ask_nothing_of_others_and_stay_small() {
-        for (name, most) in [("motlan.css", 40), ("console.css", 20)] {
+        for (name, most) in [("motlan.css", 40), ("console.css", 20), ("flow.css", 4)] {
             let css = text(name);
 
             for refused in ["data:", "@import", "http"] {

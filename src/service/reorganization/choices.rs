@@ -45,26 +45,34 @@ pub struct NewRule<'a> {
 /// nothing is written.
 pub async fn read_sheet(services: &Services, name: &str, rows: &[Row], by: &By<'_>) -> Result<usize, ReorganizationError> {
     let scene = Scene::open(services, name).await?;
+    let chosen = read_rows(services, &scene, rows, Some).await?;
+    keep(services, &scene, &chosen, (by, "sheet")).await?;
+    Ok(chosen.len())
+}
+
+/// What the rows of a worklist decide of posts, as far as these count for whoever decides; or all their mistakes.
+pub(super) async fn read_rows(
+    services: &Services,
+    scene: &Scene,
+    rows: &[Row],
+    counts: impl Fn(Target) -> Option<Target>,
+) -> Result<Vec<Chosen>, ReorganizationError> {
     let (rows, people) = filled(rows);
-    let said = said_of(services, &scene, &people).await?;
+    let said = said_of(services, scene, &people).await?;
     let mut targets: BTreeMap<PersonId, Vec<Target>> = BTreeMap::new();
-    for target in scene.targets_of(services, &people).await? {
+    for target in scene.targets_of(services, &people).await?.into_iter().filter_map(counts) {
         targets.entry(target.person.clone()).or_default().push(target);
     }
     let (mut choices, mut wrong) = (Choices::default(), Vec::new());
     for row in rows {
-        match read_row(&scene, row, &targets) {
-            Ok(some) if some.is_empty() && is_said(&scene, row, &said) => {}
+        match read_row(scene, row, &targets) {
+            Ok(some) if some.is_empty() && is_said(scene, row, &said) => {}
             Ok(some) if some.is_empty() => wrong.push(waits_not(row)),
             Ok(some) => wrong.extend((!choices.take(some)).then(|| said_otherwise(row))),
             Err(error) => wrong.push(error),
         }
     }
-    if !wrong.is_empty() {
-        return Err(ReorganizationError::BadChoice(wrong));
-    }
-    keep(services, &scene, &choices.chosen, (by, "sheet")).await?;
-    Ok(choices.chosen.len())
+    if wrong.is_empty() { Ok(choices.chosen) } else { Err(ReorganizationError::BadChoice(wrong)) }
 }
 
 /// The line of the first row in which somebody chose what is not decided so: nobody has read it yet.
@@ -204,7 +212,7 @@ pub async fn decide(
 }
 
 /// Keeps decisions, or places the people at once where the plan is applied. What stops it after some are written says so.
-async fn keep(services: &Services, scene: &Scene, chosen: &[Chosen], by: (&By<'_>, &str)) -> Result<(), ReorganizationError> {
+pub(super) async fn keep(services: &Services, scene: &Scene, chosen: &[Chosen], by: (&By<'_>, &str)) -> Result<(), ReorganizationError> {
     let mut done = 0;
     match write(services, scene, chosen, by, &mut done).await {
         Err(ReorganizationError::Failure(failure)) => Err(failure.into()),
@@ -311,7 +319,7 @@ fn is_short(text: &str) -> bool {
     text.chars().count() <= LONGEST && !has_control(text)
 }
 
-fn decision_of(text: &str) -> Result<String, ReorganizationError> {
+pub(super) fn decision_of(text: &str) -> Result<String, ReorganizationError> {
     let text = text.trim();
     if text.is_empty() || !is_short(text) {
         let vi = "cần số quyết định: một dòng, tối đa 200 ký tự";

@@ -48,6 +48,8 @@ fn refused(visit: &Visit, error: ReorganizationError) -> Result<Refused, Respons
         ReorganizationError::Wrong(_)
         | ReorganizationError::NameTaken
         | ReorganizationError::Author
+        | ReorganizationError::Said
+        | ReorganizationError::Partly { .. }
         | ReorganizationError::NotApproved
         | ReorganizationError::Stale { .. }
         | ReorganizationError::NotYet { .. }

@@ -48,7 +48,7 @@ pub async fn withdraw(mut visit: Visit, Path(name): Path<String>, headers: Heade
         Ok(asked) => asked,
         Err(response) => return response,
     };
-    let by = By { actor: proof.by.person.as_str(), origin: &proof.by.origin };
+    let by = By { actor: proof.by.person.as_str(), origin: &proof.by.origin, typed_by: None };
     match withdraw_plan(&visit.app.services, &name, &by).await {
         Ok(()) => visit.see_other(&format!("{}?done=withdrawn", address_of(&name))),
         Err(error @ ReorganizationError::Failure(_)) => failed(&visit, &error),

@@ -68,7 +68,7 @@ async fn take(visit: &Visit, headers: &HeaderMap, body: Body) -> Result<Response
 }
 
 async fn bring(visit: &Visit, proof: &City<WritePlans>, text: &str) -> Result<String, ReorganizationError> {
-    let by = By { actor: proof.by.person.as_str(), origin: &proof.by.origin };
+    let by = By { actor: proof.by.person.as_str(), origin: &proof.by.origin, typed_by: None };
     Ok(register(&visit.app.services, text, &by).await?.name)
 }
 

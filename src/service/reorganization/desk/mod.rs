@@ -85,7 +85,7 @@ impl Eyes {
 }
 
 fn by(doer: &Doer) -> By<'_> {
-    By { actor: doer.person.as_str(), origin: &doer.origin }
+    By { actor: doer.person.as_str(), origin: &doer.origin, typed_by: None }
 }
 
 /// Lets posts go on in one unit, before the plan is applied or after it; answers how many. When one of them is not on the

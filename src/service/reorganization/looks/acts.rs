@@ -163,7 +163,7 @@ pub async fn begin(services: &Services, order: Order) -> Option<Result<Done, Tol
 }
 
 async fn carry_out(services: &Services, order: &Order) -> Result<Done, Told> {
-    let by = By { actor: &order.actor, origin: &order.origin };
+    let by = By { actor: &order.actor, origin: &order.origin, typed_by: None };
     let (name, stage) = (order.plan.as_str(), order.stage.as_deref());
     let done = match &order.act {
         Act::Approve { digest, accept_open } => {
