@@ -12,6 +12,7 @@ pub mod client_keys;
 pub mod devices;
 pub mod directory;
 pub mod figures;
+pub mod gone_on;
 pub mod known;
 pub mod leases;
 pub mod mails;

@@ -54,16 +54,8 @@ fn auditors_read_and_change_nothing_and_the_system_holds_every_act() {
         "ReadReviews",
         "ReadClients",
     ];
-    let city = [
-        "ReadRuntime",
-        "ReadAudit",
-        "ExportAudit",
-        "ReadBulks",
-        "ReadTemplate",
-        "ReadFigures",
-        "ReadSources",
-        "ReadPlans",
-    ];
+    let city =
+        ["ReadRuntime", "ReadAudit", "ExportAudit", "ReadBulks", "ReadTemplate", "ReadFigures", "ReadSources", "ReadPlans"];
     for (name, roles) in ACTS {
         let reads = reading.contains(name) || city.contains(name);
         assert_eq!(roles.contains(&AdminRole::Auditor), reads, "{name}");

@@ -57,6 +57,7 @@ const CORRIDOR: &[&str] = &[
     "leases",
     "client_keys",
     "devices",
+    "gone_on",
     "mails",
     "notices",
     "old_accounts",

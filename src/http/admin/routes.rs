@@ -1,8 +1,8 @@
 //! The addresses of the console, in one table. Each of them has a row in the test that says who may open it.
 
 use super::{
-    administrators, approvals, audit, clients, imports, keys, legacy, merges, nodes, onboarding, overview, people,
-    plan_worklist, plans, receipts, recovery, reports, reviews, rights, sources, units,
+    administrators, approvals, audit, clients, imports, keys, legacy, merges, nodes, onboarding, overview, people, plan_worklist,
+    plans, receipts, recovery, reports, reviews, rights, sources, units,
 };
 use crate::http::App;
 use axum::Router;

@@ -7,7 +7,6 @@
 pub mod bounds;
 pub mod change_set;
 pub mod find;
-pub mod gone_on;
 pub mod grant_stage;
 pub mod imports;
 pub mod known_row;

@@ -13,12 +13,12 @@
 
 use super::bounds::Bounds;
 use super::change_set::{self, Applied, ChangeSetError};
-use super::gone_on::{self, Versions};
 use super::person_facts::Facts;
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::import::Kept;
 use crate::model::position::Position;
 use crate::service::Services;
+use crate::service::gone_on::{self, Versions};
 use crate::store::import_rows::{self, KeptRow};
 use crate::store::persons::FactsVersion;
 use crate::store::positions::PositionVersion;

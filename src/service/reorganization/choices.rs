@@ -212,7 +212,12 @@ pub async fn decide(
 }
 
 /// Keeps decisions, or places the people at once where the plan is applied. What stops it after some are written says so.
-pub(super) async fn keep(services: &Services, scene: &Scene, chosen: &[Chosen], by: (&By<'_>, &str)) -> Result<(), ReorganizationError> {
+pub(super) async fn keep(
+    services: &Services,
+    scene: &Scene,
+    chosen: &[Chosen],
+    by: (&By<'_>, &str),
+) -> Result<(), ReorganizationError> {
     let mut done = 0;
     match write(services, scene, chosen, by, &mut done).await {
         Err(ReorganizationError::Failure(failure)) => Err(failure.into()),

@@ -165,7 +165,6 @@ impl Looks {
             }
         }
     }
-
 }
 
 /// Computes nothing any more, whatever became of it.

@@ -203,8 +203,7 @@ fn groups(here: &str, posts: &[Post], ticked: &[String]) -> Vec<Group> {
     let units: BTreeSet<&str> = posts.iter().map(|post| post.from_unit.as_str()).collect();
     let lines = |unit: &str| posts.iter().filter(|post| post.from_unit == unit).map(|post| line(post, ticked)).collect();
     let code = |unit: &str| unit.split(' ').next().unwrap_or_default().to_owned();
-    let group =
-        |unit: &str| Group { unit: unit.to_owned(), only: address(here, &[("of", &code(unit))]), lines: lines(unit) };
+    let group = |unit: &str| Group { unit: unit.to_owned(), only: address(here, &[("of", &code(unit))]), lines: lines(unit) };
     units.into_iter().map(group).collect()
 }
 

@@ -10,9 +10,7 @@ use crate::http::admin::names::Names;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::parts::{Said, number};
 use crate::http::view::console::plans::UnitName;
-use crate::http::view::console::plans::lines::{
-    ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine,
-};
+use crate::http::view::console::plans::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine};
 use crate::http::view::console::plans::one::Going;
 use crate::model::plan::Plan;
 use crate::model::registry::Registry;

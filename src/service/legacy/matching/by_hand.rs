@@ -14,7 +14,7 @@ use crate::base::clock::Millis;
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::legacy_account::Facts;
 use crate::model::position::Position;
-use crate::service::provisioning::gone_on::{self, Versions};
+use crate::service::gone_on::{self, Versions};
 use crate::service::{Failure, Services};
 use crate::store::legacy_matching::{self, AccountRow, ORIGIN};
 use crate::store::{StoreError, Tx, change_sets, positions};

@@ -7,7 +7,7 @@ use crate::base::id::{ChangeSetId, PositionId};
 use crate::model::person_merge::{Filled, Journal, Later, MovedAccount};
 use crate::model::position::Position;
 use crate::service::Services;
-use crate::service::provisioning::gone_on::{self, Versions};
+use crate::service::gone_on::{self, Versions};
 use crate::store::person_merges::{self, AccountRow, StoredMerge};
 use crate::store::persons::{self, Facts};
 use crate::store::{AsEx, StoreError, positions};

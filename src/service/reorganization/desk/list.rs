@@ -248,8 +248,7 @@ impl Walk {
         for (row, choices) in seen {
             let Some(person) = known.get(&row.person) else { continue };
             let held = person.positions.iter().find(|held| held.id == row.position);
-            let (department, title) =
-                held.map_or_else(Default::default, |held| (held.department.clone(), held.title.clone()));
+            let (department, title) = held.map_or_else(Default::default, |held| (held.department.clone(), held.title.clone()));
             if !self.filter.fits(&department, &title) {
                 continue;
             }

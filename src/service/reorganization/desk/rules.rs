@@ -49,8 +49,7 @@ pub struct Rules {
 pub async fn rules(services: &Services, _proof: &City<ReadPlans>, name: &str) -> Result<Rules, ReorganizationError> {
     let scene = Scene::open(services, name).await?;
     let rows = plan_choices::list_rules(&mut services.store.read().await?, name).await?;
-    let told =
-        |row: RuleRow| Rule { from_unit: scene.label_before(&row.from), to_unit: scene.label_after(&row.to), row };
+    let told = |row: RuleRow| Rule { from_unit: scene.label_before(&row.from), to_unit: scene.label_after(&row.to), row };
     let rules = rows.into_iter().map(told).collect();
     let mut divided = Vec::new();
     for outlook in &scene.pending {

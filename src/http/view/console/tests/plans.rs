@@ -220,15 +220,7 @@ fn no_unit(locale: Locale) -> PlanUnitPage {
 }
 
 fn person(locale: Locale, sought: Sought) -> PlanPersonPage {
-    let causes = [
-        Cause::Succession,
-        Cause::Rule,
-        Cause::Decision,
-        Cause::Open,
-        Cause::Gone,
-        Cause::WentOn,
-        Cause::Ended,
-    ];
+    let causes = [Cause::Succession, Cause::Rule, Cause::Decision, Cause::Open, Cause::Gone, Cause::WentOn, Cause::Ended];
     let post = |cause| PostLine {
         title: typed(),
         department: typed(),
