@@ -15,7 +15,6 @@ use crate::http::view::chrome::Help;
 use crate::outbound::http::HttpClient;
 use crate::service::client_keys::ClientKeys;
 use crate::service::known::{self, Known};
-use crate::service::reorganization::looks::Looks;
 use crate::service::{Inner, Secrets, Services, Settings, keys};
 use crate::store::group::GroupWriter;
 use crate::store::{Store, units};
@@ -102,7 +101,6 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
         syslog: super::config::syslog::sink(config)?,
         deliveries: Notify::new(),
         letters: Notify::new(),
-        looks: Looks::default(),
     });
     keys::ensure(&services).await.map_err(|error| format!("signing keys: {error}; was the key-encryption key changed?"))?;
     known::refresh(&services).await.map_err(|error| text(&error))?;

@@ -27,7 +27,7 @@ pub struct Running {
 /// Starts listeners and jobs on built services.
 pub async fn start(config: &Config, services: Services, metrics: PrometheusHandle) -> Result<Running, String> {
     services.hasher.warm_up();
-    let app = App { services: services.clone(), site: Arc::new(build::site(config)?) };
+    let app = App { services: services.clone(), site: Arc::new(build::site(config)?), looks: Arc::default() };
     let files = tls::Files::open(&config.tls, services.clock.clone())?;
     let public = bind(&config.server.listen, "server.listen").await?;
     let private = bind(&config.server.ops_listen, "server.ops_listen").await?;

@@ -22,6 +22,7 @@ pub mod view;
 use crate::base::locale::GivenName;
 use crate::base::network::Network;
 use crate::service::Services;
+use crate::service::reorganization::looks::Looks;
 use std::sync::Arc;
 use view::chrome::Help;
 
@@ -55,4 +56,6 @@ pub struct App {
     pub services: Services,
     /// The site.
     pub site: Arc<Site>,
+    /// What this node has looked at of plans, and does with them.
+    pub looks: Arc<Looks>,
 }

@@ -257,8 +257,6 @@ pub struct Inner {
     pub deliveries: Notify,
     /// Rings when a mail waits to be sent.
     pub letters: Notify,
-    /// What this node has looked at of plans, and does with them.
-    pub looks: reorganization::looks::Looks,
 }
 
 /// A handle to everything that capabilities need.

@@ -107,6 +107,8 @@ stories! {
         a_reviewer_resolves_a_conflict_undoes_it_and_both_people_are_whole_again
         the_rest_of_the_review_is_for_everybody
         an_administrator_sees_what_stands_in_the_way_of_switching_an_old_system_off;
+    console_plans:
+        a_plan_is_looked_at_from_the_whole_down_to_one_person;
     console_pages:
         every_other_page_of_the_console_is_for_everybody;
 }

@@ -168,11 +168,11 @@ impl Looks {
 }
 
 /// Computes nothing any more, whatever became of it.
-struct Computing(Services);
+struct Computing(Arc<Looks>);
 
 impl Drop for Computing {
     fn drop(&mut self) {
-        self.0.looks.kept().is_running = false;
+        self.0.kept().is_running = false;
     }
 }
 
@@ -183,29 +183,35 @@ fn log(error: &ReorganizationError) {
 }
 
 /// What a plan, or a stage of it, would do: as it is kept, or computed beside this request.
-pub async fn look(services: &Services, name: &str, stage: Option<&str>) -> Result<Looked, ReorganizationError> {
+pub async fn look(
+    services: &Services,
+    looks: &Arc<Looks>,
+    name: &str,
+    stage: Option<&str>,
+) -> Result<Looked, ReorganizationError> {
     let people = people_version(services).await?;
     let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
     let prefix = format!("{}-{}-", outlook.fixed[0], outlook.fixed[1]);
     drop(outlook);
     let wanted = Wanted { prefix, people, now: services.clock.now() };
-    if let Some(found) = services.looks.find(&wanted) {
+    if let Some(found) = looks.find(&wanted) {
         return Ok(found);
     }
-    if !services.looks.begin() {
+    if !looks.begin() {
         return Ok(Looked::Working);
     }
-    let computing = Computing(services.clone());
+    let computing = Computing(Arc::clone(looks));
+    let services = services.clone();
     let (name, stage, prefix) = (name.to_owned(), stage.map(str::to_owned), wanted.prefix.clone());
     let task = tokio::spawn(async move {
-        let outcome = compute(&computing.0, &name, stage.as_deref()).await;
-        computing.0.looks.keep(prefix, outcome);
+        let outcome = compute(&services, &name, stage.as_deref()).await;
+        computing.0.keep(prefix, outcome);
     });
     // What is small is there at once.
     if tokio::time::timeout(PATIENCE, task).await.is_err() {
         return Ok(Looked::Working);
     }
-    Ok(services.looks.find(&wanted).unwrap_or(Looked::Working))
+    Ok(looks.find(&wanted).unwrap_or(Looked::Working))
 }
 
 async fn compute(services: &Services, name: &str, stage: Option<&str>) -> Result<Look, ReorganizationError> {

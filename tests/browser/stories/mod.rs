@@ -8,6 +8,7 @@ pub(crate) mod console_imports;
 pub(crate) mod console_old_accounts;
 pub(crate) mod console_onboarding;
 pub(crate) mod console_pages;
+pub(crate) mod console_plans;
 pub(crate) mod console_reviews;
 pub(crate) mod console_units;
 pub(crate) mod first_walk;

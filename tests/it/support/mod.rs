@@ -104,7 +104,7 @@ impl TestApp {
         let sources = Sources { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let services = build::services(&config, store, sources).await.expect("services");
         let site = Arc::new(build::site(&config).expect("a site"));
-        let router = routes::public(App { services: services.clone(), site });
+        let router = routes::public(App { services: services.clone(), site, looks: Arc::default() });
         Self { services, router, clock, engine }
     }
 

@@ -88,7 +88,7 @@ pub async fn run(args: &PeopleArgs, config: &Config, services: &Services, output
     output.note(&format!("{brought} people brought in within {filled:.1?}, listed within {:.1?}", begun.elapsed()));
     let visitors = [visitor(services, config, CITY, None).await?, visitor(services, config, UNIT, Some(&places[0])).await?];
     let site = Arc::new(build::site(config).map_err(CliError::Other)?);
-    let stage = Stage { router: routes::public(App { services: services.clone(), site }), services };
+    let stage = Stage { router: routes::public(App { services: services.clone(), site, looks: Arc::default() }), services };
     let mut lines = Vec::new();
     for look in looks(services, &visitors, &places, args.people).await? {
         lines.push(stage.measure(&look, args.rounds).await?);

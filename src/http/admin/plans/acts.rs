@@ -83,7 +83,7 @@ async fn done(mut visit: Visit, name: String, sent: (HeaderMap, Body), act: impl
     };
     let page = plan_address(&name, "", stage.as_deref());
     let mark = if page.contains('?') { '&' } else { '?' };
-    match begin(&visit.app.services, order).await {
+    match begin(&visit.app.services, &visit.app.looks, order).await {
         None => visit.see_other(&page),
         Some(Ok(done)) => visit.see_other(&format!("{page}{mark}{}", word(done))),
         Some(Err(problem)) => refused(&visit, (&desk, &name), &form, problem).await,

@@ -65,7 +65,7 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
     let status = standing(visit, name).await?;
     let stage = stage_of(visit, &status, asked)?;
     let now = visit.app.services.clock.now();
-    let work = work_on(&visit.app.services, name);
+    let work = work_on(&visit.app.services, &visit.app.looks, name);
     let known = known(visit, &status, stage, work.as_ref()).await?;
     let chrome = visit.chrome();
     let ground = Ground { t: chrome.t(), plan: &status.plan, registry: desk.authority.registry() };
@@ -110,7 +110,7 @@ async fn known(visit: &Visit, status: &Status, stage: &StageStatus, work: Option
     if counts(status, stage) || status.withdrawn_at.is_some() || !is_idle {
         return Ok(Known::default());
     }
-    Ok(match looks::look(&visit.app.services, &status.plan.name, stage.stage.as_deref()).await {
+    Ok(match looks::look(&visit.app.services, &visit.app.looks, &status.plan.name, stage.stage.as_deref()).await {
         Ok(Looked::Ready(look)) => Known { look: Some(look), ..Known::default() },
         Ok(Looked::Working) => Known { is_working: true, ..Known::default() },
         Ok(Looked::Failed(trouble)) => Known { trouble: Some(told(trouble)), ..Known::default() },

@@ -81,7 +81,7 @@ async fn known(visit: &Visit, status: &Status, stage: &StageStatus) -> Result<Kn
     if counts(status, stage) || status.withdrawn_at.is_some() {
         return Ok(Known::default());
     }
-    Ok(match looks::look(&visit.app.services, &status.plan.name, stage.stage.as_deref()).await {
+    Ok(match looks::look(&visit.app.services, &visit.app.looks, &status.plan.name, stage.stage.as_deref()).await {
         Ok(Looked::Ready(look)) => Known { look: Some(look), ..Known::default() },
         Ok(Looked::Working) => Known { is_working: true, ..Known::default() },
         Ok(Looked::Failed(trouble)) => Known { trouble: Some(told(trouble)), ..Known::default() },

@@ -8,6 +8,7 @@ use crate::service::reorganization::lines::count;
 use crate::service::reorganization::{By, ReorganizationError, apply, approve, rollback};
 use crate::service::{Origin, Services};
 use crate::store::StoreError;
+use std::sync::Arc;
 
 /// What came of an act is told so long.
 const TOLD_MS: i64 = 600_000;
@@ -125,11 +126,11 @@ impl Looks {
 }
 
 /// An act that is under way; one that broke off is told as such.
-struct Acting(Services);
+struct Acting(Services, Arc<Looks>);
 
 impl Drop for Acting {
     fn drop(&mut self) {
-        self.0.looks.end(self.0.clock.now(), Err(broken_off()));
+        self.1.end(self.0.clock.now(), Err(broken_off()));
     }
 }
 
@@ -138,7 +139,7 @@ fn broken_off() -> Told {
 }
 
 /// Does something with a plan; nothing is answered when it goes on behind this request.
-pub async fn begin(services: &Services, order: Order) -> Option<Result<Done, Told>> {
+pub async fn begin(services: &Services, looks: &Arc<Looks>, order: Order) -> Option<Result<Done, Told>> {
     let work = Work {
         plan: order.plan.clone(),
         stage: order.stage.clone(),
@@ -146,19 +147,19 @@ pub async fn begin(services: &Services, order: Order) -> Option<Result<Done, Tol
         since: services.clock.now(),
         outcome: None,
     };
-    if !services.looks.take_up(work) {
+    if !looks.take_up(work) {
         return Some(Err(Told::of(&ReorganizationError::Busy)));
     }
-    let acting = Acting(services.clone());
+    let acting = Acting(services.clone(), Arc::clone(looks));
     let task = tokio::spawn(async move {
         let outcome = carry_out(&acting.0, &order).await;
-        acting.0.looks.end(acting.0.clock.now(), outcome.clone());
+        acting.1.end(acting.0.clock.now(), outcome.clone());
         // Before anybody hears of it: what is begun after that is another act.
         drop(acting);
         outcome
     });
     let outcome = tokio::time::timeout(PATIENCE, task).await.ok()?;
-    services.looks.forget_told();
+    looks.forget_told();
     Some(outcome.unwrap_or_else(|_| Err(broken_off())))
 }
 
@@ -185,8 +186,8 @@ async fn carry_out(services: &Services, order: &Order) -> Result<Done, Told> {
 }
 
 /// What goes on here with a plan, or ended a while ago.
-pub fn work_on(services: &Services, plan: &str) -> Option<Work> {
+pub fn work_on(services: &Services, looks: &Looks, plan: &str) -> Option<Work> {
     let now = services.clock.now();
     let is_told = |work: &Work| work.outcome.as_ref().is_none_or(|(at, _)| now.since(*at) <= TOLD_MS);
-    services.looks.work().clone().filter(|work| work.plan == plan && is_told(work))
+    looks.work().clone().filter(|work| work.plan == plan && is_told(work))
 }
