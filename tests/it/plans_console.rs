@@ -303,7 +303,7 @@ async fn the_pages_speak_both_languages() {
     let Scene { app, approver, .. } = &mut scene;
     let divided = format!("{page}/units/{}", unit(app, "10003", EVE).await);
     let table = [
-        (HERE.to_owned(), "Sắp xếp đơn vị", "Re-organization"),
+        (HERE.to_owned(), "Đăng ký phương án mới", "Register a new plan"),
         (page.clone(), "Chưa phê duyệt", "Not approved"),
         (divided, "Bị chia", "Divided"),
         (format!("{page}/person"), "Ảnh hưởng đến một người", "What it does to one person"),
