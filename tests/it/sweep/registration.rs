@@ -130,7 +130,7 @@ async fn a_token_or_an_address_of_another_client_is_refused_and_still_counts_for
 async fn send_bytes(app: &TestApp, method: &str, path: &str, token: &str, kind: Option<&str>, body: &[u8]) -> Answer {
     let request = request(method, path, &bearer(token));
     let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
-    let router = public(App { services: app.services().clone(), site: Arc::new(Site::default()) });
+    let router = public(App { services: app.services().clone(), site: Arc::new(Site::default()), looks: Arc::default() });
     let response = router.oneshot(request.body(Body::from(body.to_vec())).expect("a request")).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body");
