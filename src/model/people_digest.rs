@@ -187,7 +187,8 @@ mod tests {
 
         let there = post("p", "b");
         let ended = Position { valid_to: Some(FIRST), ..here.clone() };
-        let changes: [(&str, &dyn Fn(&mut PeopleDigest<'_>)); 8] = [
+        type Change<'c> = (&'c str, &'c dyn Fn(&mut PeopleDigest<'_>));
+        let changes: [Change<'_>; 8] = [
             ("a post that goes on", &|digest| digest.position("kim", &here, "", Some(&there))),
             ("another post", &|digest| digest.position("kim", &there, "", None)),
             ("another last day", &|digest| digest.position("kim", &ended, "", None)),

@@ -106,6 +106,7 @@ pub struct Edits {
 
 impl Edits {
     /// What takes these changes back, the last one first.
+    #[must_use]
     pub fn inverse(&self) -> Self {
         let back = |edit: &Edit| Edit { fact: edit.fact.clone(), was: edit.now, now: edit.was };
         let pair_back = |edit: &PairEdit| PairEdit {

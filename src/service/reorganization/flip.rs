@@ -49,9 +49,8 @@ pub(super) async fn flip(work: &Work<'_>, lines: &Lines, leave: &Leave<'_>) -> R
     let mut tx = services.store.write().await?;
     match write(&mut tx, work, lines, (leave, &effect)).await {
         Ok(true) => tx.commit().await?,
-        Ok(false) => return Ok(false),
-        // Two waited for each other: whoever begins anew comes through.
-        Err(Stop::Refused(ReorganizationError::Failure(Failure::Store(StoreError::Stale)))) => return Ok(false),
+        // Somebody was first; or two waited for each other: whoever begins anew comes through.
+        Ok(false) | Err(Stop::Refused(ReorganizationError::Failure(Failure::Store(StoreError::Stale)))) => return Ok(false),
         Err(stop) => return Err(stop),
     }
     forget_all(services).await;

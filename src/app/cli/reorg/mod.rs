@@ -136,12 +136,11 @@ async fn approve(args: &ApproveArgs, services: &Services, out: &mut Output) -> R
         return Err(ReorganizationError::Already.into());
     }
     // Without a digest nobody has seen what this is about.
-    let (digest, unseen) = match &args.digest {
-        Some(digest) => (digest.trim().to_owned(), None),
-        None => {
-            let preview = reorganization::preview(services, &name, stage).await?;
-            (preview.digest.clone(), Some(preview))
-        }
+    let (digest, unseen) = if let Some(digest) = &args.digest {
+        (digest.trim().to_owned(), None)
+    } else {
+        let preview = reorganization::preview(services, &name, stage).await?;
+        (preview.digest.clone(), Some(preview))
     };
     let approval = reorganization::approve(services, &name, stage, &digest, args.accept_open, &by).await?;
     if out.json {

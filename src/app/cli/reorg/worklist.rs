@@ -71,7 +71,7 @@ async fn write_draft(services: &Services, (name, stage): (&str, Option<&str>), d
 /// A list that is being written, beside the one that it is to replace.
 struct Draft {
     file: File,
-    draft: PathBuf,
+    begun: PathBuf,
     path: PathBuf,
 }
 
@@ -90,16 +90,16 @@ impl Draft {
             )),
             _ => trouble(&draft, &error),
         })?;
-        Ok(Self { file, draft, path: path.to_owned() })
+        Ok(Self { file, begun: draft, path: path.to_owned() })
     }
 
     fn put(&self, text: &str) -> Result<(), CliError> {
-        (&self.file).write_all(text.as_bytes()).map_err(|error| trouble(&self.draft, &error))
+        (&self.file).write_all(text.as_bytes()).map_err(|error| trouble(&self.begun, &error))
     }
 
     /// Puts it in its place at once.
     fn end(self) -> Result<(), CliError> {
-        let moved = self.file.sync_all().and_then(|()| std::fs::rename(&self.draft, &self.path));
+        let moved = self.file.sync_all().and_then(|()| std::fs::rename(&self.begun, &self.path));
         moved.map_err(|error| {
             let refused = trouble(&self.path, &error);
             self.give_up();
@@ -109,8 +109,8 @@ impl Draft {
 
     /// Leaves nothing of it. What cannot be removed stands in the way of the next one, which says so.
     fn give_up(&self) {
-        if let Err(error) = std::fs::remove_file(&self.draft) {
-            tracing::warn!(%error, file = %self.draft.display(), "a list that was begun could not be removed");
+        if let Err(error) = std::fs::remove_file(&self.begun) {
+            tracing::warn!(%error, file = %self.begun.display(), "a list that was begun could not be removed");
         }
     }
 }

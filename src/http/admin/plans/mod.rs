@@ -33,11 +33,13 @@ pub fn address_of(name: &str) -> String {
 }
 
 /// Whoever may look at plans.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 fn reader(visit: &Visit, desk: &Desk) -> Result<City<ReadPlans>, Response> {
     desk.authority.city::<ReadPlans>().ok_or_else(|| absent(visit))
 }
 
 /// Whoever may do something with plans.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 fn writer(visit: &Visit, desk: &Desk) -> Result<City<WritePlans>, Response> {
     desk.authority.city::<WritePlans>().ok_or_else(|| absent(visit))
 }
@@ -52,6 +54,7 @@ async fn standing(visit: &Visit, name: &str) -> Result<Status, Response> {
 }
 
 /// The stage that is asked for; one that the plan does not have is not there.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once a request")]
 fn stage_of<'a>(visit: &Visit, status: &'a Status, asked: &Parameters) -> Result<&'a StageStatus, Response> {
     let wanted = asked.get("stage").filter(|stage| !stage.is_empty());
     let found = status.stages.iter().find(|stage| stage.stage.as_deref() == wanted);

@@ -192,9 +192,10 @@ impl Walk {
                 posts.extend(group);
                 after = key;
             }
-            match last {
-                Some(last) => after = last,
-                None => (part, after) = (part + 1, String::new()),
+            if let Some(last) = last {
+                after = last;
+            } else {
+                (part, after) = (part + 1, String::new());
             }
         }
         Ok((posts, Some(mark(part, &after))))
