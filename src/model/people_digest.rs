@@ -122,6 +122,9 @@ mod tests {
 
     const FIRST: Date = date!(2025 - 07 - 01);
 
+    /// What is changed, and how.
+    type Change<'c> = (&'c str, &'c dyn Fn(&mut PeopleDigest<'_>));
+
     fn registry(ids: [&str; 2]) -> Registry {
         let unit = |id: &str, code: &str| {
             let span = Span::since(FIRST);
@@ -187,7 +190,6 @@ mod tests {
 
         let there = post("p", "b");
         let ended = Position { valid_to: Some(FIRST), ..here.clone() };
-        type Change<'c> = (&'c str, &'c dyn Fn(&mut PeopleDigest<'_>));
         let changes: [Change<'_>; 8] = [
             ("a post that goes on", &|digest| digest.position("kim", &here, "", Some(&there))),
             ("another post", &|digest| digest.position("kim", &there, "", None)),
