@@ -1,7 +1,7 @@
 //! Builds [`Services`] from a configuration.
 
 use super::config::check::networks;
-use super::config::{Config, OfficeNetworks, SiteConfig};
+use super::config::{Config, OfficeNetworks};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::base::locale::GivenName;
@@ -9,9 +9,9 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::{Cost, HashPool};
 use crate::http::Site;
-use crate::http::offices::{Office, Offices};
 use crate::http::seal::Seal;
 use crate::http::view::chrome::Help;
+use crate::model::offices::{Office, Offices};
 use crate::outbound::http::HttpClient;
 use crate::service::client_keys::ClientKeys;
 use crate::service::known::{self, Known};
@@ -96,6 +96,7 @@ pub async fn services(config: &Config, store: Store, sources: Sources) -> Result
             registration: config.registration.clone(),
             audit_keep_months: config.audit.keep_months,
             audit_dir: config.data_dir.as_ref().map(|dir| dir.join("audit")),
+            offices: offices(config)?,
         },
         mail: super::config::mail::sink(config)?,
         syslog: super::config::syslog::sink(config)?,
@@ -182,12 +183,13 @@ fn read_seal(path: &Path) -> Result<Seal, String> {
     Seal::of(bytes).map_err(|error| format!("site.seal_file: {}: {error}", path.display()))
 }
 
-/// The offices by their networks.
-fn offices(site: &SiteConfig) -> Result<Offices, String> {
+/// The offices by their networks, and the proxies, which are none.
+fn offices(config: &Config) -> Result<Offices, String> {
     let office = |office: &OfficeNetworks| {
         Ok(Office { name: office.name.clone(), networks: networks(&office.networks, "site.office_networks")? })
     };
-    site.office_networks.iter().map(office).collect::<Result<_, String>>().map(Offices)
+    let list = config.site.office_networks.iter().map(office).collect::<Result<_, String>>()?;
+    Ok(Offices { list, proxies: networks(&config.server.trusted_proxies, "server.trusted_proxies")? })
 }
 
 /// What the pages know.
@@ -198,7 +200,6 @@ pub fn site(config: &Config) -> Result<Site, String> {
         owner: GivenName { vi: site.owner_vi.clone(), en: site.owner_en.clone() },
         city: GivenName { vi: site.city_vi.clone(), en: site.city_en.clone() },
         seal: site.seal_file.as_deref().map(read_seal).transpose()?,
-        offices: offices(site)?,
         help: Help {
             phone: site.help_phone.clone(),
             zalo: site.help_zalo.clone(),

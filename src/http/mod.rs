@@ -7,7 +7,6 @@ pub mod admin;
 pub mod assets;
 pub mod extract;
 mod headers;
-pub mod offices;
 mod oidc;
 pub mod ops;
 mod packed;
@@ -41,8 +40,6 @@ pub struct Site {
     pub city: GivenName,
     /// The owner's seal, where the owner has set one.
     pub seal: Option<seal::Seal>,
-    /// The city's own networks by name.
-    pub offices: offices::Offices,
     /// The header in which a trusted proxy hands on the client's certificate.
     pub client_certificate_header: Option<http::HeaderName>,
     /// That proxy lets through only certificates that authorities of its own vouch for.

@@ -4,6 +4,7 @@ pub mod figures;
 pub mod ldap_sync;
 pub mod legacy_closing;
 pub mod legacy_wrap;
+pub mod movers;
 pub mod notices;
 pub mod reorganization_due;
 
@@ -59,6 +60,7 @@ pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     jobs.spawn(until(stop.clone(), legacy_wrap::wrap(services.clone())));
     jobs.spawn(until(stop.clone(), legacy_closing::end(services.clone())));
     jobs.spawn(until(stop.clone(), reorganization_due::apply(services.clone())));
+    jobs.spawn(until(stop.clone(), movers::tell(services.clone())));
     jobs
 }
 

@@ -139,10 +139,11 @@ impl Helper<'_> {
 
 /// Whether a person belongs to what a scope looks after: by their main posts, or by every post when none is a main one.
 /// A post held beside in somebody's unit does not hand the whole account to that unit, nor while the main one waits for a
-/// decision.
+/// decision. Nor does what another one handed to them: they belong where they were before.
 fn holds(scope: &AdminScope, person: &Person, registry: &Registry, today: Date) -> bool {
     let Some(unit) = &scope.unit else { return scope.client.is_none() && scope.role != AdminRole::Unit };
-    let held = person.positions_on(today);
+    let mut held = person.positions_on(today);
+    held.retain(|position| position.delegated_by.is_none());
     let main = held.iter().any(|position| position.primary);
     if !main && waits_for_main_post(person.positions.iter(), registry, today) {
         return false;
@@ -309,6 +310,21 @@ mod tests {
         ];
         for (case, helper, positions, expected) in table {
             assert_eq!(may(helper, &person("kim", positions), &[]), *expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_another_one_handed_to_somebody_hands_them_to_nobody_and_takes_them_from_nobody() {
+        let lent = |place: &str| Position { delegated_by: Some(PersonId("giver".to_owned())), ..position(place, false) };
+        let table = [
+            ("beside a main post", vec![position("a", true), lent("b")], (true, false)),
+            ("where there is no main one", vec![position("a", false), lent("b")], (true, false)),
+            ("and nothing else", vec![lent("b")], (false, false)),
+        ];
+        for (case, positions, (own, lenders)) in table {
+            let kim = Person { positions, ..person("kim", &[]) };
+            assert_eq!(may(&scope(AdminRole::Unit, Some("a")), &kim, &[]), own, "{case}: the administrator of their unit");
+            assert_eq!(may(&scope(AdminRole::Unit, Some("b")), &kim, &[]), lenders, "{case}: the one of the post that was lent");
         }
     }
 

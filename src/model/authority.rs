@@ -200,6 +200,9 @@ impl OverPeople for ReviewLegacy {
     const REACHES_IN: bool = true;
 }
 
+/// In a unit: to whoever has a post there, not one by one.
+impl OverUnits for GrantRoles {}
+
 /// How far a right reaches over people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extent {
@@ -250,14 +253,16 @@ fn under(unit: &UnitId, registry: &Registry, today: Date) -> Vec<UnitId> {
     within.map(|other| other.id.clone()).collect()
 }
 
-/// The positions by which a person belongs somewhere: those of today and of days to come, or the last that ended.
+/// The positions by which a person belongs somewhere: those of today and of days to come, or the last that ended. What
+/// another one handed to them is none: nobody gives the sight of somebody's account away by that.
 pub fn belonging(person: &Person, today: Date) -> Vec<&Position> {
-    let open: Vec<&Position> = person.positions.iter().filter(|held| held.valid_to.is_none_or(|last| last >= today)).collect();
+    let own = || person.positions.iter().filter(|held| held.delegated_by.is_none());
+    let open: Vec<&Position> = own().filter(|held| held.valid_to.is_none_or(|last| last >= today)).collect();
     if !open.is_empty() {
         return open;
     }
-    let last = person.positions.iter().filter_map(|held| held.valid_to).max();
-    person.positions.iter().filter(|held| held.valid_to == last).collect()
+    let last = own().filter_map(|held| held.valid_to).max();
+    own().filter(|held| held.valid_to == last).collect()
 }
 
 /// Whether an act that only looks reaches a person.

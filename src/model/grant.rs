@@ -20,6 +20,12 @@ pub struct Extent {
     /// Who may redeem the code, and refresh (RFC 9449 §5 and §10).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
+    /// It was asked for from the network of an office.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_office: bool,
+    /// The level of the sign-on, where the client asked for less and was answered so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<i64>,
 }
 
 impl Extent {

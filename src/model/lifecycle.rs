@@ -3,6 +3,7 @@
 //! Days are days in Vietnam: a post that ends today is held until midnight.
 
 use super::person::Person;
+use super::position::Position;
 use crate::base::clock::Millis;
 use time::{Date, Duration};
 
@@ -84,17 +85,22 @@ pub fn plus_days(day: Date, days: i64) -> Date {
     day.checked_add(Duration::days(days)).unwrap_or(day)
 }
 
+/// The posts that count here: what another one handed to somebody neither lets them in earlier nor keeps them longer.
+fn own(person: &Person) -> impl Iterator<Item = &Position> {
+    person.positions.iter().filter(|held| held.delegated_by.is_none())
+}
+
 /// Whether all posts of a person are still to come: they begin later. Whoever has no post at all waits for none.
 pub fn waits(person: &Person, today: Date) -> bool {
-    !person.positions.is_empty() && person.positions.iter().all(|held| held.valid_from > today)
+    own(person).next().is_some() && own(person).all(|held| held.valid_from > today)
 }
 
 /// The last day of the last post of whoever has, and will have, no other; nothing for whoever never had one.
 pub fn left_on(person: &Person) -> Option<Date> {
-    if person.positions.iter().any(|held| held.valid_to.is_none()) {
+    if own(person).any(|held| held.valid_to.is_none()) {
         return None;
     }
-    person.positions.iter().filter_map(|held| held.valid_to).max()
+    own(person).filter_map(|held| held.valid_to).max()
 }
 
 /// The same, once it is over by so many days.
@@ -107,7 +113,7 @@ mod tests {
     use super::*;
     use crate::base::date::vietnam_date;
     use crate::base::id::{PersonId, PositionId, UnitId};
-    use crate::model::position::{Position, PositionKind};
+    use crate::model::position::PositionKind;
     use std::collections::BTreeMap;
     use time::macros::date;
 

@@ -41,11 +41,19 @@ pub enum NoticeKind {
     EmailChanged,
     /// An account of an old system is not theirs any more, and what was enrolled since they came with it is gone.
     MethodsRemoved,
+    /// The person handed a post of theirs to somebody for a time.
+    DelegationGiven,
+    /// Somebody handed them one.
+    DelegationReceived,
+    /// The person ended a delegation.
+    DelegationEnded,
+    /// The other one ended it.
+    DelegationTakenBack,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PasskeyAdded,
@@ -62,6 +70,10 @@ impl NoticeKind {
         Self::ReportAnswered,
         Self::EmailChanged,
         Self::MethodsRemoved,
+        Self::DelegationGiven,
+        Self::DelegationReceived,
+        Self::DelegationEnded,
+        Self::DelegationTakenBack,
     ];
 
     /// The word as it is kept.
@@ -83,6 +95,10 @@ impl NoticeKind {
             Self::ReportAnswered => "report-answered",
             Self::EmailChanged => "email-changed",
             Self::MethodsRemoved => "methods-removed",
+            Self::DelegationGiven => "delegation-given",
+            Self::DelegationReceived => "delegation-received",
+            Self::DelegationEnded => "delegation-ended",
+            Self::DelegationTakenBack => "delegation-taken-back",
         }
     }
 
@@ -99,7 +115,9 @@ impl NoticeKind {
             | Self::RecoveryCodeIssued
             | Self::ReportAnswered
             | Self::EmailChanged
-            | Self::MethodsRemoved => true,
+            | Self::MethodsRemoved
+            | Self::DelegationReceived
+            | Self::DelegationTakenBack => true,
             Self::PasswordChanged
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
@@ -109,7 +127,9 @@ impl NoticeKind {
             | Self::RecoveryCodeUsed
             | Self::RecoveryUsed
             | Self::DeviceRemembered
-            | Self::NewDevice => false,
+            | Self::NewDevice
+            | Self::DelegationGiven
+            | Self::DelegationEnded => false,
         }
     }
 
@@ -132,6 +152,10 @@ impl NoticeKind {
             Self::ReportAnswered => &t.notice_report_answered,
             Self::EmailChanged => &t.notice_email_changed,
             Self::MethodsRemoved => &t.notice_methods_removed,
+            Self::DelegationGiven => &t.notice_delegation_given,
+            Self::DelegationReceived => &t.notice_delegation_received,
+            Self::DelegationEnded => &t.notice_delegation_ended,
+            Self::DelegationTakenBack => &t.notice_delegation_taken_back,
         }
     }
 }

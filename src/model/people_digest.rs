@@ -1,4 +1,4 @@
-//! One hash over all that counts of people: posts, roles, administrators, and what systems know them as.
+//! One hash over all that counts of people: posts, roles, also those of groups, administrators, and what systems know them as.
 //!
 //! Units are named by what is known of them and people by their user names, never by internal ids, and the facts are
 //! sorted: two installations that know the same come to the same. What day it is does not matter.
@@ -8,7 +8,9 @@ use super::registry_digest::line;
 use crate::base::date::iso;
 use crate::base::digest::{Sha256, hex, sha256};
 use crate::base::id::UnitId;
+use crate::base::text::fold;
 use crate::model::admin_scope::AdminScope;
+use crate::model::entitlement::{Condition, GroupGrant};
 use crate::model::position::Position;
 use std::collections::HashMap;
 use time::Date;
@@ -22,6 +24,8 @@ pub struct HeldRole<'a> {
     pub role: &'a str,
     /// Only while acting in this post, and who delegated that; in any when `None`.
     pub bound: Option<(&'a Position, &'a str)>,
+    /// What it asks of the sign-on.
+    pub condition: Condition,
     /// First and last day, as stored; may be empty.
     pub days: (&'a str, &'a str),
 }
@@ -50,7 +54,18 @@ impl<'r> PeopleDigest<'r> {
     /// A role in a client.
     pub fn role(&mut self, username: &str, held: &HeldRole<'_>) {
         let bound = held.bound.map(|(position, delegated_by)| self.post(position, delegated_by)).unwrap_or_default();
-        self.add(&["role", username, held.client, held.role, &bound, held.days.0, held.days.1]);
+        let asked = asked(held.condition);
+        self.add(&["role", username, held.client, held.role, &bound, held.days.0, held.days.1, &asked]);
+    }
+
+    /// A role for whoever has a post in a unit. Titles that are compared as one are one.
+    pub fn group_role(&mut self, grant: &GroupGrant) {
+        let unit = self.key(&grant.unit);
+        let reach = if grant.below { "below" } else { "here" };
+        let title = fold(grant.title.as_deref().unwrap_or_default());
+        let (first, last) = (day(grant.valid_from), day(grant.valid_to));
+        let asked = asked(grant.condition);
+        self.add(&["group role", &grant.client_id, &grant.role, &unit, reach, &title, &first, &last, &asked]);
     }
 
     /// A role of an administrator.
@@ -107,6 +122,12 @@ impl<'r> PeopleDigest<'r> {
     }
 }
 
+/// What a role asks of the sign-on: a level, and an office.
+fn asked(condition: Condition) -> String {
+    let level = condition.least_level.unwrap_or_default();
+    format!("{level} {}", if condition.office_only { "office" } else { "anywhere" })
+}
+
 fn day(day: Option<Date>) -> String {
     day.map(iso).unwrap_or_default()
 }
@@ -151,7 +172,21 @@ mod tests {
     }
 
     fn role<'a>(role: &'a str, bound: Option<(&'a Position, &'a str)>) -> HeldRole<'a> {
-        HeldRole { client: "tthc", role, bound, days: ("", "") }
+        HeldRole { client: "tthc", role, bound, condition: Condition::default(), days: ("", "") }
+    }
+
+    fn group(place: &str) -> GroupGrant {
+        GroupGrant {
+            id: "g".to_owned(),
+            client_id: "tthc".to_owned(),
+            role: "clerk".to_owned(),
+            unit: UnitId(place.to_owned()),
+            below: true,
+            title: Some("Chủ tịch".to_owned()),
+            condition: Condition::default(),
+            valid_from: None,
+            valid_to: None,
+        }
     }
 
     fn scope(place: Option<&str>) -> AdminScope {
@@ -175,12 +210,14 @@ mod tests {
             digest.role("kim", &role("clerk", Some((&here, ""))));
             digest.administrator("lan", &scope(Some("a")));
             digest.subject("kim", "tthc", "s1");
+            digest.group_role(&group("a"));
             digest
         };
 
         let other = registry(["y", "z"]);
         let mut again = PeopleDigest::new(&other);
         again.subject("kim", "tthc", "s1");
+        again.group_role(&GroupGrant { id: "h".to_owned(), title: Some("CHỦ TỊCH".to_owned()), ..group("y") });
         again.administrator("lan", &AdminScope { id: "t".to_owned(), ..scope(Some("y")) });
         again.role("kim", &role("clerk", Some((&same, ""))));
         again.position("kim", &same, "", None);
@@ -190,7 +227,9 @@ mod tests {
 
         let there = post("p", "b");
         let ended = Position { valid_to: Some(FIRST), ..here.clone() };
-        let changes: [Change<'_>; 8] = [
+        let two_factors = Condition { least_level: Some(2), office_only: false };
+        let asking = HeldRole { condition: two_factors, ..role("clerk", Some((&here, ""))) };
+        let changes: [Change<'_>; 15] = [
             ("a post that goes on", &|digest| digest.position("kim", &here, "", Some(&there))),
             ("another post", &|digest| digest.position("kim", &there, "", None)),
             ("another last day", &|digest| digest.position("kim", &ended, "", None)),
@@ -199,6 +238,15 @@ mod tests {
             ("a role bound elsewhere", &|digest| digest.role("kim", &role("clerk", Some((&there, ""))))),
             ("an administrator of all", &|digest| digest.administrator("lan", &scope(None))),
             ("another subject", &|digest| digest.subject("kim", "tthc", "s2")),
+            ("a role that asks for two factors", &|digest| digest.role("kim", &asking)),
+            ("a role of another group", &|digest| digest.group_role(&group("b"))),
+            ("of one unit only", &|digest| digest.group_role(&GroupGrant { below: false, ..group("a") })),
+            ("of any title", &|digest| digest.group_role(&GroupGrant { title: None, ..group("a") })),
+            ("of another client", &|digest| digest.group_role(&GroupGrant { client_id: "vb".to_owned(), ..group("a") })),
+            ("for a time", &|digest| digest.group_role(&GroupGrant { valid_to: Some(FIRST), ..group("a") })),
+            ("of a group, with two factors", &|digest| {
+                digest.group_role(&GroupGrant { condition: two_factors, ..group("a") });
+            }),
         ];
         let mut seen = vec![expected];
         for (case, change) in changes {

@@ -105,10 +105,11 @@ impl Position {
 
     /// Of the posts that somebody holds, the one that is told again: the same one, or one that goes on from another and is
     /// alike. Whoever tells of a post in a unit does not know that it goes on from another. One that was taken back goes on
-    /// from nothing any more: told alike, it is a post of its own.
+    /// from nothing any more: told alike, it is a post of its own. So is one alike that another person handed over.
     pub fn told_before<'p>(told: &Self, held: impl Iterator<Item = &'p Self>) -> Option<&'p Self> {
         let alike = |held: &Self| {
             held.follows.is_some()
+                && held.delegated_by.is_none()
                 && held.was_ever_held()
                 && held.unit == told.unit
                 && held.department == told.department
@@ -205,6 +206,8 @@ mod tests {
         assert_eq!(known(&told, &[beside.clone(), main.clone()]).as_deref(), Some("b"));
         assert_eq!(known(&told, &[beside, told.clone()]).as_deref(), Some("told"), "the same one comes first");
         assert_eq!(known(&told, &[post("c", true, None), elsewhere]), None, "alike, but nothing goes on in it, or elsewhere");
+        let lent = Position { delegated_by: Some(PersonId("giver".into())), ..post("e", true, Some("y")) };
+        assert_eq!(known(&told, &[lent]), None, "another person's, and not what is told");
         let taken_back = post("d", true, Some("z")).never_held();
         assert_eq!(known(&told, &[taken_back]), None, "it goes on from nothing any more");
     }

@@ -1,5 +1,6 @@
 //! Roles: words that a client declares and that people hold in it.
 
+use super::entitlement::Condition;
 use crate::base::id::PositionId;
 
 /// A role that a person holds in one client.
@@ -11,10 +12,13 @@ pub struct RoleGrant {
     pub role: String,
     /// Only while acting in this position, or in one that goes on from it; in any when `None`.
     pub position: Option<PositionId>,
+    /// What it asks of the sign-on in which it counts.
+    pub condition: Condition,
 }
 
 impl RoleGrant {
-    /// True when the role counts in a client while acting in a position: that one, and those that it goes on from.
+    /// True when the role is theirs in a client while acting in a position: that one, and those that it goes on from. Whether
+    /// it counts in a sign-on is for its condition to say.
     pub fn counts_for(&self, client_id: &str, lineage: &[&PositionId]) -> bool {
         self.client_id == client_id && self.position.as_ref().is_none_or(|bound| lineage.contains(&bound))
     }
@@ -28,7 +32,12 @@ mod tests {
     fn a_role_of_a_position_counts_only_while_acting_in_it() {
         let here = PositionId("here".into());
         let there = PositionId("there".into());
-        let of_position = RoleGrant { client_id: "tthc".into(), role: "clerk".into(), position: Some(here.clone()) };
+        let of_position = RoleGrant {
+            client_id: "tthc".into(),
+            role: "clerk".into(),
+            position: Some(here.clone()),
+            condition: Condition::default(),
+        };
         let of_person = RoleGrant { position: None, ..of_position.clone() };
 
         assert!(of_position.counts_for("tthc", &[&here]));

@@ -6,35 +6,34 @@
 //! for a second stops trusting its memory and asks the store each time: so a
 //! revocation is refused everywhere one second after it was answered.
 
+mod borrowed;
+mod called;
+mod memory;
+mod person;
+mod reading;
+
+pub use person::KnownPerson;
+
 use super::{Failure, Services};
 use crate::base::clock::Millis;
-use crate::base::date::vietnam_date;
 use crate::base::digest::from_base64url;
-use crate::base::id::{PersonId, SignOnId, UnitId};
-use crate::model::admin_scope::AdminScope;
+use crate::base::id::{PersonId, SignOnId};
 use crate::model::client::{Client, is_client_id};
+use crate::model::entitlement::GroupGrant;
 use crate::model::grant::Grant;
 use crate::model::legacy_source::LegacySource;
-use crate::model::lifecycle::waits;
-use crate::model::methods::{Duty, Methods, Missing};
-use crate::model::person::Person;
 use crate::model::registry::Registry;
 use crate::model::resource::Resource;
 use crate::model::sign_in_policy::SignInPolicy;
 use crate::model::sign_on::SignOn;
 use crate::store::changes::{self, Change, Kind};
-use crate::store::position_choices::{self, PositionChoice};
-use crate::store::subjects;
-use crate::store::{
-    Conn, Store, StoreError, admin_roles, clients, grants, legacy_sources, methods, persons, policies, resources, role_grants,
-    sign_ons, units,
-};
+use crate::store::{Store, StoreError, clients, grants, legacy_sources, policies, resources, sign_ons};
+use memory::{Called, Dead, Listed};
 use moka::sync::Cache;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
-use time::Date;
 
 /// Changes are read again for this long: transactions may commit late.
 const LOOK_BACK_SECONDS: i64 = 60;
@@ -42,127 +41,6 @@ const LOOK_BACK_SECONDS: i64 = 60;
 const FORGET_ALL_SECONDS: i64 = 1_800;
 /// Memory that was not brought up to date for this long is not trusted.
 const TRUSTED_MS: i64 = 1_000;
-/// Ended sign-ons and revoked grants are kept in mind longer than anything cached.
-const DEAD_SECONDS: i64 = 900;
-/// Which units somebody came from is asked again after this long: accounts of old systems come and go without their person
-/// being forgotten.
-const UNITS_FROM_MS: i64 = 60_000;
-/// What ended longer ago is taken out this often.
-const CLEANED_EVERY_MS: i64 = 10_000;
-/// So often the registry may change while something is read beside it.
-const TURNS: usize = 10;
-
-/// A person, and what they chose.
-pub struct KnownPerson {
-    /// The person.
-    pub person: Person,
-    /// The positions that they act in.
-    pub choices: Vec<PositionChoice>,
-    /// The ways in which they can prove who they are.
-    pub methods: Methods,
-    /// What they administer, past and future too.
-    pub admin: Vec<AdminScope>,
-    /// The last day of an administrator's password, if passwords end.
-    pub password_ends: Option<Date>,
-    /// The day on which they were read: the roles are those of that day.
-    pub read_on: Date,
-    /// The version of the registry beside which they were read: a re-organization changes people and units at once.
-    pub registry: i64,
-    /// The registry of that version. What is told of this person's units is looked up in it and in no other.
-    pub units: Arc<Registry>,
-}
-
-impl KnownPerson {
-    /// True for whoever administers anything on a day: they always use two factors.
-    pub fn is_administrator(&self, today: Date) -> bool {
-        self.admin.iter().any(|scope| scope.in_force_on(today))
-    }
-
-    /// What is asked of this person in a sign-on, beyond their own methods.
-    pub fn duty(&self, sign_on: &SignOn, today: Date) -> Duty {
-        if self.is_administrator(today) {
-            Duty::TwoFactors
-        } else if sign_on.manner.waived {
-            Duty::Waived
-        } else {
-            Duty::Own
-        }
-    }
-
-    /// What a sign-on of this level lacks before anything is answered.
-    pub fn missing(&self, level: i64, duty: Duty, today: Date) -> Option<Missing> {
-        let methods = Methods { must_change_password: self.must_change_password(today), ..self.methods };
-        methods.missing(level, duty)
-    }
-
-    /// True when the password was set by somebody else, or is too old for an administrator's.
-    pub fn must_change_password(&self, today: Date) -> bool {
-        let over = self.password_ends.is_some_and(|last| last < today);
-        self.methods.must_change_password || (over && self.is_administrator(today))
-    }
-
-    /// The person's roles in the words of rules about sign-ins.
-    pub fn role_words(&self, today: Date) -> Vec<String> {
-        let mut words: Vec<String> = self.person.roles.iter().map(|role| format!("{}:{}", role.client_id, role.role)).collect();
-        let administered = self.admin.iter().filter(|scope| scope.in_force_on(today));
-        words.extend(administered.map(|scope| format!("admin:{}", scope.role.word())));
-        if self.is_administrator(today) {
-            words.push("admin".to_owned());
-        }
-        words
-    }
-}
-
-/// A list that is read as a whole.
-struct Listed<V> {
-    values: RwLock<Arc<Vec<V>>>,
-    /// It was read, and nothing of it changed since.
-    fresh: AtomicBool,
-}
-
-impl<V> Default for Listed<V> {
-    fn default() -> Self {
-        Self { values: RwLock::default(), fresh: AtomicBool::new(false) }
-    }
-}
-
-impl<V> Listed<V> {
-    fn forget(&self) {
-        self.fresh.store(false, Ordering::SeqCst);
-    }
-}
-
-/// What is remembered of a person for their tokens.
-#[derive(Default)]
-struct Called {
-    /// What they are called, by sector.
-    sectors: HashMap<String, Arc<subjects::Stored>>,
-    /// The units that their accounts of old systems were in, and when that was read.
-    units_from: Option<(Millis, Vec<UnitId>)>,
-}
-
-/// Sign-ons and grants that ended, since when.
-struct Dead {
-    since: HashMap<String, Millis>,
-    cleaned_at: Millis,
-}
-
-impl Default for Dead {
-    fn default() -> Self {
-        Self { since: HashMap::new(), cleaned_at: Millis(0) }
-    }
-}
-
-impl Dead {
-    /// What is too old goes now and then, not at every end: whoever asks waits meanwhile.
-    fn add(&mut self, id: &str, now: Millis) {
-        if now.since(self.cleaned_at) >= CLEANED_EVERY_MS {
-            self.since.retain(|_, since| now.since(*since) < DEAD_SECONDS * 1_000);
-            self.cleaned_at = now;
-        }
-        self.since.insert(id.to_owned(), now);
-    }
-}
 
 /// The memory of a node.
 pub struct Known {
@@ -182,6 +60,8 @@ pub struct Known {
     resources: Listed<Resource>,
     policies: Listed<SignInPolicy>,
     legacy_sources: Listed<LegacySource>,
+    /// Roles of groups; each person is remembered with those that were there when they were read.
+    groups: Listed<GroupGrant>,
     /// Sign-ons and grants that ended lately.
     dead: RwLock<Dead>,
     /// Changes that were applied, and when, by this node's own clock.
@@ -217,6 +97,7 @@ impl Known {
             resources: Listed::default(),
             policies: Listed::default(),
             legacy_sources: Listed::default(),
+            groups: Listed::default(),
             dead: RwLock::default(),
             applied: Mutex::default(),
             looks: Mutex::default(),
@@ -225,48 +106,6 @@ impl Known {
             keys_stale: AtomicBool::new(false),
             registry_stale: AtomicBool::new(false),
         }
-    }
-
-    /// The unit registry as of the last change.
-    pub fn registry(&self) -> Arc<Registry> {
-        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Which version of the registry is remembered.
-    fn registry_version(&self) -> i64 {
-        self.registry.read().unwrap_or_else(PoisonError::into_inner).version()
-    }
-
-    /// The registry as it is in the store: what is remembered, if that is it.
-    async fn present_registry(&self, conn: &mut Conn) -> Result<Arc<Registry>, StoreError> {
-        let version = units::version(conn).await?;
-        let known = self.registry();
-        if known.version() == version {
-            return Ok(known);
-        }
-        let _turn = self.registry_turn.lock().await;
-        let known = self.registry();
-        if known.version() == version { Ok(known) } else { self.read_registry(conn).await }
-    }
-
-    /// Reads the registry anew, and remembers it; also when its version is a lower one, as after a backup was restored.
-    async fn read_registry(&self, conn: &mut Conn) -> Result<Arc<Registry>, StoreError> {
-        for _ in 0..TURNS {
-            let before = units::version(conn).await?;
-            let read = units::load(conn).await;
-            // Changed while it was read: some of it is older than the rest, or cannot be read beside it.
-            if units::version(conn).await? != before {
-                continue;
-            }
-            let read = Arc::new(read?);
-            self.remember_registry(&read);
-            return Ok(read);
-        }
-        Err(StoreError::Stale)
-    }
-
-    fn remember_registry(&self, read: &Arc<Registry>) {
-        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = read.clone();
     }
 
     /// The protected resources as of the last change.
@@ -345,6 +184,10 @@ impl Known {
             Kind::Resources => self.resources.forget(),
             Kind::Policies => self.policies.forget(),
             Kind::LegacySources => self.legacy_sources.forget(),
+            Kind::GroupGrants => {
+                self.groups.forget();
+                self.persons.invalidate_all();
+            }
         }
     }
 
@@ -361,6 +204,7 @@ impl Known {
         self.resources.forget();
         self.policies.forget();
         self.legacy_sources.forget();
+        self.groups.forget();
     }
 
     /// Raised by every forgetting; what was read under another generation is not kept.
@@ -407,53 +251,6 @@ impl Known {
         let load = || async move { clients::find(&mut store.read().await?, id).await };
         let found = self.through(&self.clients, id.to_owned(), now, load).await?;
         Ok(found.filter(|client| client.disabled_at.is_none()))
-    }
-
-    /// A person who may sign in.
-    pub async fn person(&self, store: &Store, id: &PersonId, now: Millis) -> Result<Option<Arc<KnownPerson>>, StoreError> {
-        let read_on = vietnam_date(now);
-        // What was read yesterday may hold a role that ended at midnight; what was read beside an older registry, a post in
-        // a unit that is no more.
-        let registry = self.registry_version();
-        if self.persons.get(id).is_some_and(|known| known.read_on != read_on || known.registry != registry) {
-            self.persons.invalidate(id);
-        }
-        let load = || async move { self.read_person(&mut store.read().await?, id, read_on).await };
-        let found = self.through(&self.persons, id.clone(), now, load).await?;
-        // Asked each time: nothing is written at midnight, and from then on they may.
-        let waits = |known: &Arc<KnownPerson>| self.joiners_wait && waits(&known.person, vietnam_date(now));
-        Ok(found.filter(|known| known.person.disabled_at.is_none() && !waits(known)))
-    }
-
-    /// Reads a person beside the registry; both again, when that was changed meanwhile.
-    async fn read_person(&self, conn: &mut Conn, id: &PersonId, read_on: Date) -> Result<Option<KnownPerson>, StoreError> {
-        for _ in 0..TURNS {
-            let units = self.present_registry(conn).await?;
-            let read = self.read_beside(conn, id, read_on, &units).await?;
-            if units::version(conn).await? == units.version() {
-                return Ok(read);
-            }
-        }
-        Err(StoreError::Stale)
-    }
-
-    async fn read_beside(
-        &self,
-        conn: &mut Conn,
-        id: &PersonId,
-        read_on: Date,
-        units: &Arc<Registry>,
-    ) -> Result<Option<KnownPerson>, StoreError> {
-        let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
-        person.roles = role_grants::list_on(conn, id, read_on).await?;
-        let choices = position_choices::list(conn, id).await?;
-        let methods = methods::find(conn, id).await?;
-        let admin = admin_roles::list(conn, id).await?;
-        let days = self.password_days.filter(|days| *days > 0);
-        let password_ends =
-            methods.password_set_at.zip(days).map(|(set_at, days)| vietnam_date(set_at.plus_seconds(days * 86_400)));
-        let (registry, units) = (units.version(), units.clone());
-        Ok(Some(KnownPerson { person, choices, methods, admin, password_ends, read_on, registry, units }))
     }
 
     /// The sign-on of a cookie, if it has not ended by hand.
@@ -506,52 +303,6 @@ impl Known {
     pub fn remember_grant(&self, grant: Grant) {
         if !self.is_dead(&grant.id.0) {
             self.grants.insert(grant.id.0.clone(), Arc::new(grant));
-        }
-    }
-
-    /// What a person is called in a sector, if that is remembered. It changes only where two persons become one or are
-    /// parted again, which forgets them.
-    pub fn subject(&self, sector: &str, person: &PersonId, now: Millis) -> Option<Arc<subjects::Stored>> {
-        let called = self.subjects.get(person).filter(|_| self.is_trusted(now))?;
-        let called = called.lock().unwrap_or_else(PoisonError::into_inner);
-        called.sectors.get(sector).cloned()
-    }
-
-    /// Keeps what a person is called in a sector, if nothing was forgotten since `generation`.
-    pub fn remember_subject(
-        &self,
-        sector: &str,
-        person: &PersonId,
-        stored: &Arc<subjects::Stored>,
-        generation: u64,
-        now: Millis,
-    ) {
-        if !self.is_trusted(now) || self.generation() != generation {
-            return;
-        }
-        let called = self.subjects.get_with(person.clone(), Arc::default);
-        called.lock().unwrap_or_else(PoisonError::into_inner).sectors.insert(sector.to_owned(), stored.clone());
-        if self.generation() != generation {
-            self.subjects.invalidate(person);
-        }
-    }
-
-    /// The units that a person's accounts of old systems were in, if that was read lately.
-    pub fn units_from(&self, person: &PersonId, now: Millis) -> Option<Vec<UnitId>> {
-        let called = self.subjects.get(person).filter(|_| self.is_trusted(now))?;
-        let called = called.lock().unwrap_or_else(PoisonError::into_inner);
-        called.units_from.as_ref().filter(|(read_at, _)| now.since(*read_at) < UNITS_FROM_MS).map(|(_, units)| units.clone())
-    }
-
-    /// Keeps them for a while, if nothing was forgotten since `generation`.
-    pub fn remember_units_from(&self, person: &PersonId, units: &[UnitId], generation: u64, now: Millis) {
-        if !self.is_trusted(now) || self.generation() != generation {
-            return;
-        }
-        let called = self.subjects.get_with(person.clone(), Arc::default);
-        called.lock().unwrap_or_else(PoisonError::into_inner).units_from = Some((now, units.to_vec()));
-        if self.generation() != generation {
-            self.subjects.invalidate(person);
         }
     }
 

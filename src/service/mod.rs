@@ -35,6 +35,7 @@ pub mod account;
 pub mod administrators;
 pub mod authorization;
 pub mod clients;
+pub mod delegation;
 pub mod entitlements;
 pub mod grants;
 pub mod keys;
@@ -42,6 +43,7 @@ pub mod legacy;
 pub mod lifecycle;
 pub mod login;
 pub mod logout;
+pub mod movers;
 pub mod passkeys;
 pub mod passwords;
 pub mod provisioning;
@@ -68,6 +70,7 @@ use crate::model::client::Client;
 use crate::model::device::Device;
 use crate::model::lifecycle::Lifecycle;
 use crate::model::lifetimes::Lifetimes;
+use crate::model::offices::Offices;
 use crate::model::password_policy::PasswordPolicy;
 use crate::model::signing_key::Rotation;
 use crate::outbound::http::HttpClient;
@@ -168,6 +171,8 @@ pub struct Settings {
     pub audit_keep_months: i64,
     /// Where older months, and what this node remembers of the records, lie; absent: nothing is moved.
     pub audit_dir: Option<std::path::PathBuf>,
+    /// The city's own networks by name.
+    pub offices: Offices,
 }
 
 impl Settings {

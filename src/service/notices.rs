@@ -20,7 +20,7 @@ use crate::model::notice::{LINK_DAYS, NoticeKind};
 use crate::outbound::letters::Letter;
 use crate::store::changes::Kind;
 use crate::store::notices::{self, StoredNotice};
-use crate::store::{StoreError, Tx, change_locks, persons, recoveries};
+use crate::store::{StoreError, Tx, change_locks, delegations, persons, recoveries};
 use serde_json::json;
 
 /// More than this are not shown at a time.
@@ -179,6 +179,12 @@ pub async fn disown(services: &Services, which: Which<'_>, origin: &Origin) -> R
     devices::remove_all(&mut tx, person).await?;
     // Whatever was made for them to come back with may be in somebody else's hands.
     recoveries::revoke_all(&mut tx, person, now).await?;
+    // Nor does anybody go on acting for them by what may not have been given by them.
+    let handed_over = delegations::list_of(&mut tx, person).await?;
+    for one in &handed_over {
+        delegations::mark_ended(&mut tx, &one.position, now).await?;
+        forget(&mut tx, services, Kind::Person, one.to_person.as_str()).await?;
+    }
     let event = Event {
         event: "account.disowned",
         actor: person.0.clone(),
@@ -193,12 +199,15 @@ pub async fn disown(services: &Services, which: Which<'_>, origin: &Origin) -> R
                 Which::Own { .. } => "portal",
             },
             "sign_ons_ended": ended.sign_ons.len(),
+            "delegations_ended": handed_over.iter().map(|one| &one.position).collect::<Vec<_>>(),
         }),
     };
     audit::record(&mut tx, services, event).await?;
     forget(&mut tx, services, Kind::Person, person.as_str()).await?;
     tx.commit().await?;
-    services.known.forget(Kind::Person, person.as_str(), now);
+    for forgotten in std::iter::once(person).chain(handed_over.iter().map(|one| &one.to_person)) {
+        services.known.forget(Kind::Person, forgotten.as_str(), now);
+    }
     ended.tell(services);
     Ok(true)
 }

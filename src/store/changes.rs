@@ -29,6 +29,8 @@ pub enum Kind {
     People,
     /// Where legacy accounts come from.
     LegacySources,
+    /// Roles of groups.
+    GroupGrants,
 }
 
 impl Kind {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Policies => "policies",
             Self::People => "people",
             Self::LegacySources => "legacy_sources",
+            Self::GroupGrants => "group_grants",
         }
     }
 
@@ -61,6 +64,7 @@ impl Kind {
             Self::Policies,
             Self::People,
             Self::LegacySources,
+            Self::GroupGrants,
         ];
         all.into_iter().find(|kind| kind.as_str() == text)
     }
@@ -79,8 +83,30 @@ pub struct Change {
     pub at: Millis,
 }
 
-/// Tells every node to forget something.
+/// Tells every node to forget something. What changes of a person changes whoever acts for them too.
 pub async fn add(conn: &mut impl AsEx, change: &Change) -> Result<(), StoreError> {
+    add_one(conn, change).await?;
+    if change.kind == Kind::Person { add_delegates(conn, change).await } else { Ok(()) }
+}
+
+/// Tells of everybody to whom a person handed a post. What is over already changes nothing of theirs.
+async fn add_delegates(conn: &mut impl AsEx, change: &Change) -> Result<(), StoreError> {
+    sql!(conn, |c| sqlx::query(
+        "INSERT INTO changes (id, seq, at, kind, subject)
+         SELECT $1 || ':' || d.to_person, (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM changes c), $2, $3, d.to_person
+           FROM (SELECT DISTINCT to_person FROM delegations WHERE of_person = $4 AND ended_at IS NULL) AS d",
+    )
+    .bind(&change.id)
+    .bind(change.at.0)
+    .bind(change.kind.as_str())
+    .bind(&change.subject)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(())
+}
+
+async fn add_one(conn: &mut impl AsEx, change: &Change) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
         "INSERT INTO changes (id, seq, at, kind, subject)
          VALUES ($1, (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM changes c), $2, $3, $4)",

@@ -58,9 +58,10 @@ pub struct Shut<'a> {
     pub spared_since: Millis,
 }
 
-/// A position `p` of the person `{id}` in its newest version that counts.
+/// A position `p` of the person `{id}` in its newest version that counts, one of their own: what another one handed to them
+/// keeps nobody.
 const HELD: &str = "SELECT 1 FROM positions p JOIN change_sets s ON s.id = p.change_set
-  WHERE p.person_id = {id} AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
+  WHERE p.person_id = {id} AND p.delegated_by IS NULL AND s.applied_at IS NOT NULL AND s.undone_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM positions q JOIN change_sets t ON t.id = q.change_set
                      WHERE q.id = p.id AND t.applied_at IS NOT NULL AND t.undone_at IS NULL
                        AND (t.applied_at > s.applied_at OR (t.applied_at = s.applied_at AND t.id > s.id)))";
@@ -74,6 +75,8 @@ const SPARED: &str = "EXISTS (SELECT 1 FROM admin_roles a
 /// anything of that post since the plan ended it, or gave another one.
 const WAITS: &str = "EXISTS (SELECT 1 FROM plan_open w JOIN plan_runs r ON r.id = w.run JOIN plans n ON n.name = r.plan
                               WHERE w.person_id = {id} AND r.state = 'applied'
+                                AND NOT EXISTS (SELECT 1 FROM positions e
+                                                 WHERE e.id = w.position_id AND e.delegated_by IS NOT NULL)
                                 AND NOT EXISTS (SELECT 1 FROM positions l JOIN change_sets t ON t.id = l.change_set
                                                  WHERE l.person_id = w.person_id
                                                    AND (l.id = w.position_id OR l.valid_from >= n.effective)

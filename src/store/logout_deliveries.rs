@@ -123,10 +123,10 @@ pub async fn remove_before(conn: &mut impl AsEx, before: Millis, most: i64) -> R
     .map(|done| done.rows_affected()))?)
 }
 
-/// The deliveries of a sign-on that ended.
+/// The deliveries of a sign-on: of its end, and of a move before it; those of one client in their order.
 pub async fn list_of_sign_on(conn: &mut impl AsEx, sign_on: &SignOnId) -> Result<Vec<Delivery>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM logout_deliveries WHERE sign_on_id = $1 ORDER BY client_id"
+        "SELECT {COLUMNS} FROM logout_deliveries WHERE sign_on_id = $1 ORDER BY client_id, id"
     )))
     .bind(&sign_on.0)
     .fetch_all(c)

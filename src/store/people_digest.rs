@@ -18,6 +18,10 @@ pub struct StoredRole {
     pub valid_from: Option<String>,
     /// Last day, inclusive.
     pub valid_to: Option<String>,
+    /// The level that it asks for.
+    pub least_level: Option<i64>,
+    /// Not 0: only from the network of an office.
+    pub office_only: i64,
 }
 
 /// What a sector knows somebody as.
@@ -46,7 +50,7 @@ pub async fn list_people(conn: &mut impl AsEx, after: &str, most: i64) -> Result
 /// The roles of those people whose ids lie after one and up to another.
 pub async fn list_roles(conn: &mut impl AsEx, (after, to): (&str, &str)) -> Result<Vec<StoredRole>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_as(
-        "SELECT person_id, client_id, role, position_id, valid_from, valid_to FROM role_grants
+        "SELECT person_id, client_id, role, position_id, valid_from, valid_to, least_level, office_only FROM role_grants
           WHERE person_id > $1 AND person_id <= $2 AND revoked_at IS NULL ORDER BY person_id, id",
     )
     .bind(after)

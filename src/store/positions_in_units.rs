@@ -8,6 +8,8 @@ use time::Date;
 /// So many people are looked through by one statement: a page costs the same however many people there are, and wherever
 /// it begins.
 const WINDOW: i64 = 4_000;
+/// Units of one statement.
+const UNITS: usize = 500;
 
 /// People with a post in one of these units that is applied, was not taken back, and ends on a day or later or not at all;
 /// in the order of ids after one, some at a time: fewer than `most` when there are no more. Older versions of a post count
@@ -70,4 +72,24 @@ async fn list_between(
         query.push(") ORDER BY p.person_id LIMIT ").push_bind(most);
         query.build_query_scalar().fetch_all(c).await
     })?)
+}
+
+/// Whoever has, or had, a post in one of these units, with its title; in whatever version, also one that does not count: the
+/// caller reads them.
+pub async fn list_titles(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Vec<(PersonId, String)>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(UNITS) {
+        let rows: Vec<(String, String)> = sql!(conn, |c| {
+            let mut query =
+                sqlx::QueryBuilder::<Engine>::new("SELECT DISTINCT person_id, title FROM positions WHERE unit_id IN (");
+            let mut list = query.separated(", ");
+            for unit in chunk {
+                list.push_bind(unit.as_str());
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        all.extend(rows.into_iter().map(|(person, title)| (PersonId(person), title)));
+    }
+    Ok(all)
 }

@@ -6,6 +6,7 @@ use super::{AsEx, StoreError, lifecycles, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
+use crate::model::entitlement::Condition;
 use crate::model::role::RoleGrant;
 use std::collections::BTreeSet;
 use time::Date;
@@ -68,6 +69,8 @@ struct Row {
     granted_at: i64,
     granted_by: String,
     used_at: Option<i64>,
+    least_level: Option<i64>,
+    office_only: i64,
 }
 
 impl Row {
@@ -80,7 +83,12 @@ impl Row {
             id: self.id,
             person: PersonId(self.person_id),
             username: self.username,
-            grant: RoleGrant { client_id: self.client_id, role: self.role, position: self.position_id.map(PositionId) },
+            grant: RoleGrant {
+                client_id: self.client_id,
+                role: self.role,
+                position: self.position_id.map(PositionId),
+                condition: Condition { least_level: self.least_level, office_only: self.office_only != 0 },
+            },
             terms: Terms {
                 valid_from: day("valid_from", self.valid_from)?,
                 valid_to: day("valid_to", self.valid_to)?,
@@ -95,42 +103,44 @@ impl Row {
 
 /// Roles that were not taken back, to be narrowed down.
 const GRANTED: &str = "SELECT g.id, g.client_id, g.role, g.person_id, p.username, g.position_id, g.valid_from, g.valid_to,
-       g.reason, g.granted_at, g.granted_by, g.used_at
+       g.reason, g.granted_at, g.granted_by, g.used_at, g.least_level, g.office_only
   FROM role_grants g JOIN persons p ON p.id = g.person_id
  WHERE g.revoked_at IS NULL";
 
+/// A role as it is read alone: client, role, post, level and office.
+type Bare = (String, String, Option<String>, Option<i64>, i64);
+
+fn bare((client_id, role, position, least_level, office): Bare) -> RoleGrant {
+    let condition = Condition { least_level, office_only: office != 0 };
+    RoleGrant { client_id, role, position: position.map(PositionId), condition }
+}
+
 /// The roles of a person that were not taken back. Whether today is one of their days is for [`list_on`] to say.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<RoleGrant>, StoreError> {
-    let rows: Vec<(String, String, Option<String>)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT DISTINCT client_id, role, position_id FROM role_grants
+    let rows: Vec<Bare> = sql!(conn, |c| sqlx::query_as(
+        "SELECT DISTINCT client_id, role, position_id, least_level, office_only FROM role_grants
           WHERE person_id = $1 AND revoked_at IS NULL
-          ORDER BY client_id, role, position_id",
+          ORDER BY client_id, role, position_id, least_level, office_only",
     )
     .bind(person.as_str())
     .fetch_all(c)
     .await)?;
-    Ok(rows
-        .into_iter()
-        .map(|(client_id, role, position)| RoleGrant { client_id, role, position: position.map(PositionId) })
-        .collect())
+    Ok(rows.into_iter().map(bare).collect())
 }
 
 /// The roles that count for a person on a day.
 pub async fn list_on(conn: &mut impl AsEx, person: &PersonId, on: Date) -> Result<Vec<RoleGrant>, StoreError> {
-    let rows: Vec<(String, String, Option<String>)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT DISTINCT client_id, role, position_id FROM role_grants
+    let rows: Vec<Bare> = sql!(conn, |c| sqlx::query_as(
+        "SELECT DISTINCT client_id, role, position_id, least_level, office_only FROM role_grants
           WHERE person_id = $1 AND revoked_at IS NULL
             AND (valid_from IS NULL OR valid_from <= $2) AND (valid_to IS NULL OR valid_to >= $2)
-          ORDER BY client_id, role, position_id",
+          ORDER BY client_id, role, position_id, least_level, office_only",
     )
     .bind(person.as_str())
     .bind(iso(on))
     .fetch_all(c)
     .await)?;
-    Ok(rows
-        .into_iter()
-        .map(|(client_id, role, position)| RoleGrant { client_id, role, position: position.map(PositionId) })
-        .collect())
+    Ok(rows.into_iter().map(bare).collect())
 }
 
 /// The roles of a person that were not taken back, with their story.
@@ -236,8 +246,8 @@ pub async fn add(
     add_with(conn, id, (person, grant), &Terms::default(), by).await
 }
 
-/// Grants a role; false when the person has it already on the first of its days, or later. Of two who grant it at once
-/// the second waits, and finds it granted.
+/// Grants a role; false when the person has it already on the first of its days, or later, and it asks no more of a sign-on.
+/// Of two who grant it at once the second waits, and finds it granted.
 pub async fn add_with(
     conn: &mut impl AsEx,
     id: &str,
@@ -251,11 +261,12 @@ pub async fn add_with(
     let last = terms.valid_to.map_or_else(|| "9999-12-31".to_owned(), iso);
     let added = sql!(conn, |c| sqlx::query(
         "INSERT INTO role_grants (id, client_id, role, person_id, position_id, granted_at, granted_by, reason,
-                                  valid_from, valid_to)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+                                  valid_from, valid_to, least_level, office_only)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13, $14
           WHERE NOT EXISTS (SELECT 1 FROM role_grants
                              WHERE client_id = $2 AND role = $3 AND person_id = $4
                                AND position_id IS NOT DISTINCT FROM $5 AND revoked_at IS NULL
+                               AND COALESCE(least_level, 0) <= $15 AND office_only <= $14
                                AND (valid_to IS NULL OR valid_to >= $11)
                                AND (valid_from IS NULL OR valid_from <= $12))",
     )
@@ -271,6 +282,9 @@ pub async fn add_with(
     .bind(terms.valid_to.map(iso))
     .bind(iso(first))
     .bind(&last)
+    .bind(grant.condition.least_level)
+    .bind(i64::from(grant.condition.office_only))
+    .bind(grant.condition.least_level.unwrap_or_default())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
@@ -301,7 +315,7 @@ pub async fn list_of_begun(conn: &mut impl AsEx, run: &str, set: &ChangeSetId) -
     Ok(rows.into_iter().map(|(id, person)| (id, PersonId(person))).collect())
 }
 
-/// Takes a role back; false when the person does not have it.
+/// Takes a role back, whatever it asks of a sign-on; false when the person does not have it.
 pub async fn mark_revoked(conn: &mut impl AsEx, person: &PersonId, grant: &RoleGrant, now: Millis) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
         "UPDATE role_grants SET revoked_at = $5

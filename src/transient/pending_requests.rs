@@ -41,6 +41,12 @@ pub struct Pending {
     pub consented: Option<SignOnId>,
     /// The position chosen for this very request.
     pub position: Option<PositionId>,
+    /// The level that the person goes on to reach, since a role of theirs asks for it.
+    #[serde(default)]
+    pub least_level: Option<i64>,
+    /// Who was told that they may not enter, and in which position: that is recorded once.
+    #[serde(default)]
+    pub refused: Option<String>,
     /// Not usable from here on.
     pub expires_at: Millis,
 }
@@ -62,6 +68,8 @@ impl Pending {
             signed_in: None,
             consented: None,
             position: None,
+            least_level: None,
+            refused: None,
             expires_at: now.plus_seconds(LIFETIME_SECONDS),
         }
     }

@@ -10,6 +10,7 @@ use crate::support::Browser;
 use crate::support::Demo;
 use crate::support::Stage;
 use crate::support::Way;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
@@ -93,13 +94,34 @@ pub(crate) fn file_named(folder: &TempDir, name: &str, text: &str) -> PathBuf {
 
 /// Somebody new in a unit, with the sample password; nobody else signs in as them.
 pub(crate) fn employ(demo: &Demo, folder: &TempDir, username: &str, unit: &str) {
+    employ_in(demo, folder, username, &[unit]);
+}
+
+/// Somebody new in several units, of which the first has their main post.
+pub(crate) fn employ_in(demo: &Demo, folder: &TempDir, username: &str, units: &[&str]) {
     let header = "username,full_name,date_of_birth,personal_number,email,phone,employee_code,unit_code,department,title,kind,\
                   primary,decision_no,valid_from,valid_to";
-    let row = format!(
-        "{username},Trần Thị Thử Nghiệm,1986-08-05,,{username}@vi-du.vn,0900000000,MAU-{username},{unit},Văn phòng,\
-         Chuyên viên,cong_chuc,true,900/QĐ-MAU,2025-07-01,"
-    );
-    let file = file_named(folder, &format!("{username}.csv"), &format!("{header}\n{row}\n"));
+    let row = |(place, unit): (usize, &&str)| {
+        let primary = place == 0;
+        format!(
+            "{username},Trần Thị Thử Nghiệm,1986-08-05,,{username}@vi-du.vn,0900000000,MAU-{username},{unit},Văn phòng,\
+             Chuyên viên,cong_chuc,{primary},900/QĐ-MAU,2025-07-01,\n"
+        )
+    };
+    let rows: String = units.iter().enumerate().map(row).collect();
+    let file = file_named(folder, &format!("{username}.csv"), &format!("{header}\n{rows}"));
     demo.motlan(&["person", "import", &file.display().to_string()], "");
     demo.motlan(&["person", "set-password", username], &demo.password);
+}
+
+/// Gives a role to whoever has a post in a unit, as the command line does; its id.
+pub(crate) fn grant_to_unit(demo: &Demo, client: &str, role: &str, unit: &str) -> String {
+    let fixed = ["grant", "add", "--json", "--client", client, "--role", role, "--unit", unit, "--reason", "22/QĐ-MAU"];
+    let told: Value = serde_json::from_str(&demo.motlan(&fixed, "")).expect("a JSON document");
+    told["id"].as_str().expect("an id").to_owned()
+}
+
+/// Takes such a role back.
+pub(crate) fn take_from_unit(demo: &Demo, id: &str) {
+    demo.motlan(&["grant", "revoke", id, "--reason", "23/QĐ-MAU"], "");
 }

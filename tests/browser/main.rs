@@ -66,6 +66,13 @@ stories! {
         this_was_not_me_ends_every_session_and_locks_changes;
     shared_computer:
         on_a_shared_computer_signing_out_is_large_and_nothing_stays;
+    two_positions:
+        an_official_of_two_units_stamps_dossiers_of_the_one_and_then_of_the_other
+        who_has_no_role_in_a_position_is_told_whom_to_ask;
+    delegations:
+        a_post_is_handed_over_for_a_time_and_taken_back;
+    movers:
+        whoever_moves_is_out_within_seconds_and_keeps_nothing_of_the_old_post;
     own_account:
         the_portal_searches_switches_positions_and_takes_reports
         what_was_told_to_a_system_is_shown_and_consent_is_taken_back
@@ -109,6 +116,8 @@ stories! {
         an_administrator_sees_what_stands_in_the_way_of_switching_an_old_system_off;
     console_plans:
         a_plan_is_looked_at_from_the_whole_down_to_one_person;
+    console_worklist:
+        a_unit_administrator_empties_the_worklist_of_their_unit;
     console_pages:
         every_other_page_of_the_console_is_for_everybody;
 }

@@ -140,6 +140,8 @@ async fn whoever_looks_after_one_application_reaches_that_one_and_no_right_of_it
         ("id_token_claims", "email"),
         ("unit_identifier", "both"),
         ("refresh_with_sign_on", "1"),
+        ("entry", "with_role"),
+        ("told_of_moves", "1"),
     ];
     for (field, value) in beyond {
         let named = format!("redirect_uris {field}");
@@ -201,6 +203,39 @@ async fn an_address_that_would_call_people_by_other_names_is_not_an_owners_to_se
     let version = version_of(&root.get("/admin/clients/tthc/edit").await);
     let moved = [("version", version.as_str()), ("fields", "redirect_uris"), ("redirect_uris", "https://moi.example/cb")];
     assert_eq!(send(&mut root, "/admin/clients/tthc/edit", &moved).await.status, 303);
+}
+
+#[tokio::test]
+async fn who_may_enter_is_the_citys_to_say_and_whom_to_ask_is_the_owners() {
+    let app = TestApp::start().await;
+    app.client("tthc", |_| {}).await;
+    let (_, mut root) = administrator(&app, "root", AdminRole::System, None).await;
+    let (_, mut owner) = administrator(&app, "owner", AdminRole::Application, Some("tthc")).await;
+    let edit = "/admin/clients/tthc/edit";
+
+    let version = version_of(&root.get(edit).await);
+    let nobody = [("version", version.as_str()), ("fields", "entry"), ("entry", "with_role")];
+    assert_eq!(send(&mut root, edit, &nobody).await.status, 422, "nobody could enter");
+    assert!(stored(&app, "tthc").await.settings.entry.is_anyone());
+    let fields = [
+        ("version", version.as_str()),
+        ("fields", "entry roles told_of_moves"),
+        ("entry", "with_role"),
+        ("roles", "duyet"),
+        ("told_of_moves", "1"),
+    ];
+    assert_eq!(send(&mut root, edit, &fields).await.status, 303);
+    let version = version_of(&owner.get(edit).await);
+    let contact = [("version", version.as_str()), ("fields", "entry_contact"), ("entry_contact", "Tổ hỗ trợ")];
+    assert_eq!(send(&mut owner, edit, &contact).await.status, 303);
+
+    let settings = stored(&app, "tthc").await.settings;
+    assert_eq!((settings.entry.as_str(), settings.entry_contact.as_deref()), ("with_role", Some("Tổ hỗ trợ")));
+    assert!(settings.told_of_moves);
+    let page = root.get("/admin/clients/tthc").await;
+    assert!(page.body.contains("with_role") && page.body.contains("Tổ hỗ trợ"), "{}", page.body);
+    let form = root.get(edit).await;
+    assert!(form.body.contains("name=\"entry\" type=\"text\" value=\"with_role\""), "{}", form.body);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::support::requests::text;
 use crate::support::{Official, TestApp, TestClient, encode};
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::authority::{GrantRoles, ReadPeople};
+use motlan::model::entitlement::Condition;
 use motlan::service::authority::Authority;
 use motlan::service::entitlements::{self, List, uses};
 use motlan::service::provisioning::roles::given::{self, GiveError, NewRole, Terms};
@@ -24,7 +25,7 @@ async fn client(app: &TestApp) -> TestClient {
 
 fn role(name: &str) -> NewRole {
     let terms = Terms { reason: "Quyết định 7/QĐ".to_owned(), ..Terms::default() };
-    NewRole { client_id: "tthc".to_owned(), role: name.to_owned(), position: None, terms }
+    NewRole { client_id: "tthc".to_owned(), role: name.to_owned(), position: None, condition: Condition::default(), terms }
 }
 
 /// The roles that the client is told of.

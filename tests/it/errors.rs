@@ -8,7 +8,8 @@ use motlan::service::clients::register;
 use motlan::store::clients;
 use serde_json::Value;
 
-const PAGES: [&str; 6] = ["/signin", "/signin/password", "/signin/position", "/signin/consent", "/oauth2/logout", "/preferences"];
+const PAGES: [&str; 7] =
+    ["/signin", "/signin/password", "/signin/position", "/signin/refused", "/signin/consent", "/oauth2/logout", "/preferences"];
 
 async fn post(app: &TestApp, path: &str, body: &str) -> Answer {
     send(app, "POST", path, &[("content-type", FORM)], body).await

@@ -123,6 +123,8 @@ async fn an_old_account_reads_and_changes_nothing_of_the_account() {
         "/account/history",
         "/account/history.csv",
         "/account/disclosures",
+        "/account/delegations",
+        "/account/delegations?give=1",
     ] {
         let answer = browser.get(path).await;
         assert_eq!((answer.status, answer.location()), (303, "/signin/own-way"), "{path}");
@@ -130,6 +132,7 @@ async fn an_old_account_reads_and_changes_nothing_of_the_account() {
     let csrf = own.hidden("csrf");
     let acts = [
         ("/account/sessions", ("act", "all")),
+        ("/account/delegations", ("act", "give")),
         ("/account/methods/passkeys", ("act", "add")),
         ("/account/methods/totp", ("act", "add")),
         ("/account/methods/offline", ("on", "YmQvNw")),

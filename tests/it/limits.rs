@@ -131,7 +131,7 @@ async fn a_body_that_is_too_large_is_413_and_a_page_takes_16_kib() {
     for path in READERS {
         assert_form(&stage.ask(&posting(path, 1024 * 1024 + 1, "")).await, path, 413);
     }
-    for path in ["/signin", "/signin/password", "/signin/position", "/signin/consent", "/preferences"] {
+    for path in ["/signin", "/signin/password", "/signin/position", "/signin/refused", "/signin/consent", "/preferences"] {
         assert_form(&stage.ask(&posting(path, 16 * 1024 + 1, "")).await, path, 413);
         assert_form(&stage.ask(&posting_chunks(path, &chunk)).await, path, 413);
         let most = format!("x={}", "a".repeat(16 * 1024 - 2));

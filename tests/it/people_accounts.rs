@@ -4,6 +4,7 @@
 use crate::support::TestApp;
 use crate::support::people::{HEADER, How, bring, bring_as, house, people, person, places, row};
 use motlan::base::id::{ChangeSetId, PersonId};
+use motlan::model::entitlement::Condition;
 use motlan::model::role::RoleGrant;
 use motlan::service::Origin;
 use motlan::service::provisioning::person_import::Outcome;
@@ -206,7 +207,9 @@ async fn roles_are_granted_once_for_clients_that_declare_them_and_taken_back() {
     assert!(matches!(roles::grant(services, &request("nothing")).await, Err(roles::RoleError::UnknownClient)));
     assert!(!roles::revoke(services, &request("tthc")).await.expect("an answer"));
 
-    let grant = RoleGrant { client_id: "tthc".into(), role: "tiep_nhan".into(), position: Some(kim.positions[0].id.clone()) };
+    let position = Some(kim.positions[0].id.clone());
+    let condition = Condition::default();
+    let grant = RoleGrant { client_id: "tthc".into(), role: "tiep_nhan".into(), position, condition };
     let by = ("os:test", services.clock.now());
     let mut tx = services.store.write().await.expect("a transaction");
     assert!(role_grants::add(&mut tx, "one", &kim.id, &grant, by).await.expect("granted"));

@@ -2,7 +2,7 @@
 
 use crate::support::flows::{enter, id_claims, visit};
 use crate::support::requests::{sent_back_with, text};
-use crate::support::{Browser, Official, TestApp, TestClient};
+use crate::support::{Answer, Browser, Official, TestApp, TestClient};
 use motlan::base::digest::base64url;
 use motlan::service::{Origin, logout};
 use motlan::store::sign_ons;
@@ -13,6 +13,13 @@ async fn signed_on_with_claims(app: &TestApp, client: &TestClient, official: &Of
     let mut browser = app.browser();
     let (claims, _) = enter(app, &mut browser, official, client).await;
     (browser, claims)
+}
+
+/// Chooses a position on its page.
+async fn choose(browser: &mut Browser, page: &Answer, position: &str) -> Answer {
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
+    let fields = [("csrf", csrf.as_str()), ("request", request.as_str()), ("position", position)];
+    browser.post("/signin/position", &fields).await
 }
 
 #[tokio::test]
@@ -83,6 +90,57 @@ async fn prompt_select_account_offers_another_account() {
     assert_ne!(second["sub"], first["sub"]);
     assert_ne!(second["sid"], first["sid"]);
     assert_eq!(third["sub"], second["sub"], "the browser is minh's from now on");
+}
+
+#[tokio::test]
+async fn prompt_select_account_lets_whoever_holds_a_position_choose_without_a_password() {
+    let app = TestApp::with_registry().await;
+    let kim = app.official_in("kim", &["26740"]).await;
+    let minh = app.official_in("minh", &["26737"]).await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let (mut browser, first) = signed_on_with_claims(&app, &tthc, &kim).await;
+    let path = app.authorize_path(&tthc, &[("prompt", "select_account")]);
+
+    let page = visit(&mut browser, &path).await;
+    assert_eq!((page.status, page.page()), (200, Some("position")), "with only one too: {}", page.body);
+    assert!(page.body.contains("id=\"position-other\"") && page.body.contains("Nguyễn Văn kim"), "{}", page.body);
+    let chosen = choose(&mut browser, &page, kim.positions[0].as_str()).await;
+    let same = id_claims(&app, &tthc, &chosen).await;
+    assert_eq!((&same["sub"], &same["sid"]), (&first["sub"], &first["sid"]), "nobody signed in anew");
+
+    let page = visit(&mut browser, &path).await;
+    assert_eq!(page.page(), Some("position"), "asked each time");
+    let other = format!("/signin?request={}", page.hidden("request"));
+    let name = browser.get(&other).await;
+    assert_eq!(name.page(), Some("signin"), "{}", name.body);
+    let changed = browser.sign_in(&minh, &other).await;
+    let second = id_claims(&app, &tthc, &changed).await;
+    assert_ne!(second["sub"], first["sub"]);
+    assert_ne!(second["sid"], first["sid"]);
+}
+
+#[tokio::test]
+async fn prompt_select_account_asks_although_a_position_was_remembered() {
+    let app = TestApp::with_registry().await;
+    let kim = app.official_in("kim", &["26740", "26743"]).await;
+    let tthc = app.client("tthc", |settings| settings.id_token_claims = vec!["position".to_owned()]).await;
+    let wide = |prompt: &str| app.authorize_path(&tthc, &[("scope", "openid position"), ("prompt", prompt)]);
+    let mut browser = app.browser();
+    let entered = browser.sign_in(&kim, &wide("")).await;
+    let before = id_claims(&app, &tthc, &entered).await;
+
+    let page = visit(&mut browser, &wide("select_account")).await;
+    let unknown = choose(&mut browser, &page, "unknown").await;
+    let chosen = choose(&mut browser, &page, kim.positions[1].as_str()).await;
+    let after = id_claims(&app, &tthc, &chosen).await;
+    let later = id_claims(&app, &tthc, &browser.get(&wide("none")).await).await;
+
+    assert_eq!(page.page(), Some("position"), "{}", page.body);
+    assert_eq!((unknown.status, unknown.page()), (422, Some("position")));
+    assert_eq!(before["position"]["id"], kim.positions[0].as_str(), "{before}");
+    assert_eq!(after["position"]["id"], kim.positions[1].as_str(), "{after}");
+    assert_eq!(after["sid"], before["sid"], "without a password");
+    assert_eq!(later["position"]["id"], kim.positions[1].as_str(), "the newer choice counts");
 }
 
 #[tokio::test]

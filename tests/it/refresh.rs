@@ -7,6 +7,7 @@ use crate::support::races::{rounds, together};
 use crate::support::records::{count_of, was_redeemed};
 use crate::support::requests::{refused_with, scopes, text};
 use crate::support::{Answer, TestApp, TestClient};
+use motlan::base::date::{iso, vietnam_date};
 use motlan::model::client::Client;
 use motlan::service::clients::register;
 use std::collections::BTreeSet;
@@ -286,6 +287,36 @@ async fn a_locked_person_gets_no_more_tokens() {
     assert_eq!(userinfo.status, 401);
     assert_eq!(someone_else.status, 200, "{}", someone_else.body);
     assert!(!was_redeemed(&app, &tthc, &code).await);
+}
+
+#[tokio::test]
+async fn a_refresh_token_never_outlives_the_position_that_it_was_given_for() {
+    let app = TestApp::with_registry().await;
+    let today = iso(vietnam_date(app.services().clock.now()));
+    let header =
+        "username,full_name,date_of_birth,email,phone,unit_code,department,title,kind,primary,decision_no,valid_from,valid_to\n";
+    let row = |unit: &str, primary: bool, last: &str| {
+        format!("kim,Nguyễn Thị Kim,1980-02-03,kim@vi-du.vn,0900000000,{unit},VP,CV,cong_chuc,{primary},1/QĐ,2025-07-01,{last}\n")
+    };
+    let kim = app.official_of(&format!("{header}{}{}", row("26740", true, &today), row("26743", false, "")), "kim").await;
+    let tthc = app.client("tthc", |_| {}).await;
+    let phone = app.client("phone", public).await;
+    let acting = |place: usize| [OFFLINE[0], ("position", kim.positions[place].as_str())];
+    let ends = app.tokens(&tthc, &kim, &acting(0)).await;
+    let rotates = app.tokens(&phone, &kim, &acting(0)).await;
+    let stays = app.tokens(&tthc, &kim, &acting(1)).await;
+    let before = app.refresh(&tthc, text(&ends, "refresh_token")).await;
+
+    app.advance_seconds(86_400);
+    app.sync().await;
+    let after = app.refresh(&tthc, text(&ends, "refresh_token")).await;
+    let rotated = app.refresh(&phone, text(&rotates, "refresh_token")).await;
+    let other = app.refresh(&tthc, text(&stays, "refresh_token")).await;
+
+    assert_eq!(before.status, 200, "{}", before.body);
+    refused_with(&after, "invalid_grant", "the position is over");
+    refused_with(&rotated, "invalid_grant", "of a public client as well");
+    assert_eq!(other.status, 200, "{}", other.body);
 }
 
 /// Everyone refreshes at the same moment, each with a token of their own choice.

@@ -7,6 +7,7 @@ pub mod bench;
 mod client;
 mod demo;
 mod doctor;
+pub mod grant;
 mod keys;
 mod legacy;
 mod legacy_match;
@@ -98,6 +99,12 @@ enum Command {
     /// Officials, their positions and roles.
     #[command(after_help = "Example: motlan person import people.csv --dry-run")]
     Person(person::PersonArgs),
+    /// Roles for whoever has a post in a unit, or under it.
+    #[command(
+        subcommand,
+        after_help = "Example: motlan grant add --client tthc --role tiep_nhan --unit 26740 --reason 'QĐ 12/QĐ-UBND'"
+    )]
+    Grant(grant::GrantCommand),
     /// What people say is wrong about themselves: read, and answered.
     #[command(subcommand, after_help = "Example: motlan report list --json")]
     Report(report::ReportCommand),
@@ -203,6 +210,7 @@ async fn with_services(command: Command, services: &Services, output: &mut Outpu
         Command::Registry(command) => registry::run(command, services, output).await,
         Command::Reorg(command) => reorg::run(command, services, output).await,
         Command::Person(command) => person::run(command, services, output).await,
+        Command::Grant(command) => grant::run(command, services, output).await,
         Command::Report(command) => report::run(command, services, output).await,
         Command::Admin(command) => admin::run(command, services, output).await,
         Command::Policy(command) => policy::run(command, services, output).await,

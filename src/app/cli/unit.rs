@@ -1,16 +1,19 @@
 //! `motlan unit`: bringing registry files in, and looking units up as of a date.
 
 use super::{CliError, Output, actor};
-use crate::base::date::{parse, shown, vietnam_date};
+use crate::base::clock::Millis;
+use crate::base::date::{parse, shown, shown_moment, vietnam_date};
+use crate::model::lifecycle::midnight;
 use crate::model::registry::{LookUp, Registry};
 use crate::model::unit::Unit;
-use crate::service::registry::document;
 use crate::service::registry::files::Source;
 use crate::service::registry::import::{self, ImportError, Request};
+use crate::service::registry::{believed, document};
 use crate::service::{Origin, Services};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use time::Date;
+use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 /// The unit registry: units, their codes and names over time, what became of them.
 #[derive(Debug, clap::Args)]
@@ -27,7 +30,8 @@ pub enum UnitCommand {
     #[command(after_help = "Examples:\n  motlan unit import data/units\n  motlan unit import agency_codes.csv")]
     Import(ImportArgs),
     /// Show the unit that a code means on a date.
-    #[command(after_help = "Examples:\n  motlan unit show 26740 --on 2025-06-30\n  motlan unit show agency:H29.38 --json")]
+    #[command(after_help = "Examples:\n  motlan unit show 26740 --on 2025-06-30\n  motlan unit show agency:H29.38 --json\n  \
+                            motlan unit show 26740 --on 2025-12-31 --believed-at 2026-01-15")]
     Show(ShowArgs),
 }
 
@@ -53,9 +57,23 @@ pub enum Only {
 pub struct ShowArgs {
     /// A statistics-office code, or SCHEME:CODE.
     pub code: String,
-    /// The date, 2025-06-30 or 30/06/2025; today in Vietnam by default.
+    /// The date, 2025-06-30 or 30/06/2025; today in Vietnam by default, or the day of `--believed-at`.
     #[arg(long, value_parser = date)]
     pub on: Option<Date>,
+    /// As it was believed at a moment, without later corrections of the past: a day (its end in Vietnam), or
+    /// 2026-01-15T09:30:00+07:00.
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub believed_at: Option<Millis>,
+}
+
+/// A day means its last moment.
+fn moment(text: &str) -> Result<Millis, String> {
+    if let Some(next) = parse(text).and_then(Date::next_day) {
+        return Ok(Millis(midnight(next).0 - 1));
+    }
+    let read = OffsetDateTime::parse(text.trim(), &Rfc3339);
+    let read = read.map_err(|_| "write a moment as 2026-01-15 or 2026-01-15T09:30:00+07:00".to_owned())?;
+    i64::try_from(read.unix_timestamp_nanos().div_euclid(1_000_000)).map(Millis).map_err(|error| error.to_string())
 }
 
 fn date(text: &str) -> Result<Date, String> {
@@ -140,15 +158,29 @@ fn sources(path: &Path) -> Result<Vec<Source>, CliError> {
 }
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let on = args.on.unwrap_or_else(|| vietnam_date(services.clock.now()));
-    let registry = document::load(services).await.map_err(|error| CliError::Other(error.to_string()))?;
+    let now = services.clock.now();
+    if args.believed_at.is_some_and(|moment| vietnam_date(moment) > vietnam_date(now)) {
+        return Err(CliError::Refused("--believed-at is a day that has not come yet".to_owned()));
+    }
+    let on = args.on.unwrap_or_else(|| vietnam_date(args.believed_at.unwrap_or(now)));
+    let registry = match args.believed_at {
+        Some(moment) => believed::at(services, moment).await,
+        None => document::load(services).await,
+    };
+    let registry = registry.map_err(|error| CliError::Other(error.to_string()))?;
     match document::meant(&registry, &args.code, on) {
         LookUp::One(unit) => {
-            let document = document::of(&registry, unit, on);
+            let mut document = document::of(&registry, unit, on);
+            if let Some(moment) = args.believed_at {
+                document["believed_at"] = Value::from(moment.0);
+            }
             if out.json {
                 out.json(&document);
-            } else {
-                tell(&registry, unit, &document, on, out);
+                return Ok(());
+            }
+            tell(&registry, unit, &document, on, out);
+            if let Some(moment) = args.believed_at {
+                out.line(&format!("  as it was believed at {}", shown_moment(moment)));
             }
             Ok(())
         }
@@ -188,6 +220,26 @@ fn tell(registry: &Registry, unit: &Unit, document: &Value, on: Date, out: &mut 
         for pair in document[field].as_array().into_iter().flatten() {
             let text = |name: &str| pair[name].as_str().unwrap_or_default().to_owned();
             out.line(&format!("  {word:<6} {} {} ({})", text("gso"), text("name"), text("relation")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_means_its_last_moment_in_vietnam_and_a_moment_itself() {
+        let table = [
+            ("2025-06-30", Some(1_751_302_799_999)),
+            ("30/06/2025", Some(1_751_302_799_999)),
+            ("2025-07-01T00:00:00+07:00", Some(1_751_302_800_000)),
+            ("2025-06-30T17:00:00Z", Some(1_751_302_800_000)),
+            ("2025-06-30 17:00", None),
+            ("yesterday", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(moment(text).ok(), expected.map(Millis), "{text}");
         }
     }
 }

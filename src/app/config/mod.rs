@@ -240,7 +240,8 @@ pub struct SiteConfig {
     pub city_en: String,
     /// A picture (SVG or PNG, 24 KiB at most) of the owner's seal, shown in place of our mark. Only the owner may set it.
     pub seal_file: Option<PathBuf>,
-    /// The networks of offices, by which people recognise where a session is; nobody outside is asked.
+    /// The networks of offices, by which people recognise where a session is, and from which alone some roles count; nobody
+    /// outside is asked.
     pub office_networks: Vec<OfficeNetworks>,
 }
 

@@ -152,6 +152,8 @@ async fn register_system(services: &Services, system: &System) -> Result<Option<
             Kind::HopKhongGiay => Vec::new(),
         },
         unit_identifier: if system.kind == Kind::VanBan { UnitIdentifier::Both } else { UnitIdentifier::New },
+        // Whoever moves on receives no more dossiers for the unit that they left.
+        told_of_moves: system.kind == Kind::Tthc,
         // Its records are kept under what Bình Dương's provider called people.
         subject_type: match system.kind {
             Kind::VanBan => SubjectType::Legacy(vec![legacy::BINH_DUONG.to_owned()]),

@@ -8,6 +8,7 @@ mod pages;
 mod people;
 mod plan_worklist;
 mod plans;
+mod rights;
 mod signin;
 mod system;
 
@@ -19,8 +20,9 @@ use pages::pages;
 use people::people;
 use plan_worklist::plan_worklist;
 use plans::plans;
+use rights::rights;
 use signin::signin;
 use system::system;
 
 // Each list hands itself and those before it on to the next one; the last one makes the struct of all.
-pages! { [signin, account, mails, people, organisation, system, events, plans, plan_worklist, words] }
+pages! { [signin, account, mails, people, organisation, system, events, plans, plan_worklist, rights, words] }

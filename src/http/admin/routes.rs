@@ -103,6 +103,9 @@ console! {
     "/admin/rights/clients/{id}": get rights::client::get, post rights::client::post;
     "/admin/rights/expiring": get rights::lists::expiring;
     "/admin/rights/export.csv": get rights::export::get;
+    "/admin/rights/groups": get rights::groups::list::get;
+    "/admin/rights/groups/new": get rights::groups::add::get, post rights::groups::add::post;
+    "/admin/rights/groups/{id}": get rights::groups::one::get, post rights::groups::one::post;
     "/admin/rights/people/{id}": get rights::person::get, post rights::person::post;
     "/admin/rights/unused": get rights::lists::unused;
     "/admin/sources": get sources::list::get;

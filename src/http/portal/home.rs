@@ -116,7 +116,7 @@ async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Dat
     let walk = welcome::state(services, &known.person.id).await?;
     Ok(PortalPerson {
         full_name: known.person.full_name.clone(),
-        positions: held(sign_on, known, today),
+        positions: held(services, sign_on, known, today).await?,
         last_sign_in: before.map(|before| LastSignIn {
             at: shown_moment(before.at),
             device: before.device,
@@ -133,28 +133,29 @@ async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Dat
     })
 }
 
-fn held(sign_on: &SignOn, known: &KnownPerson, today: Date) -> Vec<PortalPosition> {
+async fn held(services: &Services, sign_on: &SignOn, known: &KnownPerson, today: Date) -> Result<Vec<PortalPosition>, Failure> {
     let registry = &known.units;
     let acting = positions::acting(known, sign_on, today).map(|position| &position.id);
-    known
-        .person
-        .positions_on(today)
-        .into_iter()
-        .map(|position| {
-            let unit = registry.unit(&position.unit);
-            PortalPosition {
-                id: position.id.0.clone(),
-                title: position.title.clone(),
-                department: position.department.clone(),
-                unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
-                since: shown(position.valid_from),
-                until: position.valid_to.map(shown),
-                primary: position.primary,
-                acting: acting == Some(&position.id),
-                former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
-            }
-        })
-        .collect()
+    let mut held = Vec::new();
+    for position in known.person.positions_on(today) {
+        let unit = registry.unit(&position.unit);
+        held.push(PortalPosition {
+            id: position.id.0.clone(),
+            title: position.title.clone(),
+            department: position.department.clone(),
+            unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
+            since: shown(position.valid_from),
+            until: position.valid_to.map(shown),
+            primary: position.primary,
+            acting: acting == Some(&position.id),
+            former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
+            delegated_by: match &position.delegated_by {
+                Some(by) => services.person(by).await?.map(|giver| giver.person.full_name.clone()),
+                None => None,
+            },
+        });
+    }
+    Ok(held)
 }
 
 /// The systems of the person whose name or line holds every word that is looked for; accents do not matter.

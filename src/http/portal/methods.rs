@@ -40,7 +40,7 @@ pub async fn show(visit: &Visit, account: &Account, done: Option<Done>) -> Respo
 
 /// The place behind an address.
 pub fn place(visit: &Visit, address: &str) -> Place {
-    Place { office: visit.app.site.offices.name_of(address).map(str::to_owned), address: address.to_owned() }
+    Place { office: visit.app.services.settings.offices.name_of(address).map(str::to_owned), address: address.to_owned() }
 }
 
 async fn view(visit: &Visit, account: &Account, done: Option<Done>) -> Result<MethodsPage, Failure> {

@@ -1,5 +1,6 @@
 //! The portal: who am I here, which systems are there, and how pages look to me.
 
+pub mod delegations;
 pub mod disclosures;
 pub mod help;
 pub mod history;

@@ -17,6 +17,7 @@ pub mod password;
 mod place;
 pub mod position;
 pub mod recover;
+pub mod refused;
 pub mod resume;
 pub mod second_factor;
 
@@ -158,6 +159,7 @@ pub(super) fn address(step: Step, id: &str) -> String {
         Step::Confirm => "/signin/confirm",
         Step::OwnWay => "/signin/own-way",
         Step::Position => "/signin/position",
+        Step::Refused => "/signin/refused",
         Step::Consent => "/signin/consent",
     };
     format!("{path}?request={id}")

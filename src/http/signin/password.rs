@@ -39,7 +39,7 @@ pub async fn post(mut visit: Visit, headers: HeaderMap, body: Body) -> Response 
     waiting.pending.shared = place::is_shared(&form);
     let Some(password) = form.owned("password") else { return show(&visit, &waiting, Some(PasswordError::Empty)).await };
     if let Some(source) = waiting.pending.place.clone().filter(|place| !place.is_empty()) {
-        return old_account::post(&visit, waiting, &source, password.into()).await;
+        return Box::pin(old_account::post(&visit, waiting, &source, password.into())).await;
     }
     let shared = waiting.pending.shared;
     let services = &visit.app.services;

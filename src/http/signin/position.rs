@@ -1,4 +1,5 @@
-//! Third step, for people with several positions: which one to act in.
+//! Third step, for people with several positions: which one to act in. A system may ask for it (`prompt=select_account`) with
+//! one position too: whoever is signed on may then sign in as somebody else.
 
 use super::consent::proven;
 use super::{Waiting, go_on, load, read_form};
@@ -6,11 +7,13 @@ use crate::base::date::{shown, vietnam_date};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::position::{ChoosePosition, PositionChoice, PositionKindLine};
+use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::sign_on::SignOn;
 use crate::model::unit::Unit;
 use crate::protocol::parameters::Parameters;
 use crate::service::authorization::choose_position;
+use crate::service::{Failure, Services};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
@@ -59,38 +62,52 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
         Err(failure) => return page::failed(visit, &failure.into()),
     };
     let today = vietnam_date(now);
-    let registry = &known.units;
-    let positions = known
-        .person
-        .positions_on(today)
-        .into_iter()
-        .enumerate()
-        .map(|(place, position)| {
-            let unit = registry.unit(&position.unit);
-            PositionChoice {
-                id: position.id.0.clone(),
-                title: position.title.clone(),
-                department: position.department.clone(),
-                unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
-                kind_line: if position.primary {
-                    PositionKindLine::Primary
-                } else {
-                    PositionKindLine::Concurrent { until: position.valid_to.map(shown) }
-                },
-                former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
-                chosen: place == 0,
-            }
-        })
-        .collect();
+    let mut positions = Vec::new();
+    for position in known.person.positions_on(today) {
+        let delegated_by = match delegator(services, position).await {
+            Ok(name) => name,
+            Err(failure) => return page::failed(visit, &failure),
+        };
+        positions.push(choice(position, &known.units, today, delegated_by));
+    }
+    if let Some(first) = positions.first_mut() {
+        first.chosen = true;
+    }
+    let selects = waiting.pending.request.as_ref().is_some_and(|request| request.prompt.select_account);
     let page = ChoosePosition {
         chrome: visit.chrome(),
         request: waiting.id.clone(),
         client_name: waiting.client_name.clone(),
         positions,
+        other: selects.then(|| known.person.full_name.clone()),
         error,
     };
     let status = if error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     visit.page(status, &page, waiting.leads_to().as_deref())
+}
+
+fn choice(position: &Position, registry: &Registry, today: Date, delegated_by: Option<String>) -> PositionChoice {
+    let unit = registry.unit(&position.unit);
+    PositionChoice {
+        id: position.id.0.clone(),
+        title: position.title.clone(),
+        department: position.department.clone(),
+        unit_name: unit.map(|unit| registry.name_on(unit, today).to_owned()).unwrap_or_default(),
+        kind_line: if position.primary {
+            PositionKindLine::Primary
+        } else {
+            PositionKindLine::Concurrent { until: position.valid_to.map(shown) }
+        },
+        delegated_by,
+        former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
+        chosen: false,
+    }
+}
+
+/// The name of whoever handed the powers of a post over.
+async fn delegator(services: &Services, position: &Position) -> Result<Option<String>, Failure> {
+    let Some(person) = &position.delegated_by else { return Ok(None) };
+    Ok(services.person(person).await?.map(|known| known.person.full_name.clone()))
 }
 
 /// The units that one succeeds, each with what it lay in, since a name such as `Phường 1` says too little, and its last day.

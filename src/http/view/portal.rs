@@ -29,6 +29,8 @@ pub struct PortalPosition {
     pub acting: bool,
     /// The units that this one succeeds, by their old names.
     pub former_units: Vec<String>,
+    /// The name of whoever handed it over for a time.
+    pub delegated_by: Option<String>,
 }
 
 impl PortalPosition {
@@ -155,6 +157,10 @@ impl Portal {
     fn former(&self, position: &PortalPosition) -> String {
         let t = self.chrome.t();
         fill(&t.position_former, &[("units", &former_line(&position.former_units, t))])
+    }
+
+    fn acts_for(&self, name: &str) -> String {
+        fill(&self.chrome.t().position_delegated, &[("name", name)])
     }
 
     fn passkeys_line(&self, safety: &Safety) -> String {

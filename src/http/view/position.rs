@@ -29,6 +29,8 @@ pub struct PositionChoice {
     pub unit_name: String,
     /// How it is held.
     pub kind_line: PositionKindLine,
+    /// Who handed its powers over, by name.
+    pub delegated_by: Option<String>,
     /// The units that this one succeeds, by their old names.
     pub former_units: Vec<String>,
     /// Whether it is marked when the page opens.
@@ -80,6 +82,8 @@ pub struct ChoosePosition {
     pub client_name: String,
     /// The positions in force, the main one first.
     pub positions: Vec<PositionChoice>,
+    /// Who is signed on, where they may sign in as somebody else instead.
+    pub other: Option<String>,
     /// Whether the form came back without a choice.
     pub error: bool,
 }
@@ -98,6 +102,14 @@ impl ChoosePosition {
             PositionKindLine::Concurrent { until: Some(until) } => fill(&t.position_concurrent_until, &[("until", until)]),
             PositionKindLine::Concurrent { until: None } => t.position_concurrent.clone(),
         }
+    }
+
+    fn delegated(&self, name: &str) -> String {
+        fill(&self.chrome.t().position_delegated, &[("name", name)])
+    }
+
+    fn signed_on_as(&self, name: &str) -> String {
+        fill(&self.chrome.t().position_signed_on_as, &[("name", name)])
     }
 
     fn former(&self, position: &PositionChoice) -> String {

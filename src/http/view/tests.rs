@@ -28,6 +28,7 @@ use super::password::PasswordError;
 use super::position::ChoosePosition;
 use super::position::PositionChoice;
 use super::position::PositionKindLine;
+use super::refused::{Helper, Lack, RefusedPage};
 use super::signed_out::LeftState;
 use super::signed_out::SignedOut;
 use super::signed_out::SignedOutSystem;
@@ -102,6 +103,7 @@ fn position(locale: Locale, error: bool) -> ChoosePosition {
         department: "Phòng Văn hóa - Xã hội".to_owned(),
         unit_name: HOSTILE.to_owned(),
         kind_line,
+        delegated_by: (id == "p3").then(|| HOSTILE.to_owned()),
         former_units: vec!["UBND phường Phú Cường".to_owned()],
         chosen: false,
     };
@@ -114,8 +116,35 @@ fn position(locale: Locale, error: bool) -> ChoosePosition {
             choice("p2", PositionKindLine::Concurrent { until: Some("31/12/2026".to_owned()) }),
             choice("p3", PositionKindLine::Concurrent { until: None }),
         ],
+        other: error.then(|| HOSTILE.to_owned()),
         error,
     }
+}
+
+fn refused(locale: Locale, lacks: &[(Option<i64>, bool)]) -> RefusedPage {
+    RefusedPage {
+        chrome: chrome(locale),
+        request: "r1".to_owned(),
+        client_name: HOSTILE.to_owned(),
+        post: Some((HOSTILE.to_owned(), "Phòng Văn hóa - Xã hội".to_owned())),
+        unit_name: HOSTILE.to_owned(),
+        lacks: lacks.iter().map(|&(level, office)| Lack { level, office }).collect(),
+        by_factor: lacks.contains(&(Some(2), false)),
+        contacts: vec![HOSTILE.to_owned()],
+        helpers: vec![
+            Helper { name: HOSTILE.to_owned(), email: Some(HOSTILE.to_owned()) },
+            Helper { name: "Lê Thị Kim".to_owned(), email: None },
+        ],
+        several: !lacks.is_empty(),
+    }
+}
+
+fn refused_pages(locale: Locale) -> [(&'static str, String); 3] {
+    let mut nobody = refused(locale, &[]);
+    (nobody.post, nobody.contacts, nobody.helpers) = (None, Vec::new(), Vec::new());
+    let all = [(Some(2), false), (Some(2), true), (Some(3), false), (None, true)];
+    let pages = [refused(locale, &[]), refused(locale, &all), nobody];
+    pages.map(|page| ("refused", page.render_page()))
 }
 
 fn consent(locale: Locale) -> Consent {
@@ -211,6 +240,7 @@ fn every_page(locale: Locale) -> Vec<(&'static str, String)> {
         pages.push(("error", error(locale, what, Some("Họp không giấy")).render_page()));
         pages.push(("error", error(locale, what, None).render_page()));
     }
+    pages.extend(refused_pages(locale));
     pages.extend(methods::pages(locale));
     pages.extend(account::pages(locale));
     pages.extend(federation::pages(locale));
@@ -289,6 +319,18 @@ fn every_step_can_be_cancelled_and_the_first_button_is_the_one_that_goes_on() {
 
         assert!(go_on < cancel);
     }
+}
+
+#[test]
+fn whoever_may_not_enter_is_offered_only_what_could_help() {
+    let [none, asked, nobody] = refused_pages(Locale::Vi).map(|(_, html)| html);
+
+    assert!(none.contains("data-page=\"refused\" data-error=\"not_entitled\""));
+    assert!(!none.contains("refused-raise") && !none.contains("refused-position") && none.contains("id=\"refused-ask\""));
+    assert!(asked.contains("id=\"refused-raise\" name=\"act\" value=\"raise\""));
+    assert!(asked.contains("href=\"/signin/position?request=r1\""));
+    assert!(asked.contains("id=\"signin-cancel\" name=\"decision\" value=\"deny\""));
+    assert!(!nobody.contains("refused-ask"), "there is nobody to name");
 }
 
 #[test]

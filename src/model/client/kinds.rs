@@ -130,6 +130,33 @@ impl TryFrom<String> for RequestObjectAlg {
     }
 }
 
+/// Who may enter a client at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// Everybody who can sign in.
+    #[default]
+    Anyone,
+    /// Whoever has one of its roles in the position in which they enter.
+    WithRole,
+}
+
+impl Entry {
+    /// Its word in settings and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::WithRole => "with_role",
+        }
+    }
+
+    /// True when nobody is kept out.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+    pub fn is_anyone(&self) -> bool {
+        *self == Self::Anyone
+    }
+}
+
 /// How an access token looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,8 +8,8 @@ mod settings;
 
 pub use destination::{Departure, Destination};
 pub use identifiers::{SubjectType, UnitIdentifier};
-pub use kinds::{AccessTokenFormat, AuthMethod, ClientType, Profile, RequestObjectAlg};
-pub use settings::{CertificateSubject, ClientSettings};
+pub use kinds::{AccessTokenFormat, AuthMethod, ClientType, Entry, Profile, RequestObjectAlg};
+pub use settings::{CertificateSubject, ClientSettings, LONGEST_ENTRY_CONTACT};
 
 use crate::base::clock::Millis;
 use crate::base::digest::{same, sha256};

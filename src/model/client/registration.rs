@@ -1,6 +1,6 @@
 //! What may be registered: every refusal is one sentence that says how to mend it.
 
-use super::{AuthMethod, Client, ClientType, Profile, RequestObjectAlg, SubjectType, is_client_id};
+use super::{AuthMethod, Client, ClientType, Entry, LONGEST_ENTRY_CONTACT, Profile, RequestObjectAlg, SubjectType, is_client_id};
 use crate::model::legacy_source::is_source_id;
 use crate::model::resource::Resource;
 use crate::protocol::jws::Algorithm;
@@ -28,6 +28,7 @@ impl Client {
             .or_else(|| self.refuse_proof())
             .or_else(|| self.refuse_profile())
             .or_else(|| self.refuse_past())
+            .or_else(|| self.refuse_entry())
             .or_else(|| self.refuse_reach(resources))
     }
 
@@ -44,6 +45,19 @@ impl Client {
         let twice = named.iter().enumerate().any(|(place, source)| named[..place].contains(source));
         (twice || named.len() > MOST_SOURCES)
             .then(|| format!("a client belongs to at most {MOST_SOURCES} old systems, each named once"))
+    }
+
+    /// Who may enter: somebody may, and the line that says whom to ask can be read.
+    fn refuse_entry(&self) -> Option<String> {
+        let settings = &self.settings;
+        if settings.entry == Entry::WithRole && settings.roles.is_empty() {
+            return Some("a client that only people with its roles may enter declares roles: --role".to_owned());
+        }
+        let contact = settings.entry_contact.as_ref()?;
+        let wrong = contact.trim().is_empty()
+            || contact.chars().count() > LONGEST_ENTRY_CONTACT
+            || crate::base::text::has_control(contact);
+        wrong.then(|| format!("whom to ask is said in a line of at most {LONGEST_ENTRY_CONTACT} characters"))
     }
 
     fn refuse_addresses(&self) -> Option<String> {
@@ -217,7 +231,7 @@ mod tests {
     #[test]
     fn what_cannot_be_registered_says_why() {
         type Change = fn(&mut Client);
-        let table: [(&str, Change); 31] = [
+        let table: [(&str, Change); 35] = [
             ("client id", |client| client.id = "a b".to_owned()),
             ("name", |client| client.name = " ".to_owned()),
             ("name", |client| client.name = "a".repeat(121)),
@@ -255,6 +269,13 @@ mod tests {
             }),
             ("old system", |client| client.settings.legacy_sources = vec!["Bình Dương".to_owned()]),
             ("named once", |client| client.settings.legacy_sources = vec!["bd".to_owned(), "bd".to_owned()]),
+            ("declares roles", |client| {
+                client.settings.entry = Entry::WithRole;
+                client.settings.roles.clear();
+            }),
+            ("whom to ask", |client| client.settings.entry_contact = Some(" ".to_owned())),
+            ("whom to ask", |client| client.settings.entry_contact = Some("a".repeat(201))),
+            ("whom to ask", |client| client.settings.entry_contact = Some("a\u{7}".to_owned())),
             ("mutual TLS", |client| client.settings.profile = Profile::Fapi2),
             ("PS256", |client| {
                 fapi(client);

@@ -1,11 +1,14 @@
 //! What is set for a client: addresses, algorithms, rules.
 
 use super::identifiers::{SubjectType, UnitIdentifier};
-use super::kinds::{AccessTokenFormat, AuthMethod, ClientType, Profile, RequestObjectAlg};
+use super::kinds::{AccessTokenFormat, AuthMethod, ClientType, Entry, Profile, RequestObjectAlg};
 pub use crate::protocol::client_certificate::CertificateSubject;
 use crate::protocol::jws::Algorithm;
 use serde_json::Value;
 use time::Date;
+
+/// Characters of the line that says whom to ask.
+pub const LONGEST_ENTRY_CONTACT: usize = 200;
 
 /// A last day, as configuration and records spell it.
 mod last_day {
@@ -139,6 +142,15 @@ pub struct ClientSettings {
     /// A level that every sign-in for this client must reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_level: Option<i64>,
+    /// Who may enter it at all.
+    #[serde(skip_serializing_if = "Entry::is_anyone")]
+    pub entry: Entry,
+    /// Whom somebody asks who may not enter, in a line that people read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_contact: Option<String>,
+    /// It is told when somebody no longer holds the position in which they entered it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub told_of_moves: bool,
     /// Where a sign-in can be begun from outside (OpenID Connect Core §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<String>,
@@ -224,6 +236,9 @@ impl Default for ClientSettings {
             require_auth_time: false,
             default_acr_values: Vec::new(),
             minimum_level: None,
+            entry: Entry::default(),
+            entry_contact: None,
+            told_of_moves: false,
             initiate_login_uri: None,
             frontchannel_logout_uri: None,
             frontchannel_logout_session_required: false,
@@ -272,6 +287,7 @@ mod tests {
         assert_eq!((before.subject_until, before.legacy_sources.len()), (None, 0));
         let written = serde_json::to_string(&before).expect("JSON");
         assert!(!written.contains("_until") && !written.contains("legacy_sources"), "{written}");
+        assert!(!written.contains("entry") && !written.contains("told_of_moves"), "{written}");
 
         let dated = ClientSettings {
             subject_type: legacy(&["bd", "vt"]),

@@ -248,6 +248,7 @@ pub(super) mod stage {
 mod tests {
     use super::stage::{DAY, EVE, effect, plan, post, unit};
     use super::*;
+    use crate::model::entitlement::Condition;
     use crate::model::role::RoleGrant;
     use time::macros::date;
 
@@ -403,6 +404,7 @@ mod tests {
             client_id: "tthc".to_owned(),
             role: "clerk".to_owned(),
             position: Some(PositionId(post.to_owned())),
+            condition: Condition::default(),
         };
         let whole = without_words(&[post("p", "whole", None)]).remove(0).new.expect("it goes on");
         let lineage = [Some(&whole.id), whole.follows.as_ref()].map(|id| id.expect("an id"));

@@ -113,9 +113,9 @@ pub fn ends_access<'p>(before: impl Iterator<Item = &'p Position>, after: impl I
     last_day(after).is_some_and(|after| after < last_day(before).unwrap_or(Date::MAX))
 }
 
-/// The last day of all posts: the end of the calendar where one is open, and nothing where there is none.
+/// The last day of all posts of one's own: the end of the calendar where one is open, and nothing where there is none.
 fn last_day<'p>(held: impl Iterator<Item = &'p Position>) -> Option<Date> {
-    held.map(|held| held.valid_to.unwrap_or(Date::MAX)).max()
+    held.filter(|held| held.delegated_by.is_none()).map(|held| held.valid_to.unwrap_or(Date::MAX)).max()
 }
 
 /// Lets an administrator take their last post from people who may sign in with nobody beside them, and counts it as ending

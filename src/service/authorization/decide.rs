@@ -116,6 +116,12 @@ pub struct Known {
     pub must_change_password: bool,
     /// What they act in; `None` when they must choose.
     pub position: Option<Acting>,
+    /// So many positions are theirs today.
+    pub posts: usize,
+    /// They chose one of them for this very request.
+    pub chosen_for_this: bool,
+    /// The client lets them in, in that position and as they signed in.
+    pub enters: bool,
     /// What is asked may be told, by policy or by an earlier consent.
     pub scopes_granted: bool,
     /// They agreed to this very request.
@@ -138,6 +144,9 @@ impl Known {
             must_enrol: false,
             must_change_password: false,
             position: None,
+            posts: 0,
+            chosen_for_this: false,
+            enters: true,
             scopes_granted: false,
             consented_to_this: false,
         }
@@ -161,12 +170,21 @@ pub enum Decision {
     ShowOwnWay,
     /// Ask which position.
     ShowPosition,
+    /// Tell them that the client does not let them in, and whom to ask.
+    ShowRefused,
     /// Ask for consent.
     ShowConsent,
     /// Answer with an error.
     Refuse(ErrorCode, &'static str),
     /// Answer with a code.
     Issue,
+}
+
+/// Whether somebody has to choose, because `prompt=select_account` asks them to. Whoever just signed in for this request has
+/// chosen the account by that, and with only one position there is nothing more to choose.
+fn selects(asked: Asked, known: &Known) -> bool {
+    let settled = known.chosen_for_this || (known.authenticated_for_this && known.posts == 1);
+    asked.prompt.select_account && known.posts > 0 && !settled
 }
 
 /// Decides. A sign-in made for this request satisfies `prompt=login` and
@@ -189,7 +207,9 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
         Level::BelowWish => !silent,
         Level::BelowDemand => true,
     };
-    let anew = asked.prompt.login || asked.prompt.select_account || !known.fresh_enough;
+    // Whoever holds positions selects among them, and may sign in as somebody else from there.
+    let another = asked.prompt.select_account && known.posts == 0;
+    let anew = asked.prompt.login || another || !known.fresh_enough;
     // What is missing is asked for, and nothing that was proven already.
     let adds = stronger && known.has_second_factor;
     let enrols = stronger && known.must_enrol;
@@ -228,9 +248,13 @@ pub fn decide(asked: &Asked, known: &Known) -> Decision {
         let enrol = Decision::Refuse(ErrorCode::InteractionRequired, "the person must get a second factor");
         return if silent { enrol } else { Decision::ShowEnrolment };
     }
-    if known.position.is_none() {
+    if known.position.is_none() || selects(*asked, known) {
         let choose = Decision::Refuse(ErrorCode::InteractionRequired, "the person must choose a position");
         return if silent { choose } else { Decision::ShowPosition };
+    }
+    if !known.enters {
+        let kept_out = Decision::Refuse(ErrorCode::AccessDenied, "this person may not enter this client");
+        return if silent { kept_out } else { Decision::ShowRefused };
     }
     let ask = (asked.prompt.consent || !known.scopes_granted) && !known.consented_to_this;
     if ask {
@@ -262,6 +286,9 @@ mod tests {
             must_enrol: false,
             must_change_password: false,
             position: Some(Acting(None)),
+            posts: 0,
+            chosen_for_this: false,
+            enters: true,
             scopes_granted: true,
             consented_to_this: false,
         };
@@ -280,7 +307,36 @@ mod tests {
             ("nobody", asked(""), Known::nobody(), Decision::ShowSignIn),
             ("signed on", asked(""), known(|_| ()), Decision::Issue),
             ("login", asked("login"), known(|_| ()), Decision::ShowSignIn),
-            ("select_account", asked("select_account"), known(|_| ()), Decision::ShowSignIn),
+            ("select_account without a position", asked("select_account"), known(|_| ()), Decision::ShowSignIn),
+            ("select_account", asked("select_account"), known(|k| k.posts = 1), Decision::ShowPosition),
+            ("select_account of nobody", asked("select_account"), Known::nobody(), Decision::ShowSignIn),
+            (
+                "select_account, chosen",
+                asked("select_account"),
+                known(|k| (k.posts, k.chosen_for_this) = (2, true)),
+                Decision::Issue,
+            ),
+            (
+                "select_account, signed in for it with the only position",
+                asked("select_account"),
+                known(|k| (k.posts, k.authenticated_for_this) = (1, true)),
+                Decision::Issue,
+            ),
+            (
+                "select_account, signed in for it with several positions",
+                asked("select_account"),
+                known(|k| (k.posts, k.authenticated_for_this) = (2, true)),
+                Decision::ShowPosition,
+            ),
+            ("login and select_account", asked("login select_account"), known(|k| k.posts = 2), Decision::ShowSignIn),
+            ("may not enter", asked(""), known(|k| k.enters = false), Decision::ShowRefused),
+            ("chooses first", asked(""), known(|k| (k.enters, k.position) = (false, None)), Decision::ShowPosition),
+            (
+                "is not asked to agree in vain",
+                asked("consent"),
+                known(|k| (k.enters, k.scopes_granted) = (false, false)),
+                Decision::ShowRefused,
+            ),
             ("login, done", asked("login"), known(|k| k.authenticated_for_this = true), Decision::Issue),
             ("too old", asked(""), known(|k| k.fresh_enough = false), Decision::ShowSignIn),
             ("too old, done", asked(""), known(|k| (k.fresh_enough, k.authenticated_for_this) = (false, true)), Decision::Issue),
@@ -304,6 +360,7 @@ mod tests {
             (known(|k| k.fresh_enough = false), ErrorCode::LoginRequired),
             (known(|k| k.expected_person = false), ErrorCode::LoginRequired),
             (known(|k| k.position = None), ErrorCode::InteractionRequired),
+            (known(|k| k.enters = false), ErrorCode::AccessDenied),
             (known(|k| k.scopes_granted = false), ErrorCode::ConsentRequired),
             (known(|k| k.level = Level::BelowDemand), ErrorCode::LoginRequired),
             (known(|k| k.level = Level::Unreachable), ErrorCode::UnmetAuthenticationRequirements),

@@ -1,7 +1,7 @@
 //! What a decision rests on: who is signed on, what they hold, what they agreed to.
 
 use super::decide::{Acting, Known, OldAccount, Wanted};
-use super::{Pending, Visitor};
+use super::{Pending, Visitor, entry};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
@@ -38,7 +38,7 @@ pub(super) async fn gather(
         Duty::TwoFactors => Some(TWO_FACTORS),
     };
     let asked = Some(demands.level).filter(|level| *level > ONE_FACTOR);
-    let least = client.settings.minimum_level.max(own).max(asked);
+    let least = client.settings.minimum_level.max(own).max(asked).max(pending.least_level);
     let wanted = Wanted::of(request, least, &services.settings.issuer);
     let (Some(sign_on), Some(person)) = (&visitor.sign_on, person) else {
         let hint = request.id_token_hint.as_deref();
@@ -62,6 +62,15 @@ pub(super) async fn gather(
     let has_second_factor = if demands.passkey { person.methods.passkeys > 0 } else { person.methods.second_factor() };
     let must_enrol = !has_second_factor && reached < TWO_FACTORS && wanted.demanded == Some(TWO_FACTORS);
     let highest = if must_enrol { TWO_FACTORS } else { person.methods.highest_level() };
+    let enters = match &position {
+        Some(_) if client.settings.entry.is_anyone() => true,
+        Some(acting) => {
+            let circumstances = entry::circumstances(services, reached, &visitor.origin.address);
+            person.holder(acting.0.as_ref(), today).enters(client, circumstances)
+        }
+        // They choose first.
+        None => true,
+    };
     let expected = expected_subject(services, client, request, &person.person.id, now).await?;
     Ok(Known {
         signed_on: true,
@@ -79,6 +88,9 @@ pub(super) async fn gather(
         // Nobody typed that password, so nobody may replace it.
         must_change_password: sign_on.legacy.is_none() && person.must_change_password(today),
         position,
+        posts: person.person.positions_on(today).len(),
+        chosen_for_this: pending.position.as_ref().is_some_and(|chosen| person.person.acting_on(chosen, today).is_some()),
+        enters,
         scopes_granted: consented,
         consented_to_this: agreed,
     })
@@ -107,7 +119,7 @@ fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
 
 /// The position that the person acts in: asked for, chosen for this request,
 /// remembered, or the only one.
-fn choose(
+pub(super) fn choose(
     client: &Client,
     pending: &Pending,
     request: &AuthorizationRequest,

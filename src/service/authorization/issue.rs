@@ -47,7 +47,10 @@ pub(super) async fn answer(services: &Services, answer: &Answer<'_>, now: Millis
 }
 
 fn data(services: &Services, answer: &Answer<'_>, now: Millis) -> CodeData {
-    let Answer { client, request, destination, sign_on, person, acting, limited, origin: _ } = answer;
+    let Answer { client, request, destination, sign_on, person, acting, limited, origin } = answer;
+    let issuer = &services.settings.issuer;
+    let acr = acr::answer(sign_on.level, &request.asked_acr(), issuer);
+    let level = Some(sign_on.level).filter(|reached| acr::level_of(&acr, issuer) != Some(*reached));
     CodeData {
         client_id: client.id.clone(),
         redirect_uri: destination.redirect_uri().to_owned(),
@@ -60,11 +63,13 @@ fn data(services: &Services, answer: &Answer<'_>, now: Millis) -> CodeData {
             resources: request.resources.clone(),
             details: request.details.clone(),
             confirmation: request.dpop_jkt.clone().map(Confirmation::Key),
+            from_office: services.settings.offices.holds(&origin.address),
+            level,
         },
         nonce: request.nonce.clone(),
         challenge: request.challenge.clone(),
         authenticated_at: sign_on.authenticated_at,
-        acr: acr::answer(sign_on.level, &request.asked_acr(), &services.settings.issuer),
+        acr,
         methods: sign_on.methods.clone(),
         limited: *limited,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),

@@ -6,6 +6,7 @@
 mod answers;
 pub mod check;
 mod decide;
+pub mod entry;
 mod gather;
 mod issue;
 pub mod offered;
@@ -75,6 +76,8 @@ pub enum Step {
     OwnWay,
     /// In which position.
     Position,
+    /// That this client does not let them in, and whom to ask.
+    Refused,
     /// May this client know.
     Consent,
 }
@@ -260,11 +263,15 @@ async fn advance(
         Decision::ShowConfirm => Step::Confirm,
         Decision::ShowOwnWay => Step::OwnWay,
         Decision::ShowPosition => Step::Position,
+        Decision::ShowRefused => Step::Refused,
         Decision::ShowConsent => Step::Consent,
     };
     if id.is_none() && !waiting::admit(services, visitor.origin, now).await? {
         let busy = OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests come from there: try again in a minute");
         return Ok(refuse(services, &destination, &busy)?);
+    }
+    if step == Step::Refused {
+        entry::note(services, client, pending, visitor, known.position.as_ref()).await?;
     }
     let id = id.map_or_else(|| services.entropy.token(), str::to_owned);
     waiting::keep(services, &id, pending, now).await?;

@@ -7,7 +7,7 @@
 //! what people are called by is not theirs to raise.
 
 use crate::base::date::{iso, parse, shown};
-use crate::model::client::{Client, ClientSettings, ClientType};
+use crate::model::client::{Client, ClientSettings, ClientType, LONGEST_ENTRY_CONTACT};
 use crate::protocol::redirect_uri::{self, For};
 use serde_json::{Map, Value, json};
 
@@ -64,6 +64,12 @@ pub enum Field {
     LegacySources,
     /// The least level of a sign-in.
     MinimumLevel,
+    /// Who may enter it.
+    Entry,
+    /// Whom somebody asks who may not.
+    EntryContact,
+    /// It is told when somebody leaves the position in which they entered.
+    ToldOfMoves,
     /// Not the city's own: people are asked.
     ThirdParty,
     /// PKCE is demanded.
@@ -76,6 +82,8 @@ pub enum Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
+    /// One short line, or nothing.
+    Note,
     Address,
     /// One a line.
     Addresses,
@@ -115,7 +123,7 @@ pub enum Wrong {
 
 impl Field {
     /// All of them, as the form shows them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Name,
         Self::Description,
         Self::HomeUri,
@@ -141,13 +149,16 @@ impl Field {
         Self::SubjectUntil,
         Self::LegacySources,
         Self::MinimumLevel,
+        Self::Entry,
+        Self::EntryContact,
+        Self::ToldOfMoves,
         Self::ThirdParty,
         Self::RequirePkce,
         Self::RefreshWithSignOn,
     ];
 
     /// Those that whoever looks after one application may change.
-    pub const OWNERS: [Self; 12] = [
+    pub const OWNERS: [Self; 13] = [
         Self::Description,
         Self::HomeUri,
         Self::RedirectUris,
@@ -160,6 +171,7 @@ impl Field {
         Self::Contacts,
         Self::JwksUri,
         Self::Jwks,
+        Self::EntryContact,
     ];
 
     /// The setting that it is.
@@ -195,6 +207,9 @@ impl Field {
             Self::SubjectUntil => "subject_until",
             Self::LegacySources => "legacy_sources",
             Self::MinimumLevel => "minimum_level",
+            Self::Entry => "entry",
+            Self::EntryContact => "entry_contact",
+            Self::ToldOfMoves => "told_of_moves",
             Self::ThirdParty => "third_party",
             Self::RequirePkce => "require_pkce",
             Self::RefreshWithSignOn => "refresh_with_sign_on",
@@ -204,6 +219,7 @@ impl Field {
     fn kind(self) -> Kind {
         match self {
             Self::Name | Self::Description => Kind::Text,
+            Self::EntryContact => Kind::Note,
             Self::HomeUri
             | Self::BackchannelLogoutUri
             | Self::FrontchannelLogoutUri
@@ -214,9 +230,9 @@ impl Field {
             Self::RedirectUris | Self::PostLogoutRedirectUris => Kind::Addresses,
             Self::Contacts | Self::Roles | Self::UnitGrantedRoles => Kind::Lines,
             Self::Scopes | Self::IdTokenClaims | Self::LegacySources => Kind::Words,
-            Self::IdTokenAlg | Self::UnitCodeScheme | Self::UnitIdentifier | Self::Subject => Kind::Word,
+            Self::IdTokenAlg | Self::UnitCodeScheme | Self::UnitIdentifier | Self::Subject | Self::Entry => Kind::Word,
             Self::UnitIdentifierUntil | Self::SubjectUntil => Kind::Day,
-            Self::ThirdParty | Self::RequirePkce | Self::RefreshWithSignOn => Kind::Flag,
+            Self::ThirdParty | Self::RequirePkce | Self::RefreshWithSignOn | Self::ToldOfMoves => Kind::Flag,
             Self::MinimumLevel => Kind::Level,
             Self::Jwks => Kind::Json,
         }
@@ -226,7 +242,7 @@ impl Field {
     pub fn is_long(self) -> bool {
         match self.kind() {
             Kind::Addresses | Kind::Lines | Kind::Json => true,
-            Kind::Text | Kind::Address | Kind::Words | Kind::Word | Kind::Flag | Kind::Level | Kind::Day => false,
+            Kind::Text | Kind::Note | Kind::Address | Kind::Words | Kind::Word | Kind::Flag | Kind::Level | Kind::Day => false,
         }
     }
 
@@ -240,6 +256,10 @@ impl Field {
         if self == Self::Name {
             return json!(client.name);
         }
+        if self == Self::Entry {
+            // It is not written where it keeps nobody out.
+            return json!(client.settings.entry.as_str());
+        }
         members(&client.settings).remove(self.setting()).unwrap_or(Value::Null)
     }
 
@@ -251,7 +271,7 @@ impl Field {
             words.collect::<Vec<_>>().join(parted)
         };
         match self.kind() {
-            Kind::Text | Kind::Address | Kind::Word => value.as_str().unwrap_or_default().to_owned(),
+            Kind::Text | Kind::Note | Kind::Address | Kind::Word => value.as_str().unwrap_or_default().to_owned(),
             Kind::Addresses | Kind::Lines => list("\n"),
             Kind::Words => list(" "),
             Kind::Flag => value.as_bool().filter(|on| *on).map(|_| "1".to_owned()).unwrap_or_default(),
@@ -267,8 +287,9 @@ impl Field {
         let typed = typed.trim();
         let kind = if client.settings.application_type == ClientType::Native { For::Native } else { For::Web };
         let value = match self.kind() {
-            Kind::Text => json!(plain(typed)?),
-            Kind::Address | Kind::Level | Kind::Day | Kind::Json if typed.is_empty() => Value::Null,
+            Kind::Note if typed.chars().count() > LONGEST_ENTRY_CONTACT => return Err(Wrong::TooLong),
+            Kind::Note | Kind::Address | Kind::Level | Kind::Day | Kind::Json if typed.is_empty() => Value::Null,
+            Kind::Text | Kind::Note => json!(plain(typed)?),
             Kind::Address => json!(address(typed, For::Web)?),
             Kind::Addresses => {
                 let all = lines(typed).map(|line| address(line, kind)).collect::<Result<Vec<_>, _>>()?;
@@ -321,6 +342,7 @@ pub(super) fn address(text: &str, kind: For) -> Result<&str, Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::client::Entry;
 
     fn client() -> Client {
         let settings = ClientSettings { redirect_uris: vec!["https://a.example/cb".to_owned()], ..ClientSettings::default() };
@@ -331,6 +353,9 @@ mod tests {
     fn whatever_a_form_shows_can_be_sent_back_and_changes_nothing() {
         let mut full = client();
         full.settings.minimum_level = Some(2);
+        full.settings.entry = Entry::WithRole;
+        full.settings.entry_contact = Some("Tổ hỗ trợ".to_owned());
+        full.settings.told_of_moves = true;
         full.settings.jwks = Some(json!({"keys": []}));
         full.settings.contacts = vec!["a@b.vn".to_owned(), "c@d.vn".to_owned()];
         full.settings.subject_type = "legacy:bd,vt".parse().expect("a subject");
@@ -359,6 +384,9 @@ mod tests {
             (Field::ThirdParty, "1", json!(true)),
             (Field::RequirePkce, "", json!(false)),
             (Field::MinimumLevel, "3", json!(3)),
+            (Field::Entry, "with_role", json!("with_role")),
+            (Field::EntryContact, " Tổ hỗ trợ ", json!("Tổ hỗ trợ")),
+            (Field::ToldOfMoves, "1", json!(true)),
             (Field::IdTokenAlg, "RS256", json!("RS256")),
             (Field::Subject, "legacy:bd", json!("legacy:bd")),
             (Field::SubjectUntil, "31/12/2026", json!("2026-12-31")),
@@ -377,12 +405,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_and_leaves_the_client_as_it_was() {
+        let long = "a".repeat(LONGEST_ENTRY_CONTACT + 1);
         let table = [
             (Field::Name, "  ", Wrong::Empty),
             (Field::Description, "a\u{7}", Wrong::TooLong),
             (Field::RedirectUris, "https://a.example/\nhttp://b.example/", Wrong::Address("http://b.example/".to_owned())),
             (Field::HomeUri, "javascript:alert(1)", Wrong::Address("javascript:alert(1)".to_owned())),
             (Field::MinimumLevel, "5", Wrong::Choice),
+            (Field::Entry, "", Wrong::Choice),
+            (Field::Entry, "nobody", Wrong::Choice),
+            (Field::EntryContact, "Tổ\u{7}", Wrong::TooLong),
+            (Field::EntryContact, long.as_str(), Wrong::TooLong),
             (Field::IdTokenAlg, "none", Wrong::Choice),
             (Field::UnitIdentifier, "all", Wrong::Choice),
             (Field::Subject, "legacy", Wrong::Choice),
@@ -411,6 +444,8 @@ mod tests {
             Field::LegacySources,
             Field::UnitCodeScheme,
             Field::MinimumLevel,
+            Field::Entry,
+            Field::ToldOfMoves,
             Field::ThirdParty,
             Field::RequirePkce,
             Field::RefreshWithSignOn,

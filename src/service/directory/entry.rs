@@ -95,7 +95,7 @@ pub fn kind_mark(kind: PositionKind) -> String {
 /// Somebody as they are now. `number` is theirs already, or a new one.
 pub fn of(person: &Person, ways: &Ways, number: i64, today: Date) -> Entry {
     let belongs = belonging(person, today);
-    let held = person.positions_on(today);
+    let held: Vec<&Position> = person.positions_on(today).into_iter().filter(|held| held.delegated_by.is_none()).collect();
     let main = held.first().copied().or_else(|| last_of(&belongs));
     let (state, factor) = (state_of(ways), factor_of(ways));
     let mut words = words_of(&person.full_name);

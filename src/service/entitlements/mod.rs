@@ -1,9 +1,11 @@
 //! Who can enter what, and why: for one person, for one client, and for what ought to be looked at.
 //!
-//! Here is only read. Roles are given and taken back in `provisioning::roles`. A role counts while its days last, its
-//! client declares it and is not switched off, its owner may sign in, and the post that it is bound to is held: all of
-//! that is said, so that "why can she enter?" and "why can she not?" have one answer.
+//! Here is only read. Roles are given and taken back in `provisioning::roles`, and to groups in `provisioning::group_roles`.
+//! A role counts while its days last, its client declares it and is not switched off, its owner may sign in, and the post
+//! that it is bound to is held: all of that is said, so that "why can she enter?" and "why can she not?" have one answer.
+//! What a role asks of the sign-on is said beside it.
 
+mod groups;
 mod taking;
 pub mod uses;
 
@@ -18,12 +20,13 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::{Doer, One, OneClient, People};
 use crate::service::{Failure, Services};
 use crate::store::role_grants::{self, Wanted};
-use crate::store::{clients, persons};
+use crate::store::{clients, group_grants, persons};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use time::{Date, Duration};
 
 pub use crate::store::role_grants::GrantedRole;
+pub use groups::GroupRight;
 pub use taking::{Taking, take_away};
 
 /// A role whose last day is at most so many days away ends soon.
@@ -76,6 +79,8 @@ pub struct OfPerson {
     pub person: Person,
     /// Their roles, by client.
     pub rights: Vec<Right>,
+    /// Roles of the groups that they are of, by client.
+    pub groups: Vec<GroupRight>,
     /// Clients that declare no role: whoever may sign in enters them.
     pub open: Vec<(String, String)>,
 }
@@ -195,9 +200,12 @@ pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<O
     let tells = proof.by.holds::<ReadHistory>();
     let told = |granted: GrantedRole| GrantedRole { used_at: granted.used_at.filter(|_| tells), ..granted };
     let rights = granted.into_iter().map(|granted| right(told(granted), &all, person, today)).collect();
+    let of_groups = group_grants::list(&mut conn).await?;
+    let registry = services.known.registry();
+    let groups = groups::of(person, of_groups, &all, (registry.as_ref(), today));
     let open = all.iter().filter(|client| client.disabled_at.is_none() && client.settings.roles.is_empty());
     let open = open.map(|client| (client.id.clone(), client.name.clone())).collect();
-    Ok(OfPerson { person: person.clone(), rights, open })
+    Ok(OfPerson { person: person.clone(), rights, groups, open })
 }
 
 /// A page of a list, of the people within somebody's bounds. That somebody was on it is on record.
@@ -313,22 +321,39 @@ fn right(granted: GrantedRole, all: &[Client], person: &Person, today: Date) -> 
     let bound = || post.and_then(|id| person.positions.iter().find(|held| held.id == *id));
     let held = post.is_none() || acting.is_some();
     let position = acting.or_else(bound).cloned();
-    let declared = client.is_some_and(|client| client.settings.roles.contains(&granted.grant.role));
-    let standing = if person.disabled_at.is_some() {
+    let (in_force, over) = (granted.in_force_on(today), granted.is_over_on(today));
+    let standing = standing(person, client, &Facts { role: &granted.grant.role, in_force, over, held });
+    let client_name = client.map_or_else(|| granted.grant.client_id.clone(), |client| client.name.clone());
+    Right { granted, client_name, position, standing }
+}
+
+/// What is known of a role, for whether it counts.
+struct Facts<'a> {
+    /// The role.
+    role: &'a String,
+    /// Today is one of its days.
+    in_force: bool,
+    /// Its days are over.
+    over: bool,
+    /// A post by which it counts is held, or none is asked for.
+    held: bool,
+}
+
+fn standing(person: &Person, client: Option<&Client>, facts: &Facts<'_>) -> Standing {
+    let declared = client.is_some_and(|client| client.settings.roles.contains(facts.role));
+    if person.disabled_at.is_some() {
         Standing::Disabled
     } else if client.is_none_or(|client| client.disabled_at.is_some()) {
         Standing::ClientOff
-    } else if granted.is_over_on(today) {
+    } else if facts.over {
         Standing::Over
-    } else if !granted.in_force_on(today) {
+    } else if !facts.in_force {
         Standing::NotYet
     } else if !declared {
         Standing::Undeclared
-    } else if !held {
+    } else if !facts.held {
         Standing::NoPost
     } else {
         Standing::Counts
-    };
-    let client_name = client.map_or_else(|| granted.grant.client_id.clone(), |client| client.name.clone());
-    Right { granted, client_name, position, standing }
+    }
 }

@@ -11,7 +11,7 @@ use crate::model::grant::Grant;
 use crate::service::sender::Sender;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::tokens::target::{self, Wish};
-use crate::service::tokens::{bind, grant, identities};
+use crate::service::tokens::{bind, circumstances, grant, identities};
 use crate::service::{Failure, Origin, Services, old_accounts};
 use crate::store::grants::was_redeemed;
 use crate::store::group::{Redeemed, Redemption};
@@ -70,6 +70,10 @@ pub async fn redeem(
         return Err(GrantError::UnusableCode);
     }
     let mut grant = grant::of(services, client, &data, now).await?;
+    // So may the position, or what lets the person into the client, have ended between the code and now.
+    if !circumstances::still_counts(services, &grant, &person, client) {
+        return Err(GrantError::UnusableCode);
+    }
     // A public client proves nothing when it refreshes, so its tokens stay with the key (RFC 9449 §5, RFC 8705 §4).
     grant.extent.confirmation = confirmation.clone().filter(|_| client.is_public());
     let details = request.wish.details_of(&data.extent.details)?;

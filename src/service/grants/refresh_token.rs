@@ -18,7 +18,7 @@ use crate::service::audit::{self, Event};
 use crate::service::sender::Sender;
 use crate::service::tokens::issue::{Issue, TokenResponse, sign};
 use crate::service::tokens::target::{self, Wish};
-use crate::service::tokens::{bind, identities};
+use crate::service::tokens::{bind, circumstances, identities};
 use crate::service::{Failure, Origin, Services, forget, old_accounts, old_subjects};
 use crate::store::changes::Kind;
 use crate::store::refresh_tokens::{self, NewRefreshToken, StoredRefreshToken};
@@ -62,6 +62,10 @@ pub async fn refresh(
     // What was taken from the client since is not renewed.
     let scopes = client.grantable(&narrowed(&grant, request.scope.as_deref())?);
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(GrantError::UnusableRefreshToken)?;
+    // It does not outlive the position that it was given for, nor what lets its owner into the client.
+    if !circumstances::still_counts(services, &grant, &person, client) {
+        return Err(GrantError::UnusableRefreshToken);
+    }
     let mut details = request.wish.details_of(&grant.extent.details)?;
     details.retain(|detail| client.settings.authorization_details_types.iter().any(|kind| kind == detail.kind()));
     if scopes.is_empty() && details.is_empty() {

@@ -36,7 +36,8 @@ pub async fn systems(services: &Services, sign_on: &SignOnId) -> Result<Vec<(Str
     let mut systems = Vec::new();
     for (client_id, _) in grants::clients_of_sign_on(&mut conn, sign_on).await? {
         let Some(client) = clients::find(&mut conn, &client_id).await? else { continue };
-        let delivery = deliveries.iter().find(|delivery| delivery.client_id == client_id);
+        // Who was told of a move before is told of the end too.
+        let delivery = deliveries.iter().rfind(|delivery| delivery.client_id == client_id);
         let left = match delivery {
             Some(delivery) if delivery.delivered_at.is_some() => Left::Done,
             Some(delivery) if delivery.dead_at.is_none() => Left::Waiting,

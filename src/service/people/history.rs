@@ -16,10 +16,11 @@ use std::collections::HashMap;
 const PAGE: i64 = 25;
 
 /// The events that are shown.
-pub const EVENTS: [&str; 41] = [
+pub const EVENTS: [&str; 45] = [
     "sign_in.succeeded",
     "sign_in.raised",
     "sign_out",
+    "client.told_of_move",
     "sign_in.failed",
     "second_factor.failed",
     "password.refused",
@@ -39,6 +40,7 @@ pub const EVENTS: [&str; 41] = [
     "account.disowned",
     "device.remembered",
     "device.forgotten",
+    "entry.refused",
     "consent.given",
     "consent.withdrawn",
     "sessions.ended",
@@ -52,6 +54,8 @@ pub const EVENTS: [&str; 41] = [
     "position.added",
     "position.changed",
     "position.ended",
+    "delegation.given",
+    "delegation.ended",
     "role.granted",
     "role.revoked",
     "admin_role.granted",

@@ -1,16 +1,21 @@
 //! What the page about one person shows.
 
+use super::timeline::{self, Corrected};
 use super::who::{Known, Names, Who};
 use super::{apply, number};
 use crate::base::clock::Millis;
+use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::authority::ReadPeople;
 use crate::model::methods::Methods;
 use crate::model::person::Person;
+use crate::model::position::Position;
 use crate::service::audit::{self, Event};
 use crate::service::authority::One;
 use crate::service::{Failure, Services};
 use crate::store::audit::AuditRow;
-use crate::store::{audit as records, change_locks, methods, persons, provenance, sign_ons};
+use crate::store::{
+    Conn, StoreError, audit as records, change_locks, delegations, methods, persons, positions, provenance, sign_ons,
+};
 use serde_json::{Value, json};
 
 /// A note that two people edited at once is shown for a day.
@@ -72,6 +77,21 @@ pub struct Page {
     pub open_sign_ons: usize,
     /// Who came second to a change of the reader's.
     pub notes: Vec<Note>,
+    /// The posts that others handed to them.
+    pub handed_over: Vec<HandedOver>,
+    /// The posts of which something else was said of days that were over.
+    pub corrected: Vec<Corrected>,
+}
+
+/// A post that somebody handed to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// The post.
+    pub position: PositionId,
+    /// The full name of whoever did.
+    pub by: String,
+    /// Nobody ended it. Whether it counts rests on what its owner holds on a day.
+    pub stands: bool,
 }
 
 /// Reads it. That somebody looked is recorded first.
@@ -88,6 +108,8 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
     let changes_locked = change_locks::changes_locked(&mut conn, id).await?.is_some();
     let open = sign_ons::list_open(&mut conn, id, now).await?;
     let second = records::list_of_person(&mut conn, id, &["person.edit_overtaken"], None, NOTES).await?;
+    let handed_over = handed_over(&mut conn, &person).await?;
+    let told = positions::list_versions(&mut conn, &ChangeSetId(String::new()), std::slice::from_ref(id)).await?;
     drop(conn);
     let since = now.plus_seconds(-NOTE_SECONDS);
     let reader = proof.by.person.as_str();
@@ -99,7 +121,31 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
     let open_sign_ons = open.iter().filter(|sign_on| sign_on.is_open(idle, now)).count();
     let came_from =
         sets.iter().map(|(source, actor)| CameFrom { way: way_of(&source.origin, actor), at: source.applied_at }).collect();
-    Ok(Some(Page { person, number, came_from, methods, changes_locked, open_sign_ons, notes }))
+    let corrected = timeline::corrected(&told);
+    Ok(Some(Page { person, number, came_from, methods, changes_locked, open_sign_ons, notes, handed_over, corrected }))
+}
+
+/// The posts that others handed to a person, with their names.
+async fn handed_over(conn: &mut Conn, person: &Person) -> Result<Vec<HandedOver>, StoreError> {
+    let lent: Vec<(&Position, &PersonId)> =
+        person.positions.iter().filter_map(|post| Some((post, post.delegated_by.as_ref()?))).collect();
+    if lent.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut givers: Vec<PersonId> = lent.iter().map(|(_, by)| (*by).clone()).collect();
+    givers.sort_unstable();
+    givers.dedup();
+    let givers = persons::list_with_positions(conn, &givers).await?;
+    let open = delegations::list_to(conn, &person.id).await?;
+    let told = |(post, by): (&Position, &PersonId)| {
+        let lineage = person.lineage(&post.id);
+        HandedOver {
+            position: post.id.clone(),
+            by: givers.get(by).map(|giver| giver.full_name.clone()).unwrap_or_default(),
+            stands: open.iter().any(|one| lineage.contains(&&one.position)),
+        }
+    };
+    Ok(lent.into_iter().map(told).collect())
 }
 
 fn way_of(origin: &str, actor: &str) -> Way {

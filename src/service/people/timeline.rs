@@ -1,10 +1,15 @@
-//! The posts of a person through time, with the re-organizations that came between them.
+//! The posts of a person through time, with the re-organizations that came between them; and what was said otherwise of days
+//! that were over.
 
-use crate::base::id::UnitId;
+use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
+use crate::base::id::{PositionId, UnitId};
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::succession::Relation;
+use crate::store::positions::PositionVersion;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use time::Date;
 
 /// When a post is held, seen from a day.
@@ -77,6 +82,43 @@ pub fn draw(positions: &[Position], registry: &Registry, today: Date) -> Vec<Ite
     items
 }
 
+/// A post of which something else was said of days that were over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corrected {
+    /// When, the last time.
+    pub at: Millis,
+    /// What was said before.
+    pub before: Position,
+}
+
+/// The posts that were corrected, from all that was ever told of them and still counts, the oldest first. What is first said
+/// of a post corrects nothing.
+pub fn corrected(versions: &[PositionVersion]) -> Vec<Corrected> {
+    let mut told: BTreeMap<&PositionId, &Position> = BTreeMap::new();
+    let mut found: BTreeMap<&PositionId, Corrected> = BTreeMap::new();
+    for version in versions {
+        let Some(at) = version.applied_at else { continue };
+        let day = vietnam_date(at);
+        let before = told.insert(&version.position.id, &version.position);
+        if let Some(before) = before.filter(|before| of_past(before, day) != of_past(&version.position, day)) {
+            found.insert(&version.position.id, Corrected { at, before: before.clone() });
+        }
+    }
+    found.into_values().collect()
+}
+
+/// What a post says of the days before a day: where, as what and when; nothing when it was held on none of them. The kind of
+/// employment and whether it is the main one change without days of their own.
+fn of_past(held: &Position, day: Date) -> Option<(&UnitId, [&str; 2], Date, Option<Date>)> {
+    let never = held.valid_to.is_some_and(|last| last < held.valid_from);
+    if held.valid_from >= day || never {
+        return None;
+    }
+    // A last day of yesterday takes nothing from any day before this one.
+    let valid_to = held.valid_to.filter(|last| last.next_day().is_some_and(|next| next < day));
+    Some((&held.unit, [held.department.as_str(), held.title.as_str()], held.valid_from, valid_to))
+}
+
 /// The re-organizations of a post's unit that the post lived to see.
 fn events_of(held: &Position, positions: &[Position], registry: &Registry) -> Vec<Reorganized> {
     let mut events: Vec<Reorganized> = Vec::new();
@@ -106,7 +148,7 @@ fn events_of(held: &Position, positions: &[Position], registry: &Registry) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::PositionId;
+    use crate::base::id::{ChangeSetId, PersonId};
     use crate::model::position::PositionKind;
     use crate::model::succession::Succession;
     use crate::model::unit::{Span, Unit, UnitKind};
@@ -172,6 +214,37 @@ mod tests {
             }
         };
         draw(positions, &registry(), today).iter().map(word).collect()
+    }
+
+    #[test]
+    fn a_post_is_corrected_by_what_says_something_else_of_days_that_were_over() {
+        let began = date!(2021 - 04 - 01);
+        let open = held("whole", began, None);
+        let until = |last| Position { valid_to: Some(last), ..open.clone() };
+        // Noon of 2 July 2025 in Vietnam.
+        let at = Millis(1_751_432_400_000);
+        let version = |position: &Position, applied_at| PositionVersion {
+            person: PersonId("p".to_owned()),
+            change_set: ChangeSetId("s".to_owned()),
+            origin: "file".to_owned(),
+            applied_at,
+            position: position.clone(),
+        };
+        let table = [
+            ("it ends yesterday", until(FIRST), false),
+            ("it ended before", until(LAST), true),
+            ("it has another title", Position { title: "Kế toán".to_owned(), ..open.clone() }, true),
+            ("it never was", until(date!(2021 - 03 - 31)), true),
+            ("it is the same", open.clone(), false),
+            ("it is the main one no more", Position { primary: false, ..open.clone() }, false),
+        ];
+        for (case, later, expected) in table {
+            let found = corrected(&[version(&open, Some(Millis(0))), version(&later, Some(at))]);
+            let expected: Vec<Corrected> = expected.then(|| Corrected { at, before: open.clone() }).into_iter().collect();
+            assert_eq!(found, expected, "{case}");
+        }
+        assert!(corrected(&[version(&open, Some(at))]).is_empty(), "what is first said");
+        assert!(corrected(&[version(&open, Some(Millis(0))), version(&until(LAST), None)]).is_empty(), "what is staged");
     }
 
     #[test]

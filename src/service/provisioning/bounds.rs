@@ -107,7 +107,8 @@ impl Bounds {
         if self.is_own(person) || self.glass.contains(person) {
             return None;
         }
-        let held: Vec<&Position> = held.collect();
+        // What another one handed to somebody is no post by which they belong anywhere.
+        let held: Vec<&Position> = held.filter(|post| post.delegated_by.is_none()).collect();
         let waits = waits_for_main_post(held.iter().copied(), &self.registry, self.today);
         let mut belonging = main_posts(held, self.today);
         if waits && belonging.iter().all(|post| !post.primary) {

@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod change_set;
 pub mod find;
 pub mod grant_stage;
+pub mod group_roles;
 pub mod imports;
 pub mod known_row;
 pub mod known_stage;

@@ -8,6 +8,7 @@ pub mod given;
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId, uuid_v7};
+use crate::model::entitlement::Condition;
 use crate::model::person::Username;
 use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
@@ -64,11 +65,11 @@ pub async fn grant(services: &Services, request: &Request<'_>) -> Result<bool, R
             if !known.positions.iter().any(|held| held.id == *position) {
                 return Err(RoleError::UnknownPosition);
             }
-            // What was granted for the post that this one goes on from counts here already.
+            // What was granted for the post that this one goes on from, and asks nothing of a sign-on, counts here already.
             let lineage = known.lineage(position);
             let today = vietnam_date(services.clock.now());
             let held = role_grants::list_on(&mut conn, &person, today).await?;
-            let is_same = |held: &RoleGrant| held.role == request.role && held.position.is_some();
+            let is_same = |held: &RoleGrant| held.role == request.role && held.position.is_some() && held.condition.is_none();
             if held.iter().any(|held| is_same(held) && held.counts_for(request.client_id, &lineage)) {
                 return Ok(false);
             }
@@ -120,7 +121,12 @@ async fn person_of(services: &Services, request: &Request<'_>) -> Result<PersonI
 }
 
 fn grant_of(request: &Request<'_>) -> RoleGrant {
-    RoleGrant { client_id: request.client_id.to_owned(), role: request.role.to_owned(), position: request.position.clone() }
+    RoleGrant {
+        client_id: request.client_id.to_owned(),
+        role: request.role.to_owned(),
+        position: request.position.clone(),
+        condition: Condition::default(),
+    }
 }
 
 async fn tell(

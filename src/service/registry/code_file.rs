@@ -5,18 +5,22 @@
 //! compared with, so that what was shown is what happens. The statistics office's own codes are not changed here:
 //! units change by a plan.
 
+pub use super::code_change::CodeChange;
+
+use super::code_change::edits;
+use super::corrected;
 use super::draft::Additions;
 use super::files::{self, FileError, Kind, Source, Table};
 use super::import::Work;
 use super::rows_codes;
 use crate::base::clock::Millis;
-use crate::base::date::{iso, parse};
 use crate::base::digest::{hex, sha256};
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::base::text::nfc;
 use crate::model::authority::{EditCodes, ReadCodes, Sees};
+use crate::model::correction::Way;
 use crate::model::row_error::RowError;
-use crate::model::unit::{DatedCode, Span};
+use crate::model::unit::DatedCode;
 use crate::model::unit_code::GSO;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Units;
@@ -39,42 +43,6 @@ const MOST_LISTED: i64 = 50;
 const MOST_TOLD: usize = 200;
 /// Characters of a file's name that are kept.
 const LONGEST_NAME: usize = 120;
-
-/// One code that a file brings, or ends.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct CodeChange {
-    /// Of which unit.
-    pub unit: UnitId,
-    /// The scheme.
-    pub scheme: String,
-    /// The code.
-    pub code: String,
-    /// First day, ISO 8601.
-    pub from: Option<String>,
-    /// Last day, ISO 8601.
-    pub to: Option<String>,
-    /// It was there, open, and ends now; else it is new.
-    pub ends: bool,
-}
-
-impl CodeChange {
-    fn of(unit: &UnitId, code: &DatedCode, ends: bool) -> Self {
-        Self {
-            unit: unit.clone(),
-            scheme: code.scheme.clone(),
-            code: code.code.clone(),
-            from: code.span.from.map(iso),
-            to: code.span.to.map(iso),
-            ends,
-        }
-    }
-
-    fn dated(&self) -> DatedCode {
-        let day = |text: &Option<String>| text.as_deref().and_then(parse);
-        let span = Span { from: day(&self.from), to: day(&self.to), ended_by: None };
-        DatedCode { scheme: self.scheme.clone(), code: self.code.clone(), span }
-    }
-}
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -319,6 +287,8 @@ pub async fn apply(services: &Services, proof: &Units<EditCodes>, id: &str) -> R
     }
     let new: Vec<(UnitId, DatedCode)> = new.into_iter().map(|change| (change.unit.clone(), change.dated())).collect();
     units::add_codes(&mut tx, &new).await?;
+    let hand = corrected::Hand { by: &proof.by.person.0, way: Way::Codes, what: &file.name, now };
+    corrected::note(&mut tx, &hand, &edits(&file.changes), based_on).await?;
     let told: Vec<&CodeChange> = file.changes.iter().take(MOST_TOLD).collect();
     let detail = json!({
         "file": id,
@@ -363,6 +333,9 @@ pub async fn undo(services: &Services, proof: &Units<EditCodes>, id: &str) -> Re
             kept.push(change.clone());
         }
     }
+    let taken_back = edits(file.changes.iter().filter(|change| !kept.contains(change))).inverse();
+    let hand = corrected::Hand { by: &proof.by.person.0, way: Way::CodesUndone, what: &file.name, now };
+    corrected::note(&mut tx, &hand, &taken_back, version).await?;
     code_files::replace_kept(&mut tx, id, &serde_json::to_string(&kept).map_err(StoreError::from)?).await?;
     let detail = json!({
         "file": id,

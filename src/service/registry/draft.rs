@@ -7,6 +7,7 @@
 use crate::base::clock::Millis;
 use crate::base::entropy::Entropy;
 use crate::base::id::UnitId;
+use crate::model::plan::edit::{Edit, Edits, Fact, Pair, PairEdit};
 use crate::model::registry::Registry;
 use crate::model::succession::Succession;
 use crate::model::unit::{Certainty, DatedCode, DatedName, DatedParent, NameUsage, Span, Unit, UnitKind};
@@ -40,6 +41,45 @@ impl Additions {
             + self.names.len()
             + self.parents.len()
             + self.successions.len()
+    }
+
+    /// What they say of units that were known before: what is first said of a unit corrects nothing.
+    pub(super) fn edits(&self, before: &Registry) -> Edits {
+        let of_known = |edit: &Edit| before.unit(edit.fact.unit()).is_some();
+        let new = |fact: Fact, span: Span| Edit { fact, was: None, now: Some(span) };
+        let code = |unit: &UnitId, told: &DatedCode| {
+            let (scheme, code) = (told.scheme.clone(), told.code.clone());
+            Fact::Code { unit: unit.clone(), scheme, code }
+        };
+        let codes = self.codes.iter().map(|(unit, told)| new(code(unit, told), told.span));
+        let ended = self.ended_codes.iter().map(|(unit, told)| {
+            let open = Span { to: None, ..told.span };
+            Edit { was: Some(open), ..new(code(unit, told), told.span) }
+        });
+        let name = |unit: &UnitId, told: &DatedName| {
+            let name = told.name.clone();
+            Fact::Name { unit: unit.clone(), name, usage: told.usage }
+        };
+        let names = self.names.iter().map(|(unit, told)| new(name(unit, told), told.span));
+        let above = |unit: &UnitId, told: &DatedParent| Fact::Parent { unit: unit.clone(), parent: told.parent.clone() };
+        let parents = self.parents.iter().map(|(unit, told)| new(above(unit, told), told.span));
+        let facts = codes.chain(ended).chain(names).chain(parents).filter(of_known).collect();
+        Edits { facts, pairs: self.pair_edits(before) }
+    }
+
+    fn pair_edits(&self, before: &Registry) -> Vec<PairEdit> {
+        let said = |pair: &Succession| Pair { relation: pair.relation, effective: pair.effective, source: pair.source.clone() };
+        let known: HashMap<(&UnitId, &UnitId), &Succession> =
+            before.successions().iter().map(|pair| ((&pair.from, &pair.to), pair)).collect();
+        let is_known = |unit: &UnitId| before.unit(unit).is_some();
+        let of_known = self.successions.iter().filter(|pair| is_known(&pair.from) && is_known(&pair.to));
+        let edit = |pair: &Succession| PairEdit {
+            from: pair.from.clone(),
+            to: pair.to.clone(),
+            was: known.get(&(&pair.from, &pair.to)).map(|told| said(told)),
+            now: Some(said(pair)),
+        };
+        of_known.map(edit).collect()
     }
 }
 

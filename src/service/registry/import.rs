@@ -1,10 +1,13 @@
 //! Bringing registry files in: all of them or nothing, and twice is as once.
 
+use super::corrected;
 use super::draft::{Additions, Draft};
 use super::files::{self, FileError, Kind, Source, Table};
 use super::{rows_codes, rows_successions, rows_units};
 use crate::base::clock::Millis;
 use crate::base::entropy::Entropy;
+use crate::model::correction::Way;
+use crate::model::plan::edit::Edits;
 use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
 use crate::service::audit::{self, Event};
@@ -109,7 +112,8 @@ pub async fn import(services: &Services, request: &Request<'_>) -> Result<Report
     if report.added == 0 {
         return Ok(report);
     }
-    write(services, request, &report, &additions, now).await?;
+    let edits = additions.edits(&before);
+    write(services, request, &report, (&additions, &edits), now).await?;
     Ok(Report { version: report.version + 1, ..report })
 }
 
@@ -129,7 +133,7 @@ async fn write(
     services: &Services,
     request: &Request<'_>,
     report: &Report,
-    additions: &Additions,
+    (additions, edits): (&Additions, &Edits),
     now: Millis,
 ) -> Result<(), ImportError> {
     let mut tx = services.store.write().await?;
@@ -138,6 +142,9 @@ async fn write(
         return Err(ImportError::Stale);
     }
     add_all(&mut tx, additions).await?;
+    let files: Vec<&str> = request.sources.iter().map(|source| source.name.as_str()).collect();
+    let hand = corrected::Hand { by: request.actor, way: Way::Import, what: &files.join(", "), now };
+    corrected::note(&mut tx, &hand, edits, report.version).await?;
     let detail = serde_json::json!({ "version": report.version + 1, "units": report.units, "facts": report.added });
     let event = Event {
         event: "registry.imported",

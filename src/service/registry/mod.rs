@@ -4,7 +4,10 @@
 //! is decided in `model::registry`; changes of units over time come from
 //! re-organization plans, not from here.
 
+pub mod believed;
+mod code_change;
 pub mod code_file;
+mod corrected;
 pub mod document;
 pub mod draft;
 pub mod files;

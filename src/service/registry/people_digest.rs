@@ -5,12 +5,13 @@
 //! subjects that are issued meanwhile raise neither: whoever compares two digests sees to it that nobody does.
 
 use crate::base::id::{PersonId, PositionId};
+use crate::model::entitlement::Condition;
 use crate::model::people_digest::{HeldRole, PeopleDigest};
 use crate::model::person::Person;
 use crate::model::registry::Registry;
 use crate::service::Services;
 use crate::store::people_digest::{self, StoredRole};
-use crate::store::{Conn, StoreError, admin_roles, change_sets, person_names, persons, units};
+use crate::store::{Conn, StoreError, admin_roles, change_sets, group_grants, person_names, persons, units};
 use std::collections::HashMap;
 
 /// People read at once.
@@ -60,6 +61,9 @@ async fn read(conn: &mut Conn, registry: &Registry) -> Result<String, StoreError
     }
     for granted in admin_roles::list_all(conn).await? {
         digest.administrator(&granted.username, &granted.scope);
+    }
+    for stored in group_grants::list(conn).await? {
+        digest.group_role(&stored.grant);
     }
     let mut after = (String::new(), String::new());
     loop {
@@ -116,5 +120,6 @@ fn add_role<'n>(
     }
     let days = (stored.valid_from.as_deref().unwrap_or_default(), stored.valid_to.as_deref().unwrap_or_default());
     let bound = position.map(|held| (held, name_of(held.delegated_by.as_ref())));
-    digest.role(&person.username, &HeldRole { client: &stored.client_id, role: &stored.role, bound, days });
+    let condition = Condition { least_level: stored.least_level, office_only: stored.office_only != 0 };
+    digest.role(&person.username, &HeldRole { client: &stored.client_id, role: &stored.role, bound, condition, days });
 }

@@ -10,12 +10,15 @@ use super::lines::{Lines, count};
 use super::outlook::{Outlook, scope_moves, scopes_part};
 use super::register::note;
 use super::stage::{Stop, Work};
+use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
+use crate::model::correction::{Made, Way, among};
 use crate::service::{Failure, Services, forget, known};
 use crate::store::changes::Kind;
 use crate::store::plan_runs::{Applying, RunEffect};
 use crate::store::plans::{self, Approval};
-use crate::store::{StoreError, Tx, admin_roles, change_sets, plan_runs, registry_edits, units};
+use crate::store::{StoreError, Tx, admin_roles, change_sets, plan_runs, registry_corrections, registry_edits, units};
 use serde_json::json;
 
 /// By whose leave a plan is applied, and who does it.
@@ -75,11 +78,7 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
         return Err(ReorganizationError::NotApproved.into());
     }
     plans::revoke_excluded(tx, &outlook.plan.name, &leave.approval.stage, now).await?;
-    match registry_edits::write(tx, &effect.edits).await {
-        Ok(()) => {}
-        Err(StoreError::Stale) => return Err(stale(Part::Registry)),
-        Err(error) => return Err(error.into()),
-    }
+    edit_units(tx, outlook, effect, (leave.by.actor, now)).await?;
     for (person, moved) in &effect.scopes {
         if !admin_roles::write_move(tx, person, moved, (leave.by.actor, now)).await? {
             return Err(stale(Part::Scopes));
@@ -111,6 +110,26 @@ async fn write(tx: &mut Tx, work: &Work<'_>, lines: &Lines, (leave, effect): (&L
     forget(tx, services, Kind::Registry, "").await?;
     forget(tx, services, Kind::People, "").await?;
     Ok(true)
+}
+
+/// Writes what becomes of units, and what of it is said of days that are over.
+async fn edit_units(tx: &mut Tx, outlook: &Outlook, effect: &RunEffect, (by, now): (&str, Millis)) -> Result<(), Stop> {
+    match registry_edits::write(tx, &effect.edits).await {
+        Ok(()) => {}
+        Err(StoreError::Stale) => return Err(stale(Part::Registry)),
+        Err(error) => return Err(error.into()),
+    }
+    let version = outlook.registry.version();
+    let made = Made {
+        at: now,
+        by: by.to_owned(),
+        way: Way::Plan,
+        reason: outlook.plan.name.clone(),
+        version_before: version,
+        version_after: version + 1,
+    };
+    registry_corrections::add(tx, &made, &among(&effect.edits, vietnam_date(now))).await?;
+    Ok(())
 }
 
 /// The plan was not withdrawn or replaced, and administrators are bound to what they were bound to.

@@ -12,6 +12,7 @@ use super::errors::ReorganizationError;
 use super::lines::count;
 use super::outlook::{BATCH, Outlook, nothing, people_version};
 use super::preview::{Preview, preview};
+use super::readiness::{Prepared, beside_look};
 use super::register::registered;
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, UnitId};
@@ -27,6 +28,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Where people change all the time, a look that is no older counts too.
 const FRESH_MS: i64 = 60_000;
+/// A look that is older is done again: who signed in, and whose old accounts are, is no part of any version.
+const OLD_MS: i64 = 600_000;
 /// Looks that are kept.
 const KEPT: usize = 4;
 
@@ -37,6 +40,8 @@ pub struct Look {
     pub preview: Preview,
     /// Where people of divided units go, by rules and decisions.
     pub parts: Vec<Part>,
+    /// How far it is prepared; of a whole plan its stages come after it.
+    pub prepared: Vec<Prepared>,
     /// When it was computed.
     pub at: Millis,
 }
@@ -117,7 +122,8 @@ struct Wanted {
 
 impl Look {
     fn fits(&self, wanted: &Wanted) -> bool {
-        let is_fresh = self.preview.people_version == wanted.people || wanted.now.since(self.at) <= FRESH_MS;
+        let age = wanted.now.since(self.at);
+        let is_fresh = age <= FRESH_MS || (self.preview.people_version == wanted.people && age <= OLD_MS);
         is_fresh && self.preview.digest.starts_with(&wanted.prefix)
     }
 
@@ -217,7 +223,8 @@ pub async fn look(
 async fn compute(services: &Services, name: &str, stage: Option<&str>) -> Result<Look, ReorganizationError> {
     let preview = preview(services, name, stage).await?;
     let parts = parts(services, name, stage).await?;
-    Ok(Look { preview, parts, at: services.clock.now() })
+    let prepared = beside_look(services, (name, stage), preview.open_count).await?;
+    Ok(Look { preview, parts, prepared, at: services.clock.now() })
 }
 
 /// Where people of divided units go.

@@ -14,15 +14,20 @@ use super::lines::count;
 use super::outlook::{BATCH, TURNS, people_version, registry_now};
 use super::register::note;
 use super::rest::Review;
+use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::base::text::has_control;
+use crate::model::correction::{Made, Way, among};
 use crate::model::plan::{Edits, Fact, Fate};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::plan_runs::{self, Run, RunEffect, RunState};
 use crate::store::plans::{self, StoredPlan};
 use crate::store::positions_in_units::list_people;
-use crate::store::{StoreError, Tx, admin_roles, change_sets, person_names, registry_edits, role_grants, units};
+use crate::store::{
+    StoreError, Tx, admin_roles, change_sets, person_names, registry_corrections, registry_edits, role_grants, units,
+};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 
@@ -314,11 +319,7 @@ impl Undo<'_> {
                 return Err(ReorganizationError::NotApplied);
             }
         }
-        match registry_edits::write(tx, self.inverse).await {
-            Ok(()) => {}
-            Err(StoreError::Stale) => return Err(ReorganizationError::RegistrySince),
-            Err(error) => return Err(error.into()),
-        }
+        self.take_units_back(tx, found.registry_version, now).await?;
         for (id, _) in &found.rights.scopes {
             admin_roles::mark_revoked(tx, id, now).await?;
         }
@@ -334,6 +335,25 @@ impl Undo<'_> {
         }
         self.tell(tx, found, left).await?;
         Ok(Some(left))
+    }
+
+    /// Writes the inverse, and what of it is said of days that are over.
+    async fn take_units_back(&self, tx: &mut Tx, version: i64, now: Millis) -> Result<(), ReorganizationError> {
+        match registry_edits::write(tx, self.inverse).await {
+            Ok(()) => {}
+            Err(StoreError::Stale) => return Err(ReorganizationError::RegistrySince),
+            Err(error) => return Err(error.into()),
+        }
+        let made = Made {
+            at: now,
+            by: self.by.actor.to_owned(),
+            way: Way::PlanUndone,
+            reason: format!("{}: {}", self.plan.name, self.reason),
+            version_before: version,
+            version_after: version + 1,
+        };
+        registry_corrections::add(tx, &made, &among(self.inverse, vietnam_date(now))).await?;
+        Ok(())
     }
 
     /// Records it, and lets everybody forget what was.

@@ -3,6 +3,7 @@
 use crate::base::date;
 use crate::base::id::{PositionId, UnitId};
 use crate::model::client::{Client, UnitIdentifier};
+use crate::model::entitlement::{Circumstances, GroupGrant, Holder};
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
@@ -38,6 +39,10 @@ pub struct Facts<'a> {
     pub person: &'a Person,
     /// The position that they act in.
     pub acting: Option<&'a PositionId>,
+    /// All roles of groups.
+    pub groups: &'a [GroupGrant],
+    /// How they signed in.
+    pub circumstances: Circumstances,
     /// Who is told.
     pub client: &'a Client,
     /// What was granted, and for a system that is not the city's own: agreed to.
@@ -266,19 +271,12 @@ impl Facts<'_> {
         out
     }
 
-    /// Roles in this client: those of the person, and those of the acting position and of what it goes on from.
+    /// Roles in this client: those of the person, those of the acting position and of what it goes on from, and those of
+    /// groups to which it belongs; each while the sign-on is such as it asks.
     fn roles(&self) -> Option<Value> {
-        let lineage = self.acting().map(|position| self.person.lineage(&position.id)).unwrap_or_default();
-        let mut roles: Vec<&str> = self
-            .person
-            .roles
-            .iter()
-            .filter(|role| role.counts_for(&self.client.id, &lineage))
-            .filter(|role| self.client.settings.roles.contains(&role.role))
-            .map(|role| role.role.as_str())
-            .collect();
-        roles.sort_unstable();
-        roles.dedup();
+        let (person, registry) = (self.person, self.registry);
+        let holder = Holder { person, acting: self.acting(), groups: self.groups, registry, today: self.today };
+        let roles = holder.roles(self.client, self.circumstances);
         (!roles.is_empty()).then(|| json!(roles))
     }
 }

@@ -1,7 +1,7 @@
 //! Introspection: what a token is worth now, told to those whom it concerns
 //! (RFC 7662), also as a signed JWT (RFC 9701).
 
-use super::{access, vouched};
+use super::{access, circumstances, vouched};
 use crate::base::clock::Millis;
 use crate::base::digest::sha256;
 use crate::crypto::keyring::TokenType;
@@ -42,9 +42,7 @@ async fn of_access_token(
     if !concerns(services, caller, &claims, now).await? {
         return Ok(None);
     }
-    if services.known.client(&services.store, &claims.client_id, now).await?.is_none() {
-        return Ok(None);
-    }
+    let Some(client) = services.known.client(&services.store, &claims.client_id, now).await? else { return Ok(None) };
     let mut username = None;
     if let Some(grant_id) = claims.grant_id() {
         let Some(grant) = services.known.grant(&services.store, grant_id, now).await? else { return Ok(None) };
@@ -52,6 +50,9 @@ async fn of_access_token(
             return Ok(None);
         }
         let Some(person) = services.known.person(&services.store, &grant.person, now).await? else { return Ok(None) };
+        if !circumstances::still_counts(services, &grant, &person, &client) {
+            return Ok(None);
+        }
         // A client learns no more of its own token than it was granted (RFC 7662 §5).
         if claims.client_id != caller.id || Scopes::from(claims.scope.clone()).contains("profile") {
             username = Some(person.person.username.clone());
@@ -102,6 +103,9 @@ async fn of_refresh_token(
         return Ok(None);
     }
     let Some(person) = services.known.person(&services.store, &grant.person, now).await? else { return Ok(None) };
+    if !circumstances::still_counts(services, &grant, &person, caller) {
+        return Ok(None);
+    }
     if !grant.offline {
         let sign_on = sign_ons::find(&mut services.store.read().await?, &grant.sign_on).await?;
         let open = sign_on.filter(|sign_on| sign_on.is_open(services.settings.lifetimes.idle_seconds, now));

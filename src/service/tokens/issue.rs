@@ -1,6 +1,7 @@
 //! Issuing: an access token and, for `openid`, an ID token over one grant.
 
 use super::access;
+use super::circumstances;
 use super::claims::{Facts, OfOld};
 use super::identities;
 use super::target::Target;
@@ -88,7 +89,7 @@ pub fn access_token(services: &Services, issue: &Issue<'_>, now: Millis) -> Resu
         acr: Some(grant.acr.clone()),
         sid: Some(grant.sign_on.0.clone()),
         authorization_details: issue.target.details.clone(),
-        roles: issue.target.roles_of.as_ref().and_then(|of| facts(issue, of, now).value("roles")),
+        roles: issue.target.roles_of.as_ref().and_then(|of| facts(services, issue, of, now).value("roles")),
         ..plain(services, issue.client, &grant.id.0, issue.target, issue.confirmation, now)
     };
     write(services, issue.client, issue.target, &claims, now)
@@ -162,10 +163,12 @@ fn write(
 }
 
 /// What a client is told of: the one that asks, or the one that a resource belongs to.
-fn facts<'a>(issue: &Issue<'a>, client: &'a Client, now: Millis) -> Facts<'a> {
+fn facts<'a>(services: &Services, issue: &Issue<'a>, client: &'a Client, now: Millis) -> Facts<'a> {
     Facts {
         person: &issue.person.person,
         acting: issue.grant.position.as_ref(),
+        groups: &issue.person.groups,
+        circumstances: circumstances::of(services, issue.grant),
         client,
         granted: issue.scopes,
         registry: &issue.person.units,
@@ -205,7 +208,7 @@ fn further_claims(services: &Services, issue: &Issue<'_>, all: bool, now: Millis
     if asked.is_empty() && always.is_empty() && !all {
         return Map::new();
     }
-    let facts = Facts { identities: issue.identities, ..facts(issue, issue.client, now) };
+    let facts = Facts { identities: issue.identities, ..facts(services, issue, issue.client, now) };
     let granted = issue.scopes.iter().flat_map(|scope| scope::claims_of(scope).iter().copied());
     let mut further = facts.collect(granted.filter(|name| all || always.iter().any(|always| always == name)));
     further.extend(facts.asked(asked));

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod bind;
+pub mod circumstances;
 pub mod claims;
 pub mod grant;
 pub mod identities;

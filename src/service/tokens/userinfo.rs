@@ -1,7 +1,7 @@
 //! Userinfo (OpenID Connect Core §5.3): the claims behind an access token.
 
 use super::claims::Facts;
-use super::{access, bind, identities, vouched};
+use super::{access, bind, circumstances, identities, vouched};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::crypto::keyring::TokenType;
@@ -73,10 +73,15 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
     }
     let person = services.known.person(&services.store, &grant.person, now).await?.ok_or(UserinfoError::Unusable)?;
     let client = services.known.client(&services.store, &claims.client_id, now).await?.ok_or(UserinfoError::Unusable)?;
+    if !circumstances::still_counts(services, &grant, &person, &client) {
+        return Err(UserinfoError::Unusable);
+    }
     let of_old = identities::of(services, &client, &grant.person, (&scopes, &grant.claims), now).await?;
     let facts = Facts {
         person: &person.person,
         acting: grant.position.as_ref(),
+        groups: &person.groups,
+        circumstances: circumstances::of(services, &grant),
         client: &client,
         granted: &scopes,
         registry: &person.units,

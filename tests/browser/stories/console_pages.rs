@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// Address, page, and what tells it from the same page elsewhere.
 type Row = (&'static str, &'static str, &'static str);
 
-const FOR_WHOEVER_RUNS_IT: [Row; 11] = [
+const FOR_WHOEVER_RUNS_IT: [Row; 12] = [
     ("/admin", "admin-overview", ""),
     ("/admin/units", "admin-units", ""),
     ("/admin/units?on=2025-06-30&q=phu+cuong", "admin-units", "before"),
@@ -29,6 +29,7 @@ const FOR_WHOEVER_RUNS_IT: [Row; 11] = [
     ("/admin/rights/clients/tthc", "admin-rights-client", ""),
     ("/admin/rights/expiring", "admin-rights-list", "expiring"),
     ("/admin/rights/unused", "admin-rights-list", "unused"),
+    ("/admin/rights/groups", "admin-rights-groups", ""),
     ("/admin/people/new", "admin-person-new", ""),
 ];
 
@@ -59,11 +60,37 @@ pub(crate) async fn every_other_page_of_the_console_is_for_everybody(stage: &Sta
             open(browser, demo, path, page).await;
             browser.look_at(page, state).await;
         }
+        a_group_is_given_a_role(browser, demo).await;
         the_report_is_opened(browser, demo).await;
         somebody_is_looked_at(browser, demo, reporter).await;
         many_are_chosen(browser, demo, reporter).await;
         a_unit_and_its_codes(browser, demo, &folder).await;
     }
+}
+
+/// And it is taken back again.
+async fn a_group_is_given_a_role(browser: &Browser, demo: &Demo) {
+    open(browser, demo, "/admin/rights/groups/new", "admin-rights-group-new").await;
+    browser.look_at("admin-rights-group-new", "").await;
+    browser.choose("#right", "tthc tiep-nhan").await;
+    browser.write("#unit", "binh").await;
+    browser.write("#reason", "20/QĐ-MAU").await;
+    browser.go("#groups-preview").await;
+    browser.sees("main[data-page='admin-rights-group-new'] [aria-invalid='true']").await;
+    browser.look_at("admin-rights-group-new", "several").await;
+    browser.write("#unit", "25747").await;
+    browser.go("#groups-preview").await;
+    browser.arrives_at("admin-rights-group-preview").await;
+    browser.look_at("admin-rights-group-preview", "").await;
+    browser.go("#groups-give").await;
+    browser.sees("main[data-page='admin-rights-groups'] .note.ok[role='status']").await;
+    browser.look_at("admin-rights-groups", "given").await;
+    browser.go("main table.list a.danger").await;
+    browser.arrives_at("admin-rights-group-end").await;
+    browser.look_at("admin-rights-group-end", "").await;
+    browser.write("#reason", "21/QĐ-MAU").await;
+    browser.go("#groups-end").await;
+    browser.sees("main[data-page='admin-rights-groups'] .note.ok[role='status']").await;
 }
 
 async fn something_is_reported(browser: &Browser, demo: &Demo) {

@@ -11,9 +11,12 @@ pub(crate) mod console_pages;
 pub(crate) mod console_plans;
 pub(crate) mod console_reviews;
 pub(crate) mod console_units;
+pub(crate) mod console_worklist;
+pub(crate) mod delegations;
 pub(crate) mod first_walk;
 pub(crate) mod guides;
 pub(crate) mod measures;
+pub(crate) mod movers;
 pub(crate) mod old_accounts;
 pub(crate) mod own_account;
 pub(crate) mod pages;
@@ -24,6 +27,7 @@ pub(crate) mod shared_computer;
 pub(crate) mod signing_in;
 pub(crate) mod step_up;
 pub(crate) mod stubborn;
+pub(crate) mod two_positions;
 
 /// One position, in the unit of the printed list that was Phường Bến Nghé.
 pub(crate) const ONE_POSITION: &str = "minh.lq";

@@ -50,7 +50,7 @@ async fn a_system_is_found(browser: &Browser, words: &str) {
 }
 
 /// Chooses the position of a unit, and is told so.
-async fn acts_in(browser: &Browser, unit: &str) {
+pub(crate) async fn acts_in(browser: &Browser, unit: &str) {
     if !browser.shows("input[name='position'] + label").await {
         browser.press("#position-change").await;
     }

@@ -34,13 +34,14 @@ const FOR_ANYBODY: [Row; 11] = [
 ];
 
 /// Somebody is signed in.
-const FOR_ONESELF: [Row; 11] = [
+const FOR_ONESELF: [Row; 12] = [
     ("/", "portal", ""),
     ("/?q=khong-co-he-thong-nao", "portal", "search-none"),
     ("/account", "profile", ""),
     ("/account/report", "report", ""),
     ("/account/history", "history", ""),
     ("/account/disclosures", "disclosures", ""),
+    ("/account/delegations", "delegations", ""),
     ("/account/methods/password", "change-password", ""),
     ("/account/sessions?end=all", "sessions-end", "only-this"),
     ("/privacy", "privacy", ""),

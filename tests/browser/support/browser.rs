@@ -73,6 +73,18 @@ impl Browser {
         self.devtools("Network.clearBrowserCookies", json!({})).await;
     }
 
+    /// What lies in the browser of whoever is before it, so that they may come back to it after somebody else.
+    pub(crate) async fn keeps_cookies(&self) -> Value {
+        let mut all = self.devtools("Network.getAllCookies", json!({})).await;
+        all["cookies"].take()
+    }
+
+    /// Somebody comes back to what was kept of theirs; whoever was here leaves nothing behind.
+    pub(crate) async fn brings_cookies(&self, kept: &Value) {
+        self.forget_cookies().await;
+        self.devtools("Network.setCookies", json!({ "cookies": kept })).await;
+    }
+
     /// Deletes what was kept of pages, so that the next one comes whole.
     pub(crate) async fn forget_pages(&self) {
         self.devtools("Network.clearBrowserCache", json!({})).await;

@@ -43,6 +43,14 @@ impl Browser {
         }
     }
 
+    /// Chooses a day (`2026-12-31`) in a field with the browser's own calendar, which writes days as the browser's owner does.
+    pub(crate) async fn choose_day(&self, css: &str, day: &str) {
+        self.sees(css).await;
+        let put = "const field = document.querySelector(arguments[0]); field.value = arguments[1]; return field.value";
+        let held = self.look_up_with(put, vec![json!(css), json!(day)]).await;
+        assert_eq!(held, day, "{css} holds something else");
+    }
+
     /// Ticks a box of a table, whose name is told but not written beside it.
     pub(crate) async fn mark(&self, css: &str) {
         match self.hands() {

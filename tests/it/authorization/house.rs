@@ -1,6 +1,6 @@
 //! The house: somebody in each seat, and what their requests are about.
 
-use super::rows::{INSIDE, OTHER_CLIENT, OUTSIDE, OWN_CLIENT, Row, SEATS, Seat, Thing};
+use super::rows::{INSIDE, OTHER_CLIENT, OUTSIDE, OWN_CLIENT, ROLE, Row, SEATS, Seat, Thing};
 use super::things;
 use crate::support::people::{bring, person, row};
 use crate::support::phones::enrol;
@@ -8,6 +8,7 @@ use crate::support::registry::gso;
 use crate::support::{Answer, Browser, TestApp, encode};
 use motlan::base::date::vietnam_date;
 use motlan::base::id::PersonId;
+use motlan::model::client::ClientSettings;
 use motlan::service::Origin;
 use motlan::service::administrators::{self, Grant};
 
@@ -56,7 +57,11 @@ impl House {
     pub async fn build() -> Self {
         let app = TestApp::with_registry().await;
         for client in [OWN_CLIENT, OTHER_CLIENT] {
-            app.client(client, |_| {}).await;
+            let left = |settings: &mut ClientSettings| {
+                settings.roles = vec![ROLE.to_owned()];
+                settings.unit_granted_roles = vec![ROLE.to_owned()];
+            };
+            app.client(client, left).await;
         }
         let mut readers = Vec::new();
         for seat in &SEATS {

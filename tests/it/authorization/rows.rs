@@ -12,6 +12,8 @@ pub const OUTSIDE: &str = "26737";
 pub const OWN_CLIENT: &str = "so-tay";
 /// Another one.
 pub const OTHER_CLIENT: &str = "van-ban";
+/// What both leave to units.
+pub const ROLE: &str = "xem";
 
 macro_rules! acts {
     ($($act:ident)+) => {
@@ -92,6 +94,8 @@ pub enum Thing {
     OldFile,
     /// A plan of re-organization.
     Plan,
+    /// A role that whoever has a post in the unit has in the client, which leaves it to units.
+    GroupRole,
 }
 
 /// A line of the table.
@@ -210,6 +214,7 @@ fn thing_of(path: &str, is_own: bool) -> Thing {
         "import" => Thing::OldFile,
         "sources" => Thing::Source,
         "plans" => Thing::Plan,
+        "groups" => Thing::GroupRole,
         other => panic!("nothing is made for {other} in {path}: its access would not be tried"),
     }
 }

@@ -2,16 +2,17 @@
 //! whoever is said to have made it. They are written down as the console does, and not clicked together.
 
 use super::house::Target;
-use super::rows::Thing;
+use super::rows::{ROLE, Thing};
 use crate::support::TestApp;
 use crate::support::imports::appoint;
 use crate::support::plans;
 use crate::support::trail::Hand;
 use motlan::base::date::vietnam_date;
 use motlan::base::digest::base64url;
-use motlan::base::id::{PersonId, uuid_v7};
+use motlan::base::id::{PersonId, UnitId, uuid_v7};
 use motlan::model::access_review::RightKind;
 use motlan::model::admin_scope::AdminRole;
+use motlan::model::entitlement::{Condition, GroupGrant};
 use motlan::model::import::ImportKind;
 use motlan::model::legacy_account::AccountKey;
 use motlan::model::legacy_source::{HashSettings, Settings};
@@ -24,6 +25,7 @@ use motlan::service::legacy::sources::{self, NewSource};
 use motlan::service::{Origin, directory};
 use motlan::store::access_reviews::{self, Review};
 use motlan::store::code_files::{self, StoredFile};
+use motlan::store::group_grants::{self, Stored};
 use motlan::store::imports::{self, Asked, New};
 use motlan::store::onboardings::{self, StoredRun, StoredUnit};
 use motlan::store::people_bulks::{self, StoredBulk};
@@ -53,6 +55,7 @@ pub async fn make(app: &TestApp, thing: Thing, about: &Target, maker: &PersonId)
         Thing::Saying => saying(app).await,
         Thing::OldFile => old_file(app, maker).await,
         Thing::Plan => plan(app, about).await,
+        Thing::GroupRole => group_role(app, about, maker).await,
     }
 }
 
@@ -75,6 +78,28 @@ async fn plan(app: &TestApp, about: &Target) -> String {
     let name = format!("p-{}", &id(app)[24..]);
     let step = format!("rename,{},,Phường Tên Khác,,,,", about.code);
     plans::register(app, &plans::text(&name, date!(2027 - 01 - 01), &[step])).await.expect("a plan").name
+}
+
+/// A title of its own tells each from those before.
+async fn group_role(app: &TestApp, about: &Target, maker: &PersonId) -> String {
+    let id = id(app);
+    let grant = GroupGrant {
+        id: id.clone(),
+        client_id: about.client.clone(),
+        role: ROLE.to_owned(),
+        unit: UnitId(about.unit.clone()),
+        below: false,
+        title: Some(format!("Chức danh {id}")),
+        condition: Condition::default(),
+        valid_from: None,
+        valid_to: None,
+    };
+    let granted_at = app.services().clock.now();
+    let stored = Stored { grant, reason: "QĐ 20".to_owned(), granted_at, granted_by: maker.0.clone() };
+    let mut tx = write(app).await;
+    assert!(group_grants::add(&mut tx, &stored).await.expect("an answer"));
+    tx.commit().await.expect("committed");
+    id
 }
 
 fn id(app: &TestApp) -> String {

@@ -2,6 +2,7 @@
 //! laid over a registration. What a client says only of itself when it
 //! registers (software, picture) has no flag.
 
+mod entry;
 mod messages;
 mod people;
 mod proof;
@@ -11,6 +12,7 @@ use super::lay;
 use crate::app::cli::CliError;
 use crate::model::client::{AuthMethod, Client, ClientSettings, ClientType};
 use clap::Args;
+use entry::Entering;
 use messages::{Messages, Tokens};
 use people::{People, Words};
 use proof::Proof;
@@ -41,6 +43,8 @@ pub struct AddArgs {
     tokens: Tokens,
     #[command(flatten, next_help_heading = "People")]
     people: People,
+    #[command(flatten, next_help_heading = "Who may enter it")]
+    entering: Entering,
     #[command(flatten, next_help_heading = "In words")]
     words: Words,
 }
@@ -65,6 +69,7 @@ impl AddArgs {
         self.messages.apply(settings)?;
         self.tokens.apply(settings)?;
         self.people.apply(settings)?;
+        self.entering.apply(settings)?;
         self.words.apply(settings);
         Ok(())
     }
@@ -121,6 +126,7 @@ mod tests {
             ("--certificate-bound", "--no-certificate-bound"),
             ("--dpop-bound", "--no-dpop-bound"),
             ("--frontchannel-logout-session", "--no-frontchannel-logout-session"),
+            ("--told-of-moves", "--no-told-of-moves"),
         ];
         for (there, back) in pairs {
             for flag in [there, there] {
@@ -137,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_may_be_absent_is_taken_away_by_an_empty_value() {
-        let table: [(&str, &str); 21] = [
+        let table: [(&str, &str); 22] = [
             ("--redirect-uri", "https://a.example/cb"),
             ("--backchannel-logout-uri", "https://a.example/out"),
             ("--frontchannel-logout-uri", "https://a.example/out"),
@@ -159,6 +165,7 @@ mod tests {
             ("--subject-until", "2026-12-31"),
             ("--unit-identifier-until", "31/12/2026"),
             ("--legacy-source", "bd"),
+            ("--entry-contact", "Tổ hỗ trợ, 0274 3822 000"),
         ];
         for (flag, value) in table {
             let mut client = client();

@@ -23,7 +23,7 @@ pub enum ReorgCommand {
     /// Take an applied plan back: units and people are as they were before it.
     #[command(after_help = "Example:\n  motlan reorg rollback merger-2025 --reason \"wrong list of wards\"")]
     Rollback(RollbackArgs),
-    /// How far a plan is, stage by stage, and what was done with it.
+    /// How far a plan is, stage by stage, how it is prepared, and what was done with it.
     #[command(after_help = "Example:\n  motlan reorg status merger-2025 --json")]
     Status(PlanArgs),
     /// Say to which unit people of a divided or dissolved unit go; without a unit, list what was said.

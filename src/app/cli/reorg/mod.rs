@@ -2,7 +2,9 @@
 //! can be rolled back.
 
 mod args;
+mod prepared;
 mod refused;
+mod standing;
 mod tell;
 mod worklist;
 
@@ -121,7 +123,7 @@ async fn preview(args: &PreviewArgs, services: &Services, out: &mut Output) -> R
     match (preview, applied) {
         (Some(preview), _) => tell::preview(&preview, &services.known.registry(), &files, out),
         // What is applied is not looked at again; who still waits for a decision is decided all the same.
-        (None, Some(standing)) => tell::applied_before(&name, &standing, &files, out),
+        (None, Some(standing)) => standing::applied_before(&name, &standing, &files, out),
         (None, None) => {}
     }
     Ok(())
@@ -142,9 +144,13 @@ async fn approve(args: &ApproveArgs, services: &Services, out: &mut Output) -> R
         let preview = reorganization::preview(services, &name, stage).await?;
         (preview.digest.clone(), Some(preview))
     };
+    // Said before it is done: of several that are approved for one day, one alone is applied without another approval.
+    let beside = reorganization::same_day(services, &name, stage).await?;
+    prepared::tell_beside(&beside, out);
     let approval = reorganization::approve(services, &name, stage, &digest, args.accept_open, &by).await?;
     if out.json {
         let mut document = tell::approval(&approval);
+        document["approved_beside"] = prepared::beside_document(&beside);
         if let Some(preview) = &unseen {
             document["counts"] = tell::figures(preview);
         }
@@ -225,7 +231,9 @@ async fn rollback(args: &RollbackArgs, services: &Services, out: &mut Output) ->
 
 async fn status(args: &PlanArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
     let name = meant(services, &args.plan).await?;
-    tell::status(&reorganization::status(services, &name).await?, out);
+    let status = reorganization::status(services, &name).await?;
+    let prepared = reorganization::prepared(services, &status).await?;
+    standing::status(&status, &prepared, &services.known.registry(), out);
     Ok(())
 }
 

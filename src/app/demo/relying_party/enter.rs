@@ -32,6 +32,7 @@ use openidconnect::PkceCodeVerifier;
 use openidconnect::Scope;
 use openidconnect::SubjectIdentifier;
 use openidconnect::TokenResponse;
+use openidconnect::core::CoreAuthPrompt;
 use openidconnect::core::CoreGenderClaim;
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use openidconnect::core::CoreResponseType;
@@ -40,6 +41,8 @@ use std::sync::Arc;
 
 /// Asked for beside `openid`, which the crate adds itself.
 const SCOPES: [&str; 5] = ["profile", "unit", "position", "positions", "roles"];
+/// With this behind the address of a sign-in, people choose anew as whom, and in which position, they come.
+const CHOOSE: &str = "prompt=select_account";
 
 /// Why nobody could be signed in.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +66,7 @@ pub(super) enum EnterError {
 }
 
 /// `GET /login`: off to the provider, with a state, a nonce and a challenge of our own.
-pub(super) async fn begin(State(party): State<Arc<Party>>, headers: HeaderMap) -> Response {
+pub(super) async fn begin(State(party): State<Arc<Party>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let provider = match party.provider().await {
         Ok(provider) => provider,
         Err(error) => return pages::trouble(&party, &error),
@@ -72,12 +75,15 @@ pub(super) async fn begin(State(party): State<Arc<Party>>, headers: HeaderMap) -
     let browser = cookie(&headers, name).unwrap_or_else(random_name);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
 
-    let (url, state, nonce) = provider
+    let mut request = provider
         .client
         .authorize_url(AuthenticationFlow::<CoreResponseType>::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
         .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
-        .set_pkce_challenge(challenge)
-        .url();
+        .set_pkce_challenge(challenge);
+    if query.as_deref() == Some(CHOOSE) {
+        request = request.add_prompt(CoreAuthPrompt::SelectAccount);
+    }
+    let (url, state, nonce) = request.url();
 
     let entry = Entry { browser: browser.clone(), nonce, pkce_verifier: verifier.secret().clone() };
     party.sessions.remember_entry(state.secret(), entry);

@@ -119,6 +119,7 @@ macro_rules! people {
             console_person_from_undo,
             console_person_no_method,
             console_person_note,
+            console_person_corrected,
             console_person_event_whole,
             console_person_event_part,
             console_person_event_other,

@@ -49,7 +49,7 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
 }
 
 fn line(visit: &Visit, entry: Entry) -> HistoryLine {
-    let office = visit.app.site.offices.name_of(&entry.address).map(str::to_owned);
+    let office = visit.app.services.settings.offices.name_of(&entry.address).map(str::to_owned);
     let place = Place { office, address: entry.address.clone() };
     let when = shown_moment(entry.at);
     history_line(&visit.chrome(), entry, when, &place)

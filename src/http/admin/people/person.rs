@@ -23,9 +23,9 @@ use crate::service::Failure;
 use crate::service::authority::One;
 use crate::service::legacy::merge;
 use crate::service::people::edit::last_digits;
-use crate::service::people::page::{self, Page, Way};
+use crate::service::people::page::{self, HandedOver, Page, Way};
 use crate::service::people::positions::is_within;
-use crate::service::people::timeline::{self, Item, Reorganized, Time};
+use crate::service::people::timeline::{self, Corrected, Item, Reorganized, Time};
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -196,7 +196,7 @@ fn view(visit: &Visit, desk: &Desk, found: Page, may: May, said: Option<Said>) -
         merged: None,
         has_no_method: found.methods.password_set_at.is_none() && found.methods.passkeys == 0,
         changes_locked: found.changes_locked,
-        line: line(visit, desk, &found.person, may),
+        line: line(visit, desk, &found, may),
         known: known(visit, &found.person),
         methods: methods(visit, &found),
         sources: sources(visit, &found),
@@ -244,7 +244,8 @@ fn sources(visit: &Visit, found: &Page) -> Vec<Known> {
     found.came_from.iter().map(|came| known(came.way, came.at)).collect()
 }
 
-fn line(visit: &Visit, desk: &Desk, person: &Person, may: May) -> Vec<LineItem> {
+fn line(visit: &Visit, desk: &Desk, found: &Page, may: May) -> Vec<LineItem> {
+    let person = &found.person;
     let registry = visit.app.services.known.registry();
     let today = vietnam_date(visit.app.services.clock.now());
     let within = desk.authority.people::<EditPeople>().filter(|_| may.edit);
@@ -254,7 +255,15 @@ fn line(visit: &Visit, desk: &Desk, person: &Person, may: May) -> Vec<LineItem> 
         reached.then(|| format!("/admin/people/{}/positions/{}", person.id, held.id))
     };
     let item = |item: Item| match item {
-        Item::Held(held, time) => post(visit, &registry, &held, (time, today), change(&held)),
+        Item::Held(held, time) => {
+            let shown = post(visit, &registry, &held, (time, today), change(&held));
+            let told = found.corrected.iter().find(|told| told.before.id == held.id);
+            let shown = LineItem { corrected: told.map(|told| corrected(visit, told)), ..shown };
+            match found.handed_over.iter().find(|lent| lent.position == held.id) {
+                Some(lent) => acted_in_for(visit, shown, lent),
+                None => shown,
+            }
+        }
         Item::Reorganized(event) => reorganized(visit, &registry, &event),
     };
     items.into_iter().map(item).collect()
@@ -274,8 +283,24 @@ fn post(visit: &Visit, registry: &Registry, held: &Position, (time, today): (Tim
         held_as: if held.primary { &t.position_primary } else { &t.position_concurrent },
         place: unit_name(registry, held, today),
         detail: if held.decision_no.is_empty() { kind.to_owned() } else { format!("{}, {kind}", held.decision_no) },
+        corrected: None,
         change,
     }
+}
+
+/// What was said of a post before it was said otherwise.
+fn corrected(visit: &Visit, told: &Corrected) -> String {
+    let sentence = &visit.chrome().t().console_person_corrected;
+    let (at, days) = (shown_moment(told.at), days_said(visit, &told.before));
+    fill(sentence, &[("at", &at), ("title", &titled(&told.before)), ("days", &days)])
+}
+
+/// A post with the name of whoever handed it over. One of which that was ended is not held, whatever its days say.
+fn acted_in_for(visit: &Visit, shown: LineItem, lent: &HandedOver) -> LineItem {
+    let t = visit.chrome().t();
+    let said = if lent.stands { &t.delegations_acts_for } else { &t.delegations_acted_for };
+    let detail = format!("{}, {}", shown.detail, fill(said, &[("name", &lent.by)]));
+    LineItem { class: if lent.stands { shown.class } else { "past" }, detail, ..shown }
 }
 
 fn reorganized(visit: &Visit, registry: &Registry, event: &Reorganized) -> LineItem {
@@ -299,6 +324,7 @@ fn reorganized(visit: &Visit, registry: &Registry, event: &Reorganized) -> LineI
         held_as: "",
         place: String::new(),
         detail: String::new(),
+        corrected: None,
         change: None,
     }
 }

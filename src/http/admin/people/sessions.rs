@@ -66,8 +66,9 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
 }
 
 fn line(visit: &Visit, open: Open) -> SessionLine {
+    let offices = &visit.app.services.settings.offices;
     let seen = |seen: Seen| SessionSeen {
-        place: Place { office: visit.app.site.offices.name_of(&seen.address).map(str::to_owned), address: seen.address },
+        place: Place { office: offices.name_of(&seen.address).map(str::to_owned), address: seen.address },
         systems: seen.systems.join(", "),
         used: shown_moment(seen.used),
         since: shown_moment(seen.since),

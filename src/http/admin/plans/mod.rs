@@ -7,6 +7,7 @@ pub mod list;
 pub mod one;
 mod parts;
 pub mod person;
+mod prepared;
 pub mod unit;
 
 use super::{Desk, absent};

@@ -4,6 +4,7 @@ use super::change::{Change, changes};
 use super::kin::Place;
 use super::list::mistakes;
 use super::parts::{Ground, clients, counts_of, going_of, head, journal, roles, said_of, scopes, stages, unit_of};
+use super::prepared::{cards, others};
 use super::{LINES, address_of, counts, failed, reader, stage_of, standing, told};
 use crate::base::clock::Millis;
 use crate::base::date::shown_moment;
@@ -40,7 +41,10 @@ pub struct Shown {
     pub reason: String,
 }
 
-/// `GET /admin/plans/{name}`: `stage`; `province`, `district`, `fate` and `page` of the table.
+/// Lines of a table that is asked for as a whole: no plan has more units.
+const WHOLE: usize = 20_000;
+
+/// `GET /admin/plans/{name}`: `stage`; `province`, `district`, `fate` and `page` of the table, or `whole` for all of it.
 pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let desk = match enter(&visit).await {
         Ok(desk) => desk,
@@ -72,8 +76,9 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
     let going = going_of(stage, work.as_ref(), known.is_working, now);
     let names = Names::of(visit, desk, &actors(&status)).await?;
     let look = known.look.as_deref();
+    let beside = others(visit, (name, stage.stage.as_deref()), look).await?;
     let table = Table::of(&status.plan, stage, desk, asked);
-    let (here, pages) = Pages::of(&chrome, (table.page, LINES), table.lines.len(), |page| table.address(name, page));
+    let (here, pages) = Pages::of(&chrome, (table.page, table.most), table.lines.len(), |page| table.address(name, page));
     let lines = table.lines.get(here).unwrap_or_default().iter().map(|change| line(change, look)).collect();
     let page = PlanPage {
         console: desk.console(Section::Plans),
@@ -83,6 +88,8 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
         readiness: stage.readiness,
         counts: counts_of(stage, look),
         looked_at: look.map(|look| shown_moment(look.at)),
+        prepared: cards(&ground, look),
+        beside,
         digest: look.map(|look| look.preview.digest.clone()).unwrap_or_default(),
         trouble: known.trouble.or_else(|| outcome(work.as_ref(), stage)),
         mistakes: Short::of(known.mistakes, LINES),
@@ -90,6 +97,7 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
         filters: table.filters(ground.t),
         lines,
         pages,
+        whole: table.whole(name),
         roles: roles(look),
         scopes: scopes(&ground, look),
         clients: clients(look),
@@ -169,6 +177,8 @@ fn line(change: &Change, look: Option<&Look>) -> UnitChange {
 struct Table {
     stage: Option<String>,
     page: usize,
+    /// Lines of a page.
+    most: usize,
     province: String,
     district: String,
     fate: String,
@@ -195,18 +205,27 @@ impl Table {
                 && wanted.is_none_or(|wanted| change.fate == wanted)
         });
         let page = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or_default();
-        Self { stage: stage.stage.clone(), page, province, district, fate, provinces, districts, lines }
+        let most = if asked.get("whole").is_some() { WHOLE } else { LINES };
+        Self { stage: stage.stage.clone(), page, most, province, district, fate, provinces, districts, lines }
     }
 
     fn address(&self, name: &str, page: usize) -> String {
-        let page = page.to_string();
-        let stage = self.stage.as_deref().unwrap_or_default();
+        self.address_with(name, ("page", &page.to_string()))
+    }
+
+    /// Where all of it is on one page; none where it is so here.
+    fn whole(&self, name: &str) -> Option<String> {
+        let is_cut = self.lines.len() > self.most;
+        is_cut.then(|| self.address_with(name, ("whole", "1")))
+    }
+
+    fn address_with(&self, name: &str, more: (&str, &str)) -> String {
         let query = [
-            ("stage", stage),
+            ("stage", self.stage.as_deref().unwrap_or_default()),
             ("province", self.province.as_str()),
             ("district", self.district.as_str()),
             ("fate", self.fate.as_str()),
-            ("page", page.as_str()),
+            more,
         ];
         address(&address_of(name), &query)
     }

@@ -1,7 +1,7 @@
 //! Who can enter one client, and why; and giving or taking back its roles, for whoever looks after it.
 
 use super::lists::pages;
-use super::typed::{Outcome, day, problem, typed, wrong};
+use super::typed::{Outcome, condition, day, problem, typed, wrong};
 use super::{HERE, givers, line};
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
@@ -46,8 +46,8 @@ async fn open(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
     show(visit, &desk, id, shown).await
 }
 
-/// `POST /admin/rights/clients/{id}`: `act` = `give` with `username`, `role`, `from`, `to`, `reason`; or `end` with
-/// `grant` and `reason`.
+/// `POST /admin/rights/clients/{id}`: `act` = `give` with `username`, `role`, `two_factors`, `office`, `from`, `to`,
+/// `reason`; or `end` with `grant` and `reason`.
 pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = format!("{HERE}/clients/{id}");
     press(&visit, &id, &headers, body).await.unwrap_or_else(|answer| answer)
@@ -70,7 +70,8 @@ async fn press(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Resu
 async fn give(visit: &Visit, proof: &OneClient<GrantInClient>, typed: &GiveTyped) -> Outcome {
     let (Ok(valid_from), Ok(valid_to)) = (day(&typed.from), day(&typed.to)) else { return Ok(Err(GiveProblem::Days)) };
     let terms = Terms { valid_from, valid_to, reason: typed.reason.clone() };
-    let role = NewRole { client_id: proof.client().to_owned(), role: typed.role.clone(), position: None, terms };
+    let condition = condition(typed.two_factors, typed.office);
+    let role = NewRole { client_id: proof.client().to_owned(), role: typed.role.clone(), position: None, condition, terms };
     match given::give_in_client(&visit.app.services, proof, &typed.username, &role).await {
         Ok(Some(_)) => Ok(Ok(RightDone::Given)),
         Ok(None) => Ok(Err(GiveProblem::Already)),

@@ -1,6 +1,6 @@
 //! The question: may this person enter that system, and why?
 
-use super::{HERE, givers, why};
+use super::{HERE, givers_of, group_why, why};
 use crate::base::text::nfc;
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter};
@@ -67,15 +67,17 @@ async fn answer(visit: &Visit, desk: &Desk, username: &str, client: &str) -> Res
     let Some(id) = entitlements::who(services, username).await.map_err(failed)? else { return Ok(None) };
     let Some(proof) = desk.authority.one::<ReadPeople>(services, &id).await.map_err(failed)? else { return Ok(None) };
     let found = entitlements::of_person(services, &proof).await.map_err(failed)?;
-    let names = Names::of(visit, desk, &givers(found.rights.iter())).await?;
+    let names = Names::of(visit, desk, &givers_of(&found)).await?;
     let wanted = |id: &str| client.is_empty() || id == client;
     let rights = found.rights.iter().filter(|right| wanted(&right.granted.grant.client_id));
+    let groups = found.groups.iter().filter(|right| wanted(&right.grant.client_id));
     Ok(Some(Answered {
         address: format!("{HERE}/people/{id}"),
         full_name: found.person.full_name.clone(),
         username: found.person.username.clone(),
         disabled: found.person.disabled_at.is_some(),
         rights: rights.map(|right| why(desk, &names, right)).collect(),
+        groups: groups.map(|right| group_why(desk, &names, right)).collect(),
         open: found.open.into_iter().filter(|(id, _)| wanted(id)).map(|(_, name)| name).collect(),
     }))
 }

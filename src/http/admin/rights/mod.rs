@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod export;
+pub mod groups;
 pub mod index;
 pub mod lists;
 pub mod person;
@@ -12,10 +13,10 @@ use super::{Desk, absent};
 use crate::base::date::{shown, vietnam_date};
 use crate::base::id::PersonId;
 use crate::http::extract::visit::Visit;
-use crate::http::view::console::rights::{RightLine, Why};
+use crate::http::view::console::rights::{GroupWhy, RightLine, Why};
 use crate::model::authority::ReadPeople;
 use crate::service::authority::People;
-use crate::service::entitlements::{Line, Right};
+use crate::service::entitlements::{GroupRight, Line, OfPerson, Right};
 use axum::response::Response;
 
 /// Where it begins.
@@ -32,6 +33,12 @@ fn givers<'a>(rights: impl Iterator<Item = &'a Right>) -> Vec<PersonId> {
     rights.map(|right| PersonId(right.granted.granted_by.clone())).collect()
 }
 
+/// Who gave all that somebody has.
+fn givers_of(found: &OfPerson) -> Vec<PersonId> {
+    let by_groups = found.groups.iter().map(|right| PersonId(right.granted_by.clone()));
+    givers(found.rights.iter()).into_iter().chain(by_groups).collect()
+}
+
 /// One role, with whether it counts and why it was given.
 fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
     let granted = &right.granted;
@@ -42,6 +49,7 @@ fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
         client_name: right.client_name.clone(),
         role: granted.grant.role.clone(),
         post: right.position.as_ref().map(|post| (post.title.clone(), unit_name(desk, &post.unit))),
+        condition: granted.grant.condition,
         standing: right.standing,
         first,
         last,
@@ -50,6 +58,28 @@ fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
         at: shown(vietnam_date(granted.granted_at)),
         used: granted.used_at.map(|at| shown(vietnam_date(at))),
     }
+}
+
+/// A role by a post, with for whom it is and whether it counts.
+fn group_why(desk: &Desk, names: &Names, right: &GroupRight) -> GroupWhy {
+    let grant = &right.grant;
+    let (first, last) = days(grant.valid_from, grant.valid_to);
+    let why = Why {
+        id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        client_name: right.client_name.clone(),
+        role: grant.role.clone(),
+        post: right.position.as_ref().map(|post| (post.title.clone(), unit_name(desk, &post.unit))),
+        condition: grant.condition,
+        standing: right.standing,
+        first,
+        last,
+        reason: right.reason.clone(),
+        by: names.shown(&right.granted_by),
+        at: shown(vietnam_date(right.granted_at)),
+        used: None,
+    };
+    GroupWhy { whom: groups::whom(desk, grant), why }
 }
 
 /// A line of a list.

@@ -1,7 +1,7 @@
 //! What one person can enter, and why; and giving or taking back a role, for whoever looks after them.
 
-use super::typed::{Outcome, day, problem, typed, wrong};
-use super::{HERE, givers, why};
+use super::typed::{Outcome, condition, day, problem, typed, wrong};
+use super::{HERE, givers_of, group_why, why};
 use crate::base::id::{PersonId, PositionId};
 use crate::http::admin::names::{Names, unit_name};
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
@@ -42,7 +42,7 @@ async fn open(visit: &Visit, id: String, query: Option<String>) -> Result<Respon
 }
 
 /// `POST /admin/rights/people/{id}`: `act` = `give` with `right` (a client and a role, with a space between), `position`,
-/// `from`, `to` and `reason`; or `end` with `grant` and `reason`.
+/// `two_factors`, `office`, `from`, `to` and `reason`; or `end` with `grant` and `reason`.
 pub async fn post(mut visit: Visit, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = format!("{HERE}/people/{id}");
     press(&visit, id, &headers, body).await.unwrap_or_else(|answer| answer)
@@ -71,6 +71,7 @@ async fn give(visit: &Visit, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outc
         client_id: client_id.to_owned(),
         role: role.to_owned(),
         position: Some(typed.position.clone()).filter(|position| !position.is_empty()).map(PositionId),
+        condition: condition(typed.two_factors, typed.office),
         terms: Terms { valid_from, valid_to, reason: typed.reason.clone() },
     };
     match given::give(&visit.app.services, proof, &role).await {
@@ -102,7 +103,7 @@ async fn show(visit: &Visit, desk: &Desk, id: PersonId, shown: Shown) -> Result<
         None => Vec::new(),
     };
     let found = entitlements::of_person(services, &proof).await.map_err(failed)?;
-    let names = Names::of(visit, desk, &givers(found.rights.iter())).await?;
+    let names = Names::of(visit, desk, &givers_of(&found)).await?;
     let status = if shown.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = PersonRightsPage {
         chrome: visit.chrome(),
@@ -112,6 +113,7 @@ async fn show(visit: &Visit, desk: &Desk, id: PersonId, shown: Shown) -> Result<
         username: found.person.username.clone(),
         disabled: found.person.disabled_at.is_some(),
         rights: found.rights.iter().map(|right| why(desk, &names, right)).collect(),
+        groups: found.groups.iter().map(|right| group_why(desk, &names, right)).collect(),
         open: found.open.into_iter().map(|(_, name)| name).collect(),
         may_give: giver.is_some(),
         offered: options(&offered, &shown.typed.role),
@@ -124,7 +126,8 @@ async fn show(visit: &Visit, desk: &Desk, id: PersonId, shown: Shown) -> Result<
     Ok(visit.page(status, &page, None))
 }
 
-fn options(offered: &[Offered], chosen: &str) -> Vec<SelectOption> {
+/// What may be given, to choose from: a client and a role, with a space between.
+pub(super) fn options(offered: &[Offered], chosen: &str) -> Vec<SelectOption> {
     let of = |offered: &Offered| {
         let option = |role: &String| {
             let value = format!("{} {role}", offered.client_id);

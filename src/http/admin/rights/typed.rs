@@ -5,6 +5,8 @@ use crate::base::text::nfc;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::rights::{GiveProblem, GiveTyped, RightDone};
+use crate::model::entitlement::Condition;
+use crate::model::methods::TWO_FACTORS;
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
 use crate::service::provisioning::roles::given::GiveError;
@@ -33,9 +35,16 @@ pub fn typed(form: &Parameters) -> GiveTyped {
         position: text("position"),
         from: text("from"),
         to: text("to"),
+        two_factors: form.get("two_factors").is_some(),
+        office: form.get("office").is_some(),
         grant: text("grant"),
         reason: text("reason"),
     }
+}
+
+/// What a role asks of a sign-on, by the boxes that were ticked.
+pub(super) fn condition(two_factors: bool, office_only: bool) -> Condition {
+    Condition { least_level: two_factors.then_some(TWO_FACTORS), office_only }
 }
 
 /// A day as typed; nothing typed is no day.

@@ -1,6 +1,7 @@
 //! Units: the tree as of a day, one unit through its life, and the file of agency codes.
 
 pub mod codes;
+mod corrections;
 pub mod list;
 pub mod unit;
 pub mod upload;

@@ -1,5 +1,7 @@
-//! One unit through its life: names, codes and what it came from, each with its days; and who administers it.
+//! One unit through its life: names, codes and what it came from, each with its days; who administers it; and what was
+//! corrected of its past, so that it can be seen as it was known on an earlier day.
 
+use super::corrections::{self, Asked};
 use super::{HERE, days, line};
 use crate::base::date::{shown, shown_moment};
 use crate::base::id::UnitId;
@@ -7,54 +9,89 @@ use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
-use crate::http::view::console::units::{CodeLine, Kin, NameLine, Staff, UnitAdministrator, UnitPage};
+use crate::http::view::console::unit_corrections::Corrections;
+use crate::http::view::console::units::{CodeLine, Days, Kin, NameLine, Staff, UnitAdministrator, UnitLine, UnitPage};
 use crate::model::authority::{OnboardUnits, ReadPeople, ReadReadiness};
 use crate::model::registry::Registry;
 use crate::model::succession::Succession;
 use crate::model::unit::Unit;
 use crate::service::Failure;
 use crate::service::onboarding::{begins, readiness};
-use axum::extract::Path;
+use crate::service::registry::believed;
+use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
 use time::Date;
 
-/// `GET /admin/units/{id}`
-pub async fn get(visit: Visit, Path(id): Path<String>) -> Response {
+/// `GET /admin/units/{id}`; `on` is the day (by default today, or its last one), `known` the day at whose end it is shown as
+/// it was known, without later corrections.
+pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let desk = match enter(&visit).await {
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    let registry = desk.authority.registry();
-    let Some(unit) = registry.unit(&UnitId(id)) else { return absent(&visit) };
-    match show(&visit, &desk, unit).await {
-        Ok(response) => response,
-        Err(failure) => page::failed(&visit, &failure),
-    }
+    look(&visit, &desk, &UnitId(id), Asked::of(query)).await.unwrap_or_else(|answer| answer)
 }
 
-async fn show(visit: &Visit, desk: &Desk, unit: &Unit) -> Result<Response, Failure> {
-    let (registry, today) = (desk.authority.registry(), desk.authority.today());
+async fn look(visit: &Visit, desk: &Desk, id: &UnitId, asked: Asked) -> Result<Response, Response> {
+    let failed = |failure: Failure| page::failed(visit, &failure);
+    let earlier = match asked.moment() {
+        Some(moment) => Some(believed::at(&visit.app.services, moment).await.map_err(|error| failed(error.into()))?),
+        None => None,
+    };
+    let present = desk.authority.registry();
+    // What nobody knew then is named as it is now; what was taken back since is known only then.
+    let known = earlier.as_ref().and_then(|registry| registry.unit(id).map(|unit| (registry, unit)));
+    let hidden = earlier.is_some() && known.is_none();
+    let found = known.or_else(|| present.unit(id).map(|unit| (present, unit)));
+    let Some((registry, unit)) = found else { return Err(absent(visit)) };
+    let on = asked.on;
+    let corrections = corrections::of(visit, desk, id, asked, hidden).await?;
+    show(visit, desk, &Seen { registry, unit, on, hidden }, corrections).await.map_err(failed)
+}
+
+/// A unit, as it is or was known.
+struct Seen<'a> {
+    registry: &'a Registry,
+    unit: &'a Unit,
+    /// The day that is asked for.
+    on: Option<Date>,
+    /// Nobody knew it then: nothing but its name is shown.
+    hidden: bool,
+}
+
+async fn show(visit: &Visit, desk: &Desk, seen: &Seen<'_>, corrections: Corrections) -> Result<Response, Failure> {
+    let (registry, unit, today) = (seen.registry, seen.unit, desk.authority.today());
     // A unit of the past is shown as it was on its last day.
-    let on = unit.span.to.filter(|last| *last < today).unwrap_or(today);
-    let beside = registry.units().filter(|other| other.id != unit.id);
+    let on = seen.on.unwrap_or_else(|| unit.span.to.filter(|last| *last < today).unwrap_or(today));
+    let bare = Unit { codes: vec![], names: vec![], parents: vec![], ..unit.clone() };
+    let is_now = corrections.as_known_on.is_none();
+    let told = if seen.hidden { &bare } else { unit };
+    let beside = registry.units().filter(|other| other.id != unit.id && !seen.hidden);
     let under = beside.filter(|other| registry.parent_on(other, on).is_some_and(|above| above.id == unit.id)).count();
     let page = UnitPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Units),
-        line: line(registry, unit, on),
-        path: registry.path_on(unit, on).into_iter().map(|above| line(registry, above, on)).collect(),
-        names: names(unit),
-        codes: codes(unit),
-        came_from: kin(registry, registry.predecessors(&unit.id)),
-        went_into: kin(registry, registry.successors(&unit.id)),
+        line: if seen.hidden { named(line(registry, unit, on)) } else { line(registry, unit, on) },
+        path: registry.path_on(told, on).into_iter().map(|above| line(registry, above, on)).collect(),
+        names: names(told),
+        codes: codes(told),
+        came_from: if seen.hidden { Vec::new() } else { kin(registry, registry.predecessors(&unit.id)) },
+        went_into: if seen.hidden { Vec::new() } else { kin(registry, registry.successors(&unit.id)) },
         under,
         staff: staff(visit, desk, unit).await?,
         may_see_people: desk.authority.people::<ReadPeople>().is_some_and(|proof| proof.extent().holds(&unit.id)),
-        may_onboard: begins(unit, today) && desk.authority.unit::<OnboardUnits>(&unit.id).is_some(),
+        may_onboard: is_now && begins(unit, today) && desk.authority.unit::<OnboardUnits>(&unit.id).is_some(),
         list: HERE,
+        corrections,
     };
-    Ok(visit.page(StatusCode::OK, &page, None))
+    let status = if page.corrections.wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(visit.page(status, &page, None))
+}
+
+/// Nothing but what a unit is called.
+fn named(line: UnitLine) -> UnitLine {
+    UnitLine { above: String::new(), days: Days::default(), code: String::new(), uncertain: false, ..line }
 }
 
 /// The people of the unit in figures, for whoever may read how far it has come.

@@ -33,6 +33,7 @@ pub mod reviews;
 pub mod rights;
 pub mod sources;
 pub mod unit_codes;
+pub mod unit_corrections;
 pub mod unit_template;
 pub mod units;
 

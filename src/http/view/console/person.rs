@@ -122,6 +122,8 @@ pub struct LineItem {
     pub place: String,
     /// The decision and the kind of employment; may be empty.
     pub detail: String,
+    /// What was said of it before something else was said of days that were over.
+    pub corrected: Option<String>,
     /// Where it is changed, by whoever may.
     pub change: Option<String>,
 }

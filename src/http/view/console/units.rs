@@ -2,6 +2,7 @@
 
 use super::Console;
 use super::parts::{Crumb, number};
+use super::unit_corrections::{Corrections, related};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::model::succession::Relation;
@@ -231,6 +232,8 @@ pub struct UnitPage {
     pub may_onboard: bool,
     /// Where the list is.
     pub list: &'static str,
+    /// What was corrected of its past.
+    pub corrections: Corrections,
 }
 
 impl UnitPage {
@@ -254,14 +257,7 @@ impl UnitPage {
     }
 
     fn relation(&self, kin: &Kin) -> &'static str {
-        let t = self.chrome.t();
-        match kin.relation {
-            Relation::Whole => &t.console_units_whole,
-            Relation::Part => &t.console_units_part,
-            Relation::Within => &t.console_units_within,
-            Relation::Cross => &t.console_units_cross,
-            Relation::Earlier => &t.console_units_earlier,
-        }
+        related(kin.relation, self.chrome.t())
     }
 
     fn number(&self, count: i64) -> String {
@@ -271,6 +267,10 @@ impl UnitPage {
     fn under(&self) -> String {
         let count = number(&self.chrome, i64::try_from(self.under).unwrap_or(i64::MAX));
         fill(&self.chrome.t().console_units_count, &[("count", &count)])
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        self.corrections.wrong.map(|_| self.chrome.t().console_units_wrong_day.as_str())
     }
 
     fn people(&self) -> String {

@@ -4,6 +4,15 @@ use super::super::Page;
 use super::{HOSTILE, chrome};
 use crate::base::locale::Locale;
 use crate::http::view::chrome::TextSize;
+use crate::http::view::delegations::ConfirmDelegation;
+use crate::http::view::delegations::DelegationDone;
+use crate::http::view::delegations::DelegationLine;
+use crate::http::view::delegations::Delegations;
+use crate::http::view::delegations::EndDelegation;
+use crate::http::view::delegations::FormProblem;
+use crate::http::view::delegations::NewDelegation;
+use crate::http::view::delegations::PostNamed;
+use crate::http::view::delegations::Typed;
 use crate::http::view::notices::NoticeLine;
 use crate::http::view::place::Place;
 use crate::http::view::portal::LastSignIn;
@@ -25,6 +34,9 @@ use crate::http::view::report::ReportProblem;
 use crate::model::device::Device;
 use crate::model::position::PositionKind;
 use crate::model::report::ReportAbout;
+use crate::service::delegation::Problem;
+use crate::service::delegation::Standing;
+use time::macros::date;
 
 fn post(id: &str, acting: bool) -> PortalPosition {
     PortalPosition {
@@ -37,6 +49,7 @@ fn post(id: &str, acting: bool) -> PortalPosition {
         primary: acting,
         acting,
         former_units: vec!["UBND phường Phú Cường".to_owned()],
+        delegated_by: (!acting).then(|| HOSTILE.to_owned()),
     }
 }
 
@@ -151,6 +164,84 @@ fn report(locale: Locale, problem: Option<ReportProblem>) -> ReportPage {
     }
 }
 
+fn post_named(id: &str) -> PostNamed {
+    PostNamed {
+        id: id.to_owned(), title: HOSTILE.to_owned(), department: "Văn phòng".to_owned(), unit_name: HOSTILE.to_owned()
+    }
+}
+
+fn delegation_line(is_given: bool, standing: Standing) -> DelegationLine {
+    DelegationLine {
+        id: format!("{is_given} {standing:?}"),
+        is_given,
+        other: HOSTILE.to_owned(),
+        post: post_named("p1"),
+        days: ("22/11/2026".to_owned(), "30/06/2027".to_owned()),
+        decision_no: HOSTILE.to_owned(),
+        standing,
+    }
+}
+
+fn delegations(locale: Locale, full: bool, done: Option<DelegationDone>) -> Delegations {
+    let all = [Standing::Now, Standing::Later, Standing::Idle, Standing::Over];
+    let lines = all.into_iter().flat_map(|standing| [true, false].map(|is_given| delegation_line(is_given, standing)));
+    Delegations {
+        chrome: chrome(locale),
+        lines: if full { lines.collect() } else { Vec::new() },
+        may_give: full,
+        is_old: !full,
+        done,
+    }
+}
+
+fn typed() -> Typed {
+    let hostile = || HOSTILE.to_owned();
+    Typed { position: hostile(), to: hostile(), valid_from: hostile(), valid_to: hostile(), decision_no: hostile() }
+}
+
+fn delegation_form(locale: Locale, problem: Option<FormProblem>) -> NewDelegation {
+    let problem = problem.map(|problem| (problem, "19:30".to_owned()));
+    NewDelegation { chrome: chrome(locale), posts: vec![post_named("p1"), post_named("p2")], typed: typed(), problem }
+}
+
+fn delegation_pages(locale: Locale) -> Vec<(&'static str, String)> {
+    let lists = [(true, None), (false, Some(DelegationDone::Given)), (true, Some(DelegationDone::Ended))];
+    let problems = [
+        Problem::Post,
+        Problem::Twice,
+        Problem::NoName,
+        Problem::Oneself,
+        Problem::Nobody,
+        Problem::From,
+        Problem::Past,
+        Problem::TooFar,
+        Problem::Until,
+        Problem::Order,
+        Problem::TooLong,
+        Problem::BeyondPost(date!(2026 - 12 - 31)),
+        Problem::Decision,
+    ];
+    let wrong = problems.map(|problem| Some(FormProblem::Wrong(problem)));
+    let forms = [None, Some(FormProblem::TooMany)].into_iter().chain(wrong);
+    let confirm = ConfirmDelegation {
+        chrome: chrome(locale),
+        post: post_named("p1"),
+        full_name: HOSTILE.to_owned(),
+        own: post_named("p2"),
+        days: ("22/11/2026".to_owned(), "30/06/2027".to_owned()),
+        typed: typed(),
+    };
+    let mut pages: Vec<(&'static str, String)> =
+        lists.into_iter().map(|(full, done)| ("delegations", delegations(locale, full, done).render_page())).collect();
+    pages.extend(forms.map(|problem| ("delegation-new", delegation_form(locale, problem).render_page())));
+    pages.push(("delegation-confirm", confirm.render_page()));
+    pages.extend([true, false].map(|is_given| {
+        let page = EndDelegation { chrome: chrome(locale), line: delegation_line(is_given, Standing::Now) };
+        ("delegation-end", page.render_page())
+    }));
+    pages
+}
+
 /// Every page with its `data-page`.
 pub(super) fn pages(locale: Locale) -> Vec<(&'static str, String)> {
     let problems = [
@@ -163,6 +254,7 @@ pub(super) fn pages(locale: Locale) -> Vec<(&'static str, String)> {
     let mut pages: Vec<(&'static str, String)> = portals(locale).into_iter().map(|html| ("portal", html)).collect();
     pages.extend([true, false].map(|full| ("profile", profile(locale, full).render_page())));
     pages.extend(problems.map(|problem| ("report", report(locale, problem).render_page())));
+    pages.extend(delegation_pages(locale));
     pages.extend([true, false].map(|signed_on| ("privacy", Privacy { chrome: chrome(locale), signed_on }.render_page())));
     pages
 }

@@ -278,6 +278,7 @@ impl Merging<'_> {
                 client_id: planned.client_id.clone(),
                 role: planned.role.clone(),
                 position: planned.position.clone(),
+                condition: planned.condition,
             };
             let terms = Terms { reason: self.reason.to_owned(), ..planned.terms.clone() };
             let id = uuid_v7(self.now, self.services.entropy.as_ref());

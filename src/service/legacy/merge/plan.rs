@@ -7,6 +7,7 @@ use crate::base::id::PositionId;
 use crate::model::admin_scope::AdminRole;
 use crate::model::authority::GrantRoles;
 use crate::model::client::Client;
+use crate::model::entitlement::Condition;
 use crate::model::legacy_source::LegacySource;
 use crate::model::person_merge::{Becomes, Filled, Refusal, carry, refuse};
 use crate::model::position::Position;
@@ -67,6 +68,8 @@ pub struct PlannedRole {
     pub role: String,
     /// The kept person's position in which it would count.
     pub position: Option<PositionId>,
+    /// What it asks of a sign-on.
+    pub(super) condition: Condition,
     pub(super) terms: Terms,
     /// What becomes of it.
     pub fate: RoleFate,
@@ -155,11 +158,15 @@ fn filled(kept: &Side, merged: &Side) -> Vec<Filled> {
     lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(fact, _)| fact).collect()
 }
 
+/// What others handed to one of them was handed to that one alone: it is neither carried over nor stands for a post that is.
 fn positions(kept: &Side, merged: &Side) -> Vec<PlannedPosition> {
-    let mut theirs = merged.person.positions.clone();
+    let own = |side: &Side| -> Vec<Position> {
+        side.person.positions.iter().filter(|held| held.delegated_by.is_none()).cloned().collect()
+    };
+    let mut theirs = own(merged);
     // The main one first, so that it is the main one where there is none.
     theirs.sort_by(|a, b| (!a.primary, a.valid_from, &a.id).cmp(&(!b.primary, b.valid_from, &b.id)));
-    let becomes = carry(&kept.person.id, &kept.person.positions, &theirs);
+    let becomes = carry(&kept.person.id, &own(kept), &theirs);
     theirs.into_iter().zip(becomes).map(|(position, becomes)| PlannedPosition { position, becomes }).collect()
 }
 
@@ -194,6 +201,7 @@ async fn roles(
             client_name,
             role: held.grant.role.clone(),
             position,
+            condition: held.grant.condition,
             terms: held.terms.clone(),
             fate,
         });
@@ -222,7 +230,8 @@ fn counts_in<'p>(planned: &'p PlannedPosition, positions: &'p [PlannedPosition])
 fn holds(own: &GrantedRole, theirs: &GrantedRole, position: Option<&PositionId>) -> bool {
     let same = own.grant.client_id == theirs.grant.client_id
         && own.grant.role == theirs.grant.role
-        && own.grant.position.as_ref() == position;
+        && own.grant.position.as_ref() == position
+        && own.grant.condition.asks_no_more_than(theirs.grant.condition);
     let begins = own.terms.valid_from.is_none_or(|own| theirs.terms.valid_from.is_some_and(|first| own <= first));
     let ends = own.terms.valid_to.is_none_or(|own| theirs.terms.valid_to.is_some_and(|last| own >= last));
     same && begins && ends

@@ -4,6 +4,7 @@ use super::{Act, Bulk, Outcome, State, find};
 use crate::base::id::PersonId;
 use crate::model::admin_scope::Helper;
 use crate::model::authority::{Act as _, DisablePeople, GrantRoles, HelpPeople};
+use crate::model::entitlement::Condition;
 use crate::outbound::letters::Letter;
 use crate::service::approvals::disabling::{self, Ending, Hand};
 use crate::service::approvals::{self, Dangerous};
@@ -230,6 +231,7 @@ async fn grant(services: &Services, proof: Option<&One<GrantRoles>>, bulk: &Bulk
         client_id: client.clone(),
         role: role.clone(),
         position: None,
+        condition: Condition::default(),
         terms: Terms { reason: bulk.reason.clone(), ..Terms::default() },
     };
     let turn = match given::give_in(&mut tx, services, proof, &role).await {

@@ -6,6 +6,7 @@ use crate::base::text::{fold, has_control};
 use crate::model::admin_scope::AdminRole;
 use crate::model::authority::{GrantInClient, GrantRoles};
 use crate::model::client::Client;
+use crate::model::entitlement::Condition;
 use crate::model::person::Person;
 use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
@@ -29,6 +30,8 @@ pub struct NewRole {
     pub role: String,
     /// Only while acting in this position.
     pub position: Option<PositionId>,
+    /// What it asks of the sign-on in which it counts.
+    pub condition: Condition,
     /// On which days, and why.
     pub terms: Terms,
 }
@@ -168,7 +171,8 @@ async fn give_to(
         return Err(GiveError::Days);
     }
     let terms = Terms { reason: reason(&role.terms.reason)?, ..role.terms.clone() };
-    let grant = RoleGrant { client_id: client.id.clone(), role: role.role.clone(), position: role.position.clone() };
+    let (position, condition) = (role.position.clone(), role.condition);
+    let grant = RoleGrant { client_id: client.id.clone(), role: role.role.clone(), position, condition };
     let id = uuid_v7(now, services.entropy.as_ref());
     if !role_grants::add_with(tx, &id, (&person.id, &grant), &terms, (by.person.as_str(), now)).await? {
         return Ok(None);
@@ -239,12 +243,16 @@ fn reason(text: &str) -> Result<String, GiveError> {
 
 /// What a record says: the role as it was given, and why it was taken back.
 fn detail(id: &str, grant: &RoleGrant, terms: &Terms, taken_back: Option<&str>) -> Value {
-    json!({
+    let mut detail = json!({
         "grant": id,
         "role": grant.role,
         "position": grant.position,
         "valid_from": terms.valid_from.map(iso),
         "valid_to": terms.valid_to.map(iso),
         "reason": taken_back.unwrap_or(&terms.reason),
-    })
+    });
+    if !grant.condition.is_none() {
+        detail["condition"] = json!(grant.condition);
+    }
+    detail
 }

@@ -5,6 +5,7 @@ pub mod lines;
 pub mod list;
 pub mod one;
 pub mod person;
+pub mod prepared;
 pub mod unit;
 
 use super::parts::{Crumb, address};

@@ -1,6 +1,7 @@
 //! One plan: how it stands, what it does, and the forms of the acts.
 
 use super::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange};
+use super::prepared::{BesideLine, LeaningLine, PreparedCard, beside_said};
 use super::{Mistake, News, Told, UnitName, plan_address, readiness_tag, stage_name};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
@@ -68,6 +69,10 @@ pub struct PlanPage {
     pub counts: Option<Counts>,
     /// When that was computed, as shown.
     pub looked_at: Option<String>,
+    /// How far it is prepared; of a whole plan its stages too.
+    pub prepared: Vec<PreparedCard>,
+    /// What else is approved for the day, as of now.
+    pub beside: Vec<BesideLine>,
     /// The digest of what was looked at.
     pub digest: String,
     /// What goes on.
@@ -84,6 +89,8 @@ pub struct PlanPage {
     pub line_count: i64,
     /// The pages of the table.
     pub pages: Pages,
+    /// Where the whole table is, for paper; none where it is here.
+    pub whole: Option<String>,
     /// Roles that go on with posts.
     pub roles: Short<RoleLine>,
     /// Roles of administrators.
@@ -266,6 +273,15 @@ impl PlanPage {
     fn open_people(&self) -> Option<String> {
         let people = self.counts?.open_people?;
         Some(fill(&self.chrome.t().console_plans_people_count, &[("count", &self.number(people))]))
+    }
+
+    /// What else is approved for the day of what is about to be approved.
+    fn warned(&self) -> Option<String> {
+        (!self.beside.is_empty()).then(|| beside_said(self.chrome.t(), &self.beside))
+    }
+
+    fn leaning(&self, line: &LeaningLine) -> String {
+        line.said(self.chrome.t())
     }
 
     fn may_anything(&self) -> bool {

@@ -85,6 +85,10 @@ pub struct GiveTyped {
     pub from: String,
     /// Last day.
     pub to: String,
+    /// Only when signed in with two factors.
+    pub two_factors: bool,
+    /// Only from an office network.
+    pub office: bool,
     /// Which grant is to be taken back.
     pub grant: String,
     /// Why.

@@ -2,12 +2,17 @@
 
 mod client;
 mod give;
+mod groups;
 mod lists;
 mod person;
 mod question;
 
 pub use client::ClientRightsPage;
 pub use give::{GiveProblem, GiveTyped, RightDone};
+pub use groups::{
+    GroupEndPage, GroupLine, GroupName, GroupNewPage, GroupPreviewPage, GroupProblem, GroupTyped, GroupWhy, GroupsPage,
+    HERE as GROUPS,
+};
 pub use lists::{Kind, RightListPage};
 pub use person::PersonRightsPage;
 pub use question::{Answered, RightsPage, RightsProblem};
@@ -16,6 +21,7 @@ use super::administrators::days_said;
 use super::parts::Crumb;
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
+use crate::model::entitlement::Condition;
 use crate::service::entitlements::{SOON_DAYS, Standing, UNUSED_DAYS};
 
 /// A role of somebody, with why it was given and whether it counts.
@@ -31,6 +37,8 @@ pub struct Why {
     pub role: String,
     /// The post that it is bound to: its title and unit.
     pub post: Option<(String, String)>,
+    /// What it asks of a sign-on.
+    pub condition: Condition,
     /// Whether it counts.
     pub standing: Standing,
     /// First day, as shown; may be empty.
@@ -78,6 +86,11 @@ impl Why {
         self.post.as_ref().map(|(title, unit)| fill(&t.console_rights_for_post, &[("title", title), ("unit", unit)]))
     }
 
+    /// What it asks of a sign-on, in words.
+    pub fn conditions(&self, chrome: &Chrome) -> Vec<&'static str> {
+        conditions_said(chrome.t(), self.condition)
+    }
+
     /// Who gave it, and when.
     pub fn given(&self, chrome: &Chrome) -> String {
         fill(&chrome.t().console_rights_given_by, &[("who", &self.by), ("at", &self.at)])
@@ -91,6 +104,13 @@ impl Why {
             None => t.console_rights_never.clone(),
         }
     }
+}
+
+/// What a role asks of a sign-on, in words.
+fn conditions_said(t: &'static Words, condition: Condition) -> Vec<&'static str> {
+    let asked =
+        [(condition.least_level.is_some(), &t.console_groups_two_factors), (condition.office_only, &t.console_groups_office)];
+    asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, said)| said.as_str()).collect()
 }
 
 /// A line of a list.

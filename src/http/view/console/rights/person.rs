@@ -1,7 +1,7 @@
 //! What one person can enter, and why; with the forms that give and take back.
 
 use super::give::reason_hint;
-use super::{GiveProblem, GiveTyped, RightDone, Why, crumbs};
+use super::{GiveProblem, GiveTyped, GroupWhy, RightDone, Why, crumbs};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
@@ -26,6 +26,8 @@ pub struct PersonRightsPage {
     pub disabled: bool,
     /// Their roles, by system.
     pub rights: Vec<Why>,
+    /// Roles that are theirs by a post.
+    pub groups: Vec<GroupWhy>,
     /// Systems that everybody enters who may sign in.
     pub open: Vec<String>,
     /// The reader may give and take back.

@@ -1,6 +1,6 @@
 //! The question: may this person enter that system, and why?
 
-use super::{Why, soon, unused};
+use super::{GroupWhy, Why, soon, unused};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
@@ -29,6 +29,8 @@ pub struct Answered {
     pub disabled: bool,
     /// Their roles: all of them, or those of the client that was asked about.
     pub rights: Vec<Why>,
+    /// Roles that are theirs by a post.
+    pub groups: Vec<GroupWhy>,
     /// Systems that everybody enters who may sign in.
     pub open: Vec<String>,
 }
@@ -36,7 +38,8 @@ pub struct Answered {
 impl Answered {
     /// Whether the person gets in.
     pub fn enters(&self) -> bool {
-        !self.disabled && (self.rights.iter().any(Why::counts) || !self.open.is_empty())
+        let counts = self.rights.iter().chain(self.groups.iter().map(|group| &group.why)).any(Why::counts);
+        !self.disabled && (counts || !self.open.is_empty())
     }
 }
 

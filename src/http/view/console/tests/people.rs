@@ -161,9 +161,10 @@ fn person(locale: Locale) -> PersonPage {
         held_as: "Chính",
         place: typed(),
         detail: typed(),
+        corrected: Some(typed()),
         change,
     };
-    let event = LineItem { held_as: "", place: String::new(), detail: String::new(), ..item("event", None) };
+    let event = LineItem { held_as: "", place: String::new(), detail: String::new(), corrected: None, ..item("event", None) };
     PersonPage {
         chrome: chrome(locale),
         console: full(Section::People),

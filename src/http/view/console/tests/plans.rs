@@ -12,9 +12,10 @@ use crate::http::view::console::plans::lines::{
 use crate::http::view::console::plans::list::{FileProblem, PlanLine, PlansPage, ShippedLine};
 use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
 use crate::http::view::console::plans::person::{Cause, PlanPersonPage, PostLine, Sought};
+use crate::http::view::console::plans::prepared::{BesideLine, GroupLine, LeaningLine, PreparedCard};
 use crate::http::view::console::plans::unit::{FlowLine, PlanUnitPage, Role};
 use crate::http::view::console::plans::{Fate, Mistake, News, Told, UnitName};
-use crate::service::reorganization::Readiness;
+use crate::service::reorganization::{Concern, Former, Readiness};
 
 const STATES: [Readiness; 8] = [
     Readiness::Withdrawn,
@@ -93,6 +94,44 @@ fn entry(what: &'static str) -> EntryLine {
     EntryLine { at: moment(), what, stage: Some("rest".to_owned()), by: typed(), detail: typed() }
 }
 
+/// A stage of which everything is told, and one that is prepared.
+fn cards() -> [PreparedCard; 2] {
+    let client = |what, until| LeaningLine { id: typed(), name: typed(), what, until };
+    let group = |below, title| GroupLine { client: typed(), role: typed(), unit: unit(), below, title };
+    let some = PreparedCard {
+        stage: stage(Readiness::Ready).stage,
+        people: 200_000,
+        recent: 150_000,
+        owners: (9_000, 8_000),
+        accounts: (10_000, 9_500, 500),
+        undecided: 14,
+        concerns: vec![
+            Concern::Undecided(14),
+            Concern::Waiting(500),
+            Concern::Away(1_000),
+            Concern::Clients(2),
+            Concern::Groups(2),
+            Concern::Scopes(3),
+            Concern::Beside(2),
+        ],
+        clients: Short { lines: vec![client(Former::Units, Some(day())), client(Former::Subjects, None)], more: 1 },
+        groups: Short { lines: vec![group(true, Some(typed())), group(false, None)], more: 1 },
+        beside: [None, Some("rest".to_owned())].map(|stage| BesideLine { plan: typed(), stage }).to_vec(),
+    };
+    let none = PreparedCard {
+        stage: Some("rest".to_owned()),
+        owners: (0, 0),
+        accounts: (0, 0, 0),
+        undecided: 0,
+        concerns: Vec::new(),
+        clients: Short::of(Vec::new(), 1),
+        groups: Short::of(Vec::new(), 1),
+        beside: Vec::new(),
+        ..some.clone()
+    };
+    [some, none]
+}
+
 fn plan(locale: Locale) -> PlanPage {
     let words = ["registered", "withdrawn", "approved", "staging", "abandoned", "applied", "undone"];
     let whole = StageLine { stage: None, approved: None, run: None, ..stage(Readiness::Ready) };
@@ -122,6 +161,8 @@ fn plan(locale: Locale) -> PlanPage {
             open_people: Some(13),
         }),
         looked_at: Some(moment()),
+        prepared: cards().to_vec(),
+        beside: vec![BesideLine { plan: typed(), stage: None }],
         digest: typed(),
         going: None,
         trouble: Some(told()),
@@ -130,6 +171,7 @@ fn plan(locale: Locale) -> PlanPage {
         lines: Fate::ALL.map(change).to_vec(),
         line_count: 482,
         pages: pages_of_many(),
+        whole: Some("/admin/plans/p?whole=1".to_owned()),
         roles: Short { lines: vec![RoleLine { client: typed(), role: typed(), count: 4 }], more: 1 },
         scopes: Short {
             lines: [Some(typed()), None].map(|to| ScopeLine { username: typed(), ended: day(), to }).to_vec(),
@@ -152,6 +194,8 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
         stage: None,
         counts: None,
         looked_at: None,
+        prepared: Vec::new(),
+        beside: Vec::new(),
         digest: String::new(),
         going,
         trouble: None,
@@ -160,6 +204,7 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
         lines: Vec::new(),
         line_count: 0,
         pages: Pages::default(),
+        whole: None,
         roles: Short::of(Vec::new(), 1),
         scopes: Short::of(Vec::new(), 1),
         clients: Short::of(Vec::new(), 1),

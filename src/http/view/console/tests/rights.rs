@@ -1,5 +1,7 @@
 //! Who can enter what, and why; who administers what.
 
+mod groups;
+
 use super::{Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
 use crate::base::locale::Locale;
 use crate::http::view::Page as _;
@@ -9,10 +11,12 @@ use crate::http::view::console::administrators::{
 };
 use crate::http::view::console::parts::Pages;
 use crate::http::view::console::rights::{
-    Answered, ClientRightsPage, GiveProblem, GiveTyped, Kind, PersonRightsPage, RightDone, RightLine, RightListPage, RightsPage,
-    RightsProblem, Why,
+    Answered, ClientRightsPage, GiveProblem, GiveTyped, GroupWhy, Kind, PersonRightsPage, RightDone, RightLine, RightListPage,
+    RightsPage, RightsProblem, Why,
 };
 use crate::model::admin_scope::AdminRole;
+use crate::model::entitlement::Condition;
+use crate::model::methods::TWO_FACTORS;
 use crate::service::entitlements::Standing;
 
 const STANDINGS: [Standing; 7] = [
@@ -32,6 +36,7 @@ fn why(id: &str, standing: Standing, post: Option<(String, String)>) -> Why {
         client_id: "tthc".to_owned(),
         client_name: typed(),
         role: typed(),
+        condition: Condition { least_level: post.as_ref().map(|_| TWO_FACTORS), office_only: post.is_some() },
         standing,
         first: said(day()),
         last: said(day()),
@@ -46,6 +51,11 @@ fn why(id: &str, standing: Standing, post: Option<(String, String)>) -> Why {
 fn whys() -> Vec<Why> {
     let bound = |(place, standing): (usize, Standing)| why(&format!("g{place}"), standing, Some((typed(), typed())));
     STANDINGS.into_iter().enumerate().map(bound).chain([why("g9", Standing::Counts, None)]).collect()
+}
+
+/// The same by posts of theirs.
+fn by_posts() -> Vec<GroupWhy> {
+    whys().into_iter().zip(groups::names().into_iter().cycle()).map(|(why, whom)| GroupWhy { whom, why }).collect()
 }
 
 fn lines() -> Vec<RightLine> {
@@ -63,6 +73,8 @@ fn given() -> GiveTyped {
         position: typed(),
         from: typed(),
         to: typed(),
+        two_factors: true,
+        office: true,
         grant: "g1".to_owned(),
         reason: typed(),
     }
@@ -82,7 +94,9 @@ fn question(locale: Locale, client: &str, answered: Option<Answered>, problem: O
 }
 
 fn answered(disabled: bool, rights: Vec<Why>, open: Vec<String>) -> Answered {
-    Answered { address: "/admin/rights/people/p1".to_owned(), full_name: typed(), username: typed(), disabled, rights, open }
+    let groups = if rights.is_empty() { Vec::new() } else { by_posts() };
+    let address = "/admin/rights/people/p1".to_owned();
+    Answered { address, full_name: typed(), username: typed(), disabled, rights, groups, open }
 }
 
 fn of_person(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDone>) -> PersonRightsPage {
@@ -94,6 +108,7 @@ fn of_person(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDon
         username: typed(),
         disabled: true,
         rights: whys(),
+        groups: by_posts(),
         open: vec![typed(), typed()],
         may_give: true,
         offered: options(),
@@ -135,6 +150,7 @@ fn of_rights(locale: Locale) -> Vec<Row> {
         console: console(),
         disabled: false,
         rights: Vec::new(),
+        groups: Vec::new(),
         open: Vec::new(),
         may_give: false,
         offered: Vec::new(),
@@ -307,5 +323,5 @@ fn of_administrators(locale: Locale) -> Vec<Row> {
 
 /// Every page of them.
 pub(super) fn pages(locale: Locale) -> Vec<Row> {
-    [of_rights(locale), of_administrators(locale)].concat()
+    [of_rights(locale), groups::pages(locale), of_administrators(locale)].concat()
 }

@@ -6,9 +6,11 @@ use crate::http::view::Page as _;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::Said;
 use crate::http::view::console::unit_codes::{ChangeLine, CodeFilePage, CodesDone, CodesPage, CodesProblem, FileLine};
+use crate::http::view::console::unit_corrections::{About, CorrectionLine, Corrections, Told};
 use crate::http::view::console::units::{
     Branch, CodeLine, Days, Kin, NameLine, Staff, UnitAdministrator, UnitLine, UnitPage, UnitsPage,
 };
+use crate::model::correction::Way;
 use crate::model::row_error::RowError;
 use crate::model::succession::Relation;
 use crate::model::unit::NameUsage;
@@ -56,6 +58,37 @@ fn no_units(locale: Locale, wrong_day: bool) -> UnitsPage {
     UnitsPage { console, wrong_day, tree: Vec::new(), cut_off: false, may_edit_codes: false, ..units(locale, Vec::new()) }
 }
 
+/// Corrections of every kind and by every way.
+fn corrections() -> Corrections {
+    let told = [
+        (Told::Nothing, Told::Days(Days::default())),
+        (Told::Days(Days { from: Some(day()), ..Days::default() }), Told::Nothing),
+        (Told::Days(Days::default()), Told::Days(Days::default())),
+        (Told::Nothing, Told::Kin(Relation::Whole, Some(day()))),
+        (Told::Kin(Relation::Part, None), Told::Nothing),
+    ];
+    let abouts = [About::Unit, About::Code, About::Name, About::Parent, About::Succession];
+    let line = |((about, way), (before, after))| CorrectionLine {
+        at: moment(),
+        way,
+        reason: typed(),
+        by: typed(),
+        about,
+        what: typed(),
+        before,
+        after,
+    };
+    Corrections {
+        lines: abouts.into_iter().zip(Way::ALL).zip(told).map(line).collect(),
+        cut_off: true,
+        on: typed(),
+        known: typed(),
+        wrong: None,
+        as_known_on: Some(day()),
+        absent: false,
+    }
+}
+
 fn one(locale: Locale) -> UnitPage {
     let kin = |relation, effective| Kin { line: unit(Days::default()), relation, effective };
     let administrator = |id: &str, strong, last_at| UnitAdministrator {
@@ -87,6 +120,7 @@ fn one(locale: Locale) -> UnitPage {
         may_see_people: true,
         may_onboard: true,
         list: LIST,
+        corrections: corrections(),
     }
 }
 
@@ -103,6 +137,7 @@ fn unknown(locale: Locale, staff: Option<Staff>) -> UnitPage {
         staff,
         may_see_people: false,
         may_onboard: false,
+        corrections: Corrections::default(),
         ..one(locale)
     }
 }
@@ -191,6 +226,8 @@ fn of_codes(locale: Locale) -> Vec<Row> {
 /// Every page of them.
 pub(super) fn pages(locale: Locale) -> Vec<Row> {
     let nobody = Staff { people: 0, enrolled: 0, strong: 0, administrators: Vec::new() };
+    let wrong = |field| Corrections { wrong: Some(field), as_known_on: None, ..corrections() };
+    let nobody_knew = Corrections { absent: true, lines: Vec::new(), cut_off: false, ..corrections() };
     let mut pages = vec![
         ("admin-units", units(locale, Vec::new()).render_page()),
         ("admin-units", units(locale, spans().map(unit).to_vec()).render_page()),
@@ -198,6 +235,9 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         ("admin-units", no_units(locale, true).render_page()),
         ("admin-unit", one(locale).render_page()),
         ("admin-unit", unknown(locale, None).render_page()),
+        ("admin-unit", UnitPage { corrections: wrong("on"), ..one(locale) }.render_page()),
+        ("admin-unit", UnitPage { corrections: wrong("known"), ..one(locale) }.render_page()),
+        ("admin-unit", UnitPage { corrections: nobody_knew, ..unknown(locale, None) }.render_page()),
         ("admin-unit", unknown(locale, Some(nobody)).render_page()),
     ];
     pages.extend(of_codes(locale));

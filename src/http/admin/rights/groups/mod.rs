@@ -1,0 +1,86 @@
+//! Roles that groups have: everybody with a post in a unit, or with one title there. The list, giving one, taking one back.
+
+pub mod add;
+pub mod list;
+pub mod one;
+mod units;
+
+use crate::base::date::{shown, vietnam_date};
+use crate::base::id::{PersonId, UnitId};
+use crate::http::admin::Desk;
+use crate::http::admin::names::{Names, days};
+use crate::http::view::console::administrators::State;
+use crate::http::view::console::rights::{GroupLine, GroupName, GroupProblem};
+use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::unit::Certainty;
+use crate::service::Failure;
+use crate::service::provisioning::group_roles::{GroupRoleError, Line};
+
+pub use crate::http::view::console::rights::GROUPS as HERE;
+
+/// Who gave some of them.
+fn givers(lines: &[Line]) -> Vec<PersonId> {
+    lines.iter().map(|line| PersonId(line.granted_by.clone())).collect()
+}
+
+/// A role of a group, as it is shown.
+fn line(desk: &Desk, names: &Names, line: &Line, may_end: bool) -> GroupLine {
+    let grant = &line.grant;
+    let (first, last) = days(grant.valid_from, grant.valid_to);
+    let today = desk.authority.today();
+    let state = match (grant.in_force_on(today), grant.is_over_on(today)) {
+        (true, _) => State::Now,
+        (false, true) => State::Over,
+        (false, false) => State::Later,
+    };
+    GroupLine {
+        id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        client_name: line.client_name.clone(),
+        role: grant.role.clone(),
+        whom: whom(desk, grant),
+        unit_over: is_over(desk, &grant.unit),
+        condition: grant.condition,
+        first,
+        last,
+        state,
+        reason: line.reason.clone(),
+        by: names.shown(&line.granted_by),
+        at: shown(vietnam_date(line.granted_at)),
+        may_end,
+    }
+}
+
+/// For whom a role is, by the names of today.
+pub(super) fn whom(desk: &Desk, grant: &GroupGrant) -> GroupName {
+    GroupName { unit: units::name(desk, standing(desk, &grant.unit)), below: grant.below, title: grant.title.clone() }
+}
+
+/// The unit that stands for another today: often itself.
+fn standing<'a>(desk: &'a Desk, unit: &'a UnitId) -> &'a UnitId {
+    standing_for(desk.authority.registry(), unit, desk.authority.today()).pop().unwrap_or(unit)
+}
+
+/// Whether a unit is gone, and none stands for it.
+fn is_over(desk: &Desk, unit: &UnitId) -> bool {
+    let today = desk.authority.today();
+    let Some(unit) = desk.authority.registry().unit(standing(desk, unit)) else { return true };
+    let is_to_come = unit.span.from.is_some_and(|first| today < first);
+    !is_to_come && unit.span.holds_on(today) == Certainty::No
+}
+
+/// What is said about an error; what nobody can mend by typing is a failure.
+fn problem(error: GroupRoleError) -> Result<GroupProblem, Failure> {
+    Ok(match error {
+        GroupRoleError::UnknownClient | GroupRoleError::Undeclared(_) | GroupRoleError::NotTheirs => GroupProblem::Right,
+        GroupRoleError::UnknownUnit => GroupProblem::UnitNotTheirs,
+        GroupRoleError::UnitEnded(_) => GroupProblem::UnitEnded,
+        GroupRoleError::Level => GroupProblem::Level,
+        GroupRoleError::Days => GroupProblem::Days,
+        GroupRoleError::NoReason | GroupRoleError::LongReason => GroupProblem::Reason,
+        GroupRoleError::LongTitle => GroupProblem::Title,
+        GroupRoleError::OwnAccount => GroupProblem::Own,
+        GroupRoleError::Held => GroupProblem::Held,
+        GroupRoleError::Failure(failure) => return Err(failure),
+    })
+}

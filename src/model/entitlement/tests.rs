@@ -1,0 +1,255 @@
+//! Who has a role by a post, before and after units changed; what conditions hold back; who enters.
+
+use super::*;
+use crate::base::clock::Millis;
+use crate::base::id::PersonId;
+use crate::model::client::ClientSettings;
+use crate::model::position::PositionKind;
+use crate::model::role::RoleGrant;
+use crate::model::succession::Succession;
+use crate::model::unit::{DatedParent, Span, UnitKind};
+use std::collections::BTreeMap;
+use time::macros::date;
+
+const EVE: Date = date!(2025 - 06 - 30);
+const DAY: Date = date!(2025 - 07 - 01);
+const TODAY: Date = date!(2026 - 01 - 05);
+const PLAIN: Circumstances = Circumstances { level: 1, office: false };
+
+fn unit_id(name: &str) -> UnitId {
+    UnitId(name.to_owned())
+}
+
+fn unit(name: &str, span: Span, parent: &str) -> Unit {
+    let parents = vec![DatedParent { parent: unit_id(parent), span }];
+    Unit { id: unit_id(name), kind: UnitKind::Phuong, span, codes: vec![], names: vec![], parents }
+}
+
+/// On one day `left` and `right` went whole into `merged`, `old` alone into `new`, and `divided` into two. All lay in the
+/// district `quan`, which ended, and lie in `city` now; `old-name` had become `old` before. `small` went whole into `big`, which
+/// had been there.
+fn registry() -> Registry {
+    let (until, since) = (Span::until(EVE), Span::since(DAY));
+    let before = Span { to: Some(date!(2020 - 01 - 31)), ..Span::default() };
+    let old = Span { from: Some(date!(2020 - 02 - 01)), to: Some(EVE), ended_by: None };
+    let mut units: Vec<Unit> = ["left", "right", "divided"].into_iter().map(|name| unit(name, until, "quan")).collect();
+    units.extend([unit("old-name", before, "quan"), unit("old", old, "quan"), unit("quan", until, "city")]);
+    units.extend(["merged", "new", "one", "other"].into_iter().map(|name| unit(name, since, "city")));
+    units.extend([unit("small", until, "quan"), unit("big", Span::since(date!(2020 - 01 - 01)), "city")]);
+    units.push(Unit { parents: vec![], ..unit("city", Span::since(date!(1976 - 07 - 02)), "city") });
+    let went = |from: &str, to: &str, relation: Relation| Succession {
+        from: unit_id(from),
+        to: unit_id(to),
+        relation,
+        effective: Some(DAY),
+        source: "test".to_owned(),
+    };
+    let successions = vec![
+        went("left", "merged", Relation::Whole),
+        went("right", "merged", Relation::Whole),
+        went("small", "big", Relation::Whole),
+        went("old-name", "old", Relation::Whole),
+        went("old", "new", Relation::Whole),
+        went("divided", "one", Relation::Part),
+        went("divided", "other", Relation::Part),
+        went("quan", "merged", Relation::Within),
+        went("quan", "new", Relation::Within),
+    ];
+    Registry::new(7, units, successions)
+}
+
+fn post(id: &str, place: &str, title: &str, follows: Option<&str>) -> Position {
+    let ended = follows.is_none() && ["left", "right", "old", "divided"].contains(&place);
+    Position {
+        id: PositionId(id.to_owned()),
+        unit: unit_id(place),
+        department: String::new(),
+        title: title.to_owned(),
+        kind: PositionKind::CongChuc,
+        primary: true,
+        decision_no: String::new(),
+        delegated_by: None,
+        follows: follows.map(|old| PositionId(old.to_owned())),
+        valid_from: if ended { date!(2020 - 02 - 01) } else { DAY },
+        valid_to: ended.then_some(EVE),
+    }
+}
+
+fn person(positions: Vec<Position>, roles: Vec<RoleGrant>) -> Person {
+    Person {
+        id: PersonId("p".to_owned()),
+        username: "kim".to_owned(),
+        full_name: "Kim".to_owned(),
+        date_of_birth: None,
+        email: None,
+        phone: None,
+        employee_code: None,
+        claims: BTreeMap::new(),
+        disabled_at: None,
+        updated_at: Millis(0),
+        positions,
+        roles,
+        has_personal_number: false,
+    }
+}
+
+fn client(entry: Entry) -> Client {
+    let roles = ["clerk", "chair"].map(str::to_owned).to_vec();
+    let settings = ClientSettings { roles, entry, ..ClientSettings::default() };
+    Client { id: "tthc".to_owned(), name: "TTHC".to_owned(), settings, secrets: vec![], disabled_at: None }
+}
+
+fn group(place: &str) -> GroupGrant {
+    GroupGrant {
+        id: "g".to_owned(),
+        client_id: "tthc".to_owned(),
+        role: "clerk".to_owned(),
+        unit: unit_id(place),
+        below: false,
+        title: None,
+        condition: Condition::default(),
+        valid_from: None,
+        valid_to: None,
+    }
+}
+
+fn below(place: &str) -> GroupGrant {
+    GroupGrant { below: true, ..group(place) }
+}
+
+fn roles_of(groups: &[GroupGrant], person: &Person, acting: &str) -> Vec<String> {
+    let registry = registry();
+    let acting = person.positions.iter().find(|held| held.id.as_str() == acting);
+    let holder = Holder { person, acting, groups, registry: &registry, today: TODAY };
+    holder.roles(&client(Entry::Anyone), PLAIN).into_iter().map(str::to_owned).collect()
+}
+
+fn has(group: &GroupGrant, positions: Vec<Position>) -> bool {
+    let acting = positions.last().map_or(String::new(), |last| last.id.0.clone());
+    !roles_of(std::slice::from_ref(group), &person(positions, vec![]), &acting).is_empty()
+}
+
+#[test]
+fn a_role_of_a_unit_is_for_whoever_has_a_post_there_and_perhaps_a_title() {
+    let titled = |title: &str| GroupGrant { title: Some(title.to_owned()), ..below("city") };
+    let of = |place: &str, title: &str| vec![post("p", place, title, None)];
+    let table = [
+        ("in the unit", group("merged"), of("merged", "Chuyên viên"), true),
+        ("elsewhere", group("merged"), of("new", "Chuyên viên"), false),
+        ("under it, when that is not said", group("city"), of("merged", "Chuyên viên"), false),
+        ("under it", below("city"), of("merged", "Chuyên viên"), true),
+        ("in it, when under it is said too", below("city"), of("city", "Chuyên viên"), true),
+        ("above it", below("merged"), of("city", "Chuyên viên"), false),
+        ("with the title, spelled otherwise", titled("CHỦ TỊCH"), of("merged", "Chủ  tịch"), true),
+        ("with a longer title", titled("Chủ tịch"), of("merged", "Phó Chủ tịch"), false),
+        ("of a unit that nobody knows", group("nowhere"), of("merged", "Chuyên viên"), false),
+        ("in a unit that nobody knows", below("city"), of("nowhere", "Chuyên viên"), false),
+    ];
+    for (case, group, positions, expected) in table {
+        assert_eq!(has(&group, positions), expected, "{case}");
+    }
+}
+
+#[test]
+fn it_counts_on_its_days_while_acting_in_such_a_post_and_where_it_is_declared() {
+    let posts = [("here", "merged"), ("there", "new")].map(|(id, place)| post(id, place, "Chuyên viên", None));
+    let person = person(posts.to_vec(), vec![]);
+    let days = |from, to| GroupGrant { valid_from: from, valid_to: to, ..group("merged") };
+    let table = [
+        ("today", days(Some(TODAY), Some(TODAY)), "here", true),
+        ("not yet", days(TODAY.next_day(), None), "here", false),
+        ("over", days(None, TODAY.previous_day()), "here", false),
+        ("in another post", group("merged"), "there", false),
+        ("in no post", group("merged"), "nobody's", false),
+        ("not declared", GroupGrant { role: "boss".to_owned(), ..group("merged") }, "here", false),
+        ("of another client", GroupGrant { client_id: "van-ban".to_owned(), ..group("merged") }, "here", false),
+    ];
+    for (case, group, acting, expected) in table {
+        assert_eq!(!roles_of(&[group], &person, acting).is_empty(), expected, "{case}");
+    }
+}
+
+#[test]
+fn after_a_merger_whoever_came_from_the_unit_keeps_its_roles_and_nobody_gains_them() {
+    let came = |from: &str| vec![post("a", from, "Chuyên viên", None), post("b", "merged", "Chuyên viên", Some("a"))];
+    let table = [
+        ("from the unit", group("left"), came("left"), true),
+        ("from the other one", group("left"), came("right"), false),
+        ("new in the later one", group("left"), vec![post("b", "merged", "Chuyên viên", None)], false),
+        ("under what it lay under on its last day", below("quan"), came("left"), true),
+        ("new, under what no more is", below("quan"), vec![post("b", "merged", "Chuyên viên", None)], false),
+        (
+            "another post of whoever came",
+            group("left"),
+            vec![post("a", "left", "Chuyên viên", None), post("b", "merged", "Chuyên viên", None)],
+            false,
+        ),
+    ];
+    for (case, group, positions, expected) in table {
+        assert_eq!(has(&group, positions), expected, "{case}");
+    }
+}
+
+#[test]
+fn where_a_unit_was_only_named_anew_its_roles_go_on_for_everybody() {
+    let new = || vec![post("b", "new", "Chuyên viên", None)];
+    assert!(has(&group("old"), new()));
+    assert!(has(&group("old-name"), new()), "twice");
+    assert!(!has(&group("divided"), vec![post("b", "one", "Chuyên viên", None)]), "a part of it is not it");
+    assert!(!has(&group("small"), vec![post("b", "big", "Chuyên viên", None)]), "it was there before, and is another one");
+    assert!(!has(&group("quan"), new()), "what lay in it is not it");
+    let registry = registry();
+    assert_eq!(standing_for(&registry, &unit_id("old"), EVE), [&unit_id("old")], "while it is there it stands for itself");
+}
+
+#[test]
+fn a_condition_holds_a_role_back_until_the_sign_on_is_such_as_it_asks() {
+    let asks = |least_level, office_only| Condition { least_level, office_only };
+    let at = |level, office| Circumstances { level, office };
+    let table = [
+        (asks(None, false), at(1, false), true),
+        (asks(Some(2), false), at(1, true), false),
+        (asks(Some(2), false), at(2, false), true),
+        (asks(Some(2), false), at(3, false), true),
+        (asks(None, true), at(3, false), false),
+        (asks(None, true), at(1, true), true),
+        (asks(Some(2), true), at(2, false), false),
+        (asks(Some(2), true), Circumstances::BEST, true),
+    ];
+    for (condition, circumstances, expected) in table {
+        assert_eq!(condition.is_met(circumstances), expected, "{condition:?} {circumstances:?}");
+    }
+    assert!(Condition::default().is_none() && !asks(None, true).is_none());
+    let (nothing, strong, here, both) = (asks(None, false), asks(Some(2), false), asks(None, true), asks(Some(2), true));
+    assert!(nothing.asks_no_more_than(strong) && strong.asks_no_more_than(both) && both.asks_no_more_than(both));
+    assert!(!strong.asks_no_more_than(here) && !here.asks_no_more_than(strong) && !both.asks_no_more_than(here));
+}
+
+#[test]
+fn who_enters_and_what_stands_in_the_way_is_told_by_the_roles_that_count() {
+    let strong = Condition { least_level: Some(2), office_only: false };
+    let own = |role: &str, condition| RoleGrant {
+        client_id: "tthc".to_owned(),
+        role: role.to_owned(),
+        position: Some(PositionId("p".to_owned())),
+        condition,
+    };
+    let registry = registry();
+    let enters = |groups: &[GroupGrant], roles: Vec<RoleGrant>, level: i64| {
+        let person = person(vec![post("p", "merged", "Chuyên viên", None)], roles);
+        let holder = Holder { person: &person, acting: person.positions.first(), groups, registry: &registry, today: TODAY };
+        let circumstances = Circumstances { level, office: false };
+        assert!(holder.enters(&client(Entry::Anyone), circumstances));
+        let client = client(Entry::WithRole);
+        let roles = holder.roles(&client, circumstances).join(" ");
+        (roles, holder.missing(&client, circumstances), holder.enters(&client, circumstances))
+    };
+    let guarded = GroupGrant { condition: strong, ..group("merged") };
+
+    assert_eq!(enters(&[], vec![], 2), (String::new(), vec![], false));
+    assert_eq!(enters(&[], vec![own("clerk", strong)], 1), (String::new(), vec![strong], false));
+    assert_eq!(enters(&[], vec![own("clerk", strong)], 2), ("clerk".to_owned(), vec![], true));
+    assert_eq!(enters(std::slice::from_ref(&guarded), vec![], 1), (String::new(), vec![strong], false));
+    let both = enters(&[guarded], vec![own("clerk", Condition::default()), own("chair", strong)], 1);
+    assert_eq!(both, ("clerk".to_owned(), vec![strong], true), "held in two ways it is missing in none");
+}

@@ -1,0 +1,104 @@
+//! Ending a delegation: by whoever gave it, or by whoever was given it.
+
+use super::{By, ORIGIN, TURNS, forget_here, overtaken, tell_nodes};
+use crate::base::date::{iso, vietnam_date};
+use crate::base::id::{ChangeSetId, PersonId, PositionId};
+use crate::model::notice::NoticeKind;
+use crate::model::position::Position;
+use crate::service::audit::{self, Event};
+use crate::service::{Failure, Services, notices};
+use crate::store::delegations::{self, Delegation};
+use crate::store::{StoreError, Tx, change_sets, persons, positions};
+use serde_json::json;
+use time::Date;
+
+/// What came of one try.
+enum Turn {
+    Done(bool),
+    Again,
+}
+
+/// Ends a delegation by which somebody acts for this person, or this person for somebody; false when there is none such, or
+/// it was ended before. From then on nothing is answered to it, and its post has a last day.
+pub async fn end(services: &Services, by: By<'_>, position: &PositionId) -> Result<bool, Failure> {
+    for _ in 0..TURNS {
+        match turn(services, by, position).await? {
+            Turn::Done(done) => return Ok(done),
+            // A set of other people was applied in between: everything is looked at anew.
+            Turn::Again => {}
+        }
+    }
+    Err(overtaken())
+}
+
+async fn turn(services: &Services, by: By<'_>, position: &PositionId) -> Result<Turn, Failure> {
+    let now = services.clock.now();
+    let today = vietnam_date(now);
+    let set = ChangeSetId::new(now, &*services.entropy);
+    let mut tx = services.store.write().await?;
+    // The set notes the version that it is based on; whatever is applied after that note is found at the end.
+    change_sets::add(&mut tx, &set, ORIGIN, by.person.as_str(), now).await?;
+    let found = delegations::find(&mut tx, position).await?.filter(|one| is_party(one, by.person));
+    let Some(one) = found else { return Ok(Turn::Done(false)) };
+    if !delegations::mark_ended(&mut tx, position, now).await? {
+        return Ok(Turn::Done(false));
+    }
+    let told: Vec<(PersonId, Position)> =
+        ended(&mut tx, &one, today).await?.into_iter().map(|post| (one.to_person.clone(), post)).collect();
+    positions::add(&mut tx, &set, &told).await?;
+    // Where its post is over already nothing is told of it: the set is one that nobody applies.
+    let settled = if told.is_empty() {
+        change_sets::mark_abandoned(&mut tx, &set, now).await?
+    } else {
+        change_sets::replace_people_version(&mut tx, &set, now).await? && change_sets::mark_applied(&mut tx, &set, now).await?
+    };
+    if !settled {
+        return Ok(Turn::Again);
+    }
+    record(&mut tx, services, by, &one).await?;
+    tx.commit().await?;
+    forget_here(services, [&one.of_person, &one.to_person], now);
+    Ok(Turn::Done(true))
+}
+
+fn is_party(one: &Delegation, person: &PersonId) -> bool {
+    one.of_person == *person || one.to_person == *person
+}
+
+/// The posts by which somebody acts for another, and which are not over, as they are told from now on: with a last day of
+/// yesterday, or as never held. What a re-organization made of the post ends with it.
+async fn ended(tx: &mut Tx, one: &Delegation, today: Date) -> Result<Vec<Position>, StoreError> {
+    let Some(person) = persons::find(tx, &one.to_person).await? else { return Ok(Vec::new()) };
+    let is_of_it = |post: &&Position| {
+        let is_open = post.was_ever_held() && post.valid_to.is_none_or(|last| last >= today);
+        is_open && post.delegated_by.is_some() && person.lineage(&post.id).contains(&&one.position)
+    };
+    Ok(person.positions.iter().filter(is_of_it).map(|post| over(post, today)).collect())
+}
+
+fn over(post: &Position, today: Date) -> Position {
+    if post.valid_from < today { Position { valid_to: today.previous_day(), ..post.clone() } } else { post.clone().never_held() }
+}
+
+/// The record, the notices to both, and what every node forgets.
+async fn record(tx: &mut Tx, services: &Services, by: By<'_>, one: &Delegation) -> Result<(), Failure> {
+    let detail = json!({
+        "position": one.position,
+        "of_position": one.of_position,
+        "of_person": one.of_person,
+        "valid_to": iso(one.valid_to),
+    });
+    let event = Event {
+        event: "delegation.ended",
+        actor: by.person.0.clone(),
+        person: Some(&one.to_person),
+        client: None,
+        origin: by.origin,
+        detail,
+    };
+    audit::record(tx, services, event).await?;
+    let other = if one.of_person == *by.person { &one.to_person } else { &one.of_person };
+    notices::tell(tx, services, by.person, NoticeKind::DelegationEnded, by.origin).await?;
+    notices::tell(tx, services, other, NoticeKind::DelegationTakenBack, by.origin).await?;
+    Ok(tell_nodes(tx, services, [&one.of_person, &one.to_person]).await?)
+}

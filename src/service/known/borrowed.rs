@@ -1,0 +1,66 @@
+//! What somebody holds because another one handed it to them, as it counts on a day.
+//!
+//! The post of whoever acts for somebody is told as every post is, and lasts no longer than what it stands for: it is looked
+//! at anew each time that the person is read, so that nothing has to be undone where the other one leaves, moves on or loses
+//! a role. Lent are the roles of the post, never those of the person; and nobody lends what was lent to them.
+
+use crate::base::id::PositionId;
+use crate::model::person::Person;
+use crate::model::position::Position;
+use crate::model::role::RoleGrant;
+use crate::store::delegations::{self, Delegation};
+use crate::store::{Conn, StoreError, persons, role_grants};
+use std::collections::BTreeSet;
+use time::Date;
+
+/// Takes out of a person's posts those that were handed to them and do not count on a day, and adds the roles that the others
+/// lend.
+pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Result<(), StoreError> {
+    if person.positions.iter().all(|post| post.delegated_by.is_none()) {
+        return Ok(());
+    }
+    let open = delegations::list_to(conn, &person.id).await?;
+    let mut gone: BTreeSet<PositionId> = BTreeSet::new();
+    let mut lent = Vec::new();
+    for post in person.positions.iter().filter(|post| post.delegated_by.is_some()) {
+        let Some(given) = given(person, post, &open) else {
+            gone.insert(post.id.clone());
+            continue;
+        };
+        // What is over, or has not begun, lends nothing.
+        if !post.in_force_on(on) {
+            continue;
+        }
+        match roles_of(conn, given, post, on).await? {
+            Some(roles) => lent.extend(roles),
+            None => {
+                gone.insert(post.id.clone());
+            }
+        }
+    }
+    person.positions.retain(|post| !gone.contains(&post.id));
+    person.roles.extend(lent);
+    Ok(())
+}
+
+/// The delegation by which a post is held; none where nobody knows of one, or it was ended.
+fn given<'d>(person: &Person, post: &Position, open: &'d [Delegation]) -> Option<&'d Delegation> {
+    let lineage = person.lineage(&post.id);
+    let given = open.iter().find(|given| lineage.contains(&&given.position))?;
+    (post.was_ever_held() && post.delegated_by.as_ref() == Some(&given.of_person)).then_some(given)
+}
+
+/// The roles that a post lends on a day; none where whoever handed it over may not sign in, or holds it no more in that unit.
+async fn roles_of(conn: &mut Conn, given: &Delegation, post: &Position, on: Date) -> Result<Option<Vec<RoleGrant>>, StoreError> {
+    if on < given.valid_from || on > given.valid_to {
+        return Ok(None);
+    }
+    let lender = persons::find(conn, &given.of_person).await?.filter(|lender| lender.disabled_at.is_none());
+    let Some(lender) = lender else { return Ok(None) };
+    let own = lender.acting_on(&given.of_position, on).filter(|own| own.delegated_by.is_none() && own.unit == post.unit);
+    let Some(own) = own else { return Ok(None) };
+    let lineage = lender.lineage(&own.id);
+    let roles = role_grants::list_on(conn, &lender.id, on).await?;
+    let of_post = roles.into_iter().filter(|role| role.position.as_ref().is_some_and(|bound| lineage.contains(&bound)));
+    Ok(Some(of_post.map(|role| RoleGrant { position: Some(post.id.clone()), ..role }).collect()))
+}

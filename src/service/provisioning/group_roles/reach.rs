@@ -1,0 +1,91 @@
+//! Who would have a role that is given to a group, before it is given.
+
+use crate::base::date::vietnam_date;
+use crate::base::id::{PersonId, UnitId};
+use crate::base::text::fold;
+use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::registry::Registry;
+use crate::service::Services;
+use crate::store::{Conn, StoreError, persons, positions_in_units};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use time::Date;
+
+/// So many are named.
+const NAMED: usize = 20;
+/// People read at once.
+const PEOPLE: usize = 500;
+/// More than this are not looked at one by one.
+const MOST: usize = 20_000;
+
+/// Who would have a role today.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// How many.
+    pub people: i64,
+    /// There are too many to look at each: so many have, or had, such a post, and no more than they would have the role.
+    pub at_most: bool,
+    /// The first of them: user name, full name, and the unit of the post by which they would have it.
+    pub names: Vec<(String, String, UnitId)>,
+}
+
+/// Who would have a role, whatever its days.
+pub(super) async fn of(conn: &mut Conn, services: &Services, grant: &GroupGrant) -> Result<Reach, StoreError> {
+    let registry = services.known.registry();
+    let today = vietnam_date(services.clock.now());
+    let people = perhaps(conn, grant, &units(&registry, grant, today)).await?;
+    let at_most = people.len() > MOST;
+    let mut names = Vec::new();
+    for some in people.chunks(PEOPLE) {
+        if at_most && names.len() >= NAMED {
+            break;
+        }
+        let found = persons::list_with_positions(conn, some).await?;
+        for person in found.into_values().filter(|person| person.disabled_at.is_none()) {
+            let mut held = person.positions_on(today).into_iter();
+            if let Some(post) = held.find(|post| grant.is_for(&person, post, &registry, today)) {
+                let unit = post.unit.clone();
+                names.push((person.username.clone(), person.full_name.clone(), unit));
+            }
+        }
+    }
+    let count = if at_most { people.len() } else { names.len() };
+    names.sort_unstable();
+    names.truncate(NAMED);
+    Ok(Reach { people: i64::try_from(count).unwrap_or(i64::MAX), at_most, names })
+}
+
+/// Every unit a post in which may come into question: more rather than less, since each person is looked at afterwards.
+fn units(registry: &Registry, grant: &GroupGrant, today: Date) -> Vec<UnitId> {
+    let mut found: HashSet<&UnitId> = standing_for(registry, &grant.unit, today).into_iter().collect();
+    if grant.below {
+        let mut under: HashMap<&UnitId, Vec<&UnitId>> = HashMap::new();
+        for unit in registry.units() {
+            for above in &unit.parents {
+                under.entry(&above.parent).or_default().push(&unit.id);
+            }
+        }
+        let mut open: Vec<&UnitId> = found.iter().copied().collect();
+        while let Some(unit) = open.pop() {
+            let children = under.get(unit).into_iter().flatten().copied();
+            open.extend(children.filter(|&child| found.insert(child)));
+        }
+    }
+    found.into_iter().cloned().collect()
+}
+
+/// Whoever has, or had, such a post in one of these units, in the order of ids.
+async fn perhaps(conn: &mut Conn, grant: &GroupGrant, units: &[UnitId]) -> Result<Vec<PersonId>, StoreError> {
+    let wanted = grant.title.as_deref().map(fold);
+    let mut alike: HashMap<String, bool> = HashMap::new();
+    let mut people = BTreeSet::new();
+    for (person, title) in positions_in_units::list_titles(conn, units).await? {
+        let is_such = match &wanted {
+            None => true,
+            Some(wanted) => *alike.entry(title).or_insert_with_key(|title| fold(title) == *wanted),
+        };
+        if is_such {
+            people.insert(person);
+        }
+    }
+    Ok(people.into_iter().collect())
+}

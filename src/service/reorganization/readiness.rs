@@ -1,0 +1,268 @@
+//! How far a plan, or a stage of it, is prepared: the people whom it moves, their accounts of old systems, what is undecided,
+//! which systems still live on what was before, and what ends with the units.
+//!
+//! It is advice. What may be approved and applied is for whoever does that; here is only what they would rather know before.
+
+use super::errors::ReorganizationError;
+use super::lines::count;
+use super::outlook::{BATCH, Outlook, nothing};
+use super::register::registered;
+use super::status::{Readiness, StageStatus, Status};
+use crate::base::date::vietnam_date;
+use crate::base::id::PersonId;
+use crate::model::client::{Client, UnitIdentifier};
+use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::plan::people::By;
+use crate::service::Services;
+use crate::store::plan_readiness::{self, Accounts, People};
+use crate::store::positions_in_units::list_people;
+use crate::store::{StoreError, clients, group_grants, plans};
+use time::Date;
+
+/// Whoever signed in within so many seconds did so lately.
+const LATELY_SECONDS: i64 = 30 * 86_400;
+
+/// How far a plan, or a stage of it, is prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The stage; none for the whole plan.
+    pub stage: Option<String>,
+    /// People who may sign in and have a post that ends or goes on elsewhere.
+    pub people: People,
+    /// Accounts of old systems in the units that end.
+    pub accounts: Accounts,
+    /// Posts of which nobody has said where they go.
+    pub undecided: i64,
+    /// Systems that live on what was before, and of which nobody has said until when, or not long enough.
+    pub clients: Vec<Leaning>,
+    /// Roles of groups that end with their units: none of those that follow stands for the unit alone.
+    pub groups: Vec<GroupGrant>,
+    /// Roles of administrators that end, and for which somebody appoints anew.
+    pub scopes: i64,
+    /// What else is approved for the same day or an earlier one.
+    pub beside: Vec<Beside>,
+}
+
+/// A system that lives on what was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaning {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is told.
+    pub what: Former,
+    /// The last day on which it is told so; none: nobody has said.
+    pub until: Option<Date>,
+}
+
+/// What of before a system is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Former {
+    /// The units that people came from.
+    Units,
+    /// What old systems called people.
+    Subjects,
+}
+
+impl Former {
+    /// A word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Units => "units",
+            Self::Subjects => "subjects",
+        }
+    }
+}
+
+/// A plan, or a stage of one, that is approved and waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// The plan.
+    pub plan: String,
+    /// The stage; none for the whole plan.
+    pub stage: Option<String>,
+}
+
+/// Something that is not as it had better be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// So many posts of which nobody has said where they go.
+    Undecided(i64),
+    /// So many accounts of old systems of which nobody knows whose they are.
+    Waiting(i64),
+    /// So many people with such an account who have not signed in since it is theirs.
+    Away(i64),
+    /// So many systems that live on what was before.
+    Clients(i64),
+    /// So many roles of groups that end.
+    Groups(i64),
+    /// So many administrators to appoint anew.
+    Scopes(i64),
+    /// So much else is approved for the day: whichever is applied later needs another approval.
+    Beside(i64),
+}
+
+impl Concern {
+    /// A word for it, and how many.
+    pub fn counted(self) -> (&'static str, i64) {
+        match self {
+            Self::Undecided(count) => ("undecided", count),
+            Self::Waiting(count) => ("accounts_waiting", count),
+            Self::Away(count) => ("not_signed_in", count),
+            Self::Clients(count) => ("clients", count),
+            Self::Groups(count) => ("group_roles", count),
+            Self::Scopes(count) => ("administrators", count),
+            Self::Beside(count) => ("same_day", count),
+        }
+    }
+}
+
+impl Prepared {
+    /// What had better be done before; nothing where all is prepared.
+    pub fn concerns(&self) -> Vec<Concern> {
+        let all = [
+            Concern::Undecided(self.undecided),
+            Concern::Waiting(self.accounts.waiting),
+            Concern::Away(self.people.owners - self.people.arrived),
+            Concern::Clients(count(self.clients.len())),
+            Concern::Groups(count(self.groups.len())),
+            Concern::Scopes(self.scopes),
+            Concern::Beside(count(self.beside.len())),
+        ];
+        all.into_iter().filter(|concern| concern.counted().1 > 0).collect()
+    }
+}
+
+/// How far a plan that is not withdrawn, and each of its stages, are prepared; what counts already, or does not fit the units
+/// as they are, is left out.
+pub async fn prepared(services: &Services, status: &Status) -> Result<Vec<Prepared>, ReorganizationError> {
+    let mut all = Vec::new();
+    for stage in status.stages.iter().filter(|stage| is_to_come(status, stage)) {
+        all.extend(of_stage(services, &status.plan.name, stage.stage.as_deref()).await?);
+    }
+    Ok(all)
+}
+
+/// A stage is to come unless it counts, or the whole plan does; the whole plan, unless some of it does.
+fn is_to_come(status: &Status, stage: &StageStatus) -> bool {
+    let concerns = |other: &&StageStatus| other.stage.is_none() || stage.stage.is_none() || other.stage == stage.stage;
+    let is_applied = status.stages.iter().filter(concerns).any(|other| other.readiness == Readiness::Applied);
+    status.withdrawn_at.is_none() && !is_applied
+}
+
+/// How far a plan, or a stage of it, is prepared; nothing where it does not fit the units as they are.
+async fn of_stage(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<Prepared>, ReorganizationError> {
+    let outlook = match Outlook::open(services, registered(services, name).await?, stage).await {
+        Ok(outlook) => outlook,
+        Err(ReorganizationError::Wrong(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let undecided = undecided(services, &outlook).await?;
+    of(services, (&outlook, stage), undecided).await.map(Some)
+}
+
+/// The same for whoever has looked at it: of the whole plan its stages come after it.
+pub(super) async fn beside_look(
+    services: &Services,
+    (name, stage): (&str, Option<&str>),
+    undecided: i64,
+) -> Result<Vec<Prepared>, ReorganizationError> {
+    let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
+    let mut all = vec![of(services, (&outlook, stage), undecided).await?];
+    let stages = if stage.is_none() { outlook.plan.stage_names() } else { Vec::new() };
+    for stage in stages {
+        all.extend(of_stage(services, name, Some(stage)).await?);
+    }
+    Ok(all)
+}
+
+async fn of(
+    services: &Services,
+    (outlook, stage): (&Outlook, Option<&str>),
+    undecided: i64,
+) -> Result<Prepared, ReorganizationError> {
+    let (now, day) = (services.clock.now(), outlook.plan.effective);
+    let people = people(services, outlook).await?;
+    let mut conn = services.store.read().await?;
+    let accounts = plan_readiness::count_accounts(&mut conn, &outlook.ended).await?;
+    let known = clients::list(&mut conn).await?;
+    let groups = group_grants::list(&mut conn).await?;
+    drop(conn);
+    Ok(Prepared {
+        stage: stage.map(str::to_owned),
+        people,
+        accounts,
+        undecided,
+        clients: known.iter().flat_map(|client| leaning(client, vietnam_date(now), day)).collect(),
+        groups: groups.into_iter().map(|stored| stored.grant).filter(|grant| ends(outlook, grant)).collect(),
+        scopes: count(outlook.scopes.iter().filter(|(_, moved)| moved.anew).count()),
+        beside: beside(services, &outlook.plan.name, stage, day).await?,
+    })
+}
+
+/// People with posts in units that end, some at a time.
+async fn people(services: &Services, outlook: &Outlook) -> Result<People, StoreError> {
+    let since = services.clock.now().plus_seconds(-LATELY_SECONDS);
+    let (mut after, mut all) = (String::new(), People::default());
+    loop {
+        let mut conn = services.store.read().await?;
+        let of = (outlook.ended.as_slice(), outlook.plan.effective);
+        let (some, until) = plan_readiness::count_people(&mut conn, of, &after, since).await?;
+        drop(conn);
+        all.add(some);
+        let Some(until) = until else { return Ok(all) };
+        after = until;
+    }
+}
+
+/// Posts of divided units of which nobody has said where they go.
+async fn undecided(services: &Services, outlook: &Outlook) -> Result<i64, StoreError> {
+    let divided = outlook.divided();
+    let (mut after, mut undecided) = (PersonId(String::new()), 0);
+    loop {
+        let mut conn = services.store.read().await?;
+        let people = list_people(&mut conn, &divided, outlook.plan.effective, &after, count(BATCH)).await?;
+        drop(conn);
+        let Some(last) = people.last() else { return Ok(undecided) };
+        after = last.clone();
+        let looks = outlook.look(services, &nothing(), &people).await?;
+        let open = looks.iter().flat_map(|look| &look.moved).filter(|moved| matches!(moved.by, By::Open(_)));
+        undecided += count(open.count());
+    }
+}
+
+/// In which ways a client is told what was before, without a last day or with one that comes before the plan's day.
+fn leaning(client: &Client, today: Date, day: Date) -> Vec<Leaning> {
+    let settings = &client.settings;
+    let is_short = |until: Option<Date>| until.is_none_or(|until| until < day);
+    let line = |what: Former, until: Option<Date>| Leaning { id: client.id.clone(), name: client.name.clone(), what, until };
+    let units = settings.unit_identifier_on(today) != UnitIdentifier::New && is_short(settings.unit_identifier_until);
+    let subjects = !settings.legacy_subjects_on(today).is_empty() && is_short(settings.subject_until);
+    let ways = [(units, Former::Units, settings.unit_identifier_until), (subjects, Former::Subjects, settings.subject_until)];
+    let told = ways.into_iter().filter(|(is_told, ..)| *is_told && client.disabled_at.is_none());
+    told.map(|(_, what, until)| line(what, until)).collect()
+}
+
+/// True for a role of a group that counts on the plan's day, of a unit that ends and for which none stands afterwards.
+fn ends(outlook: &Outlook, grant: &GroupGrant) -> bool {
+    let day = outlook.plan.effective;
+    let stands_on = || standing_for(&outlook.effect.after, &grant.unit, day).len() > 1;
+    outlook.effect.ended.contains_key(&grant.unit) && !grant.is_over_on(day) && !stands_on()
+}
+
+/// What else is approved for the day of a plan or an earlier one, and can be applied beside it.
+pub async fn same_day(services: &Services, name: &str, stage: Option<&str>) -> Result<Vec<Beside>, ReorganizationError> {
+    let day = registered(services, name).await?.effective;
+    Ok(beside(services, name, stage, day).await?)
+}
+
+async fn beside(services: &Services, name: &str, stage: Option<&str>, day: Date) -> Result<Vec<Beside>, StoreError> {
+    let mut conn = services.store.read().await?;
+    let waiting = plans::list_due(&mut conn, day).await?;
+    // Of a plan and its own stages only one can be applied at all.
+    let is_other = |plan: &str, of: &str| plan != name || stage.is_some_and(|stage| !of.is_empty() && of != stage);
+    let others = waiting.into_iter().filter(|(_, approval)| is_other(&approval.plan, &approval.stage));
+    let line = |stage: String| Some(stage).filter(|stage| !stage.is_empty());
+    Ok(others.map(|(_, approval)| Beside { plan: approval.plan, stage: line(approval.stage) }).collect())
+}

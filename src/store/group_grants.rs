@@ -1,0 +1,147 @@
+//! Roles granted to whoever has a post in a unit: with their days, and why.
+//!
+//! One that was taken back, or whose days are over, stays as a record of who could enter what, and when.
+
+use super::{AsEx, StoreError, sql};
+use crate::base::clock::Millis;
+use crate::base::date::{iso, parse, vietnam_date};
+use crate::base::id::UnitId;
+use crate::base::text::fold;
+use crate::model::entitlement::{Condition, GroupGrant};
+
+/// A role of a group with its story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The role, and whom it is for.
+    pub grant: GroupGrant,
+    /// Why it was given.
+    pub reason: String,
+    /// When it was given.
+    pub granted_at: Millis,
+    /// Who gave it.
+    pub granted_by: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    client_id: String,
+    role: String,
+    unit_id: String,
+    below: i64,
+    title: String,
+    least_level: Option<i64>,
+    office_only: i64,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+    reason: String,
+    granted_at: i64,
+    granted_by: String,
+}
+
+impl Row {
+    fn stored(self) -> Result<Stored, StoreError> {
+        let day = |column: &str, text: Option<String>| {
+            let read = |text: String| parse(&text).ok_or_else(|| StoreError::Corrupt(format!("group_grants.{column}")));
+            text.map(read).transpose()
+        };
+        let grant = GroupGrant {
+            id: self.id,
+            client_id: self.client_id,
+            role: self.role,
+            unit: UnitId(self.unit_id),
+            below: self.below != 0,
+            title: Some(self.title).filter(|title| !title.is_empty()),
+            condition: Condition { least_level: self.least_level, office_only: self.office_only != 0 },
+            valid_from: day("valid_from", self.valid_from)?,
+            valid_to: day("valid_to", self.valid_to)?,
+        };
+        Ok(Stored { grant, reason: self.reason, granted_at: Millis(self.granted_at), granted_by: self.granted_by })
+    }
+}
+
+/// Those that were not taken back, to be narrowed down.
+const GRANTED: &str = "SELECT id, client_id, role, unit_id, below, title, least_level, office_only, valid_from, valid_to,
+       reason, granted_at, granted_by
+  FROM group_grants
+ WHERE revoked_at IS NULL";
+
+/// All that were not taken back, by client and role.
+pub async fn list(conn: &mut impl AsEx) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{GRANTED} ORDER BY client_id, role, id")))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(Row::stored).collect()
+}
+
+/// Those of one client that were not taken back, by role.
+pub async fn list_of(conn: &mut impl AsEx, client: &str) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<Row> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{GRANTED} AND client_id = $1 ORDER BY role, id")))
+            .bind(client)
+            .fetch_all(c)
+            .await)?;
+    rows.into_iter().map(Row::stored).collect()
+}
+
+/// One that was not taken back.
+pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<Stored>, StoreError> {
+    let row: Option<Row> =
+        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{GRANTED} AND id = $1"))).bind(id).fetch_optional(c).await)?;
+    row.map(Row::stored).transpose()
+}
+
+/// Grants a role to a group; false when on one of these days it has the same already, which asks no more of a sign-on.
+pub async fn add(conn: &mut impl AsEx, stored: &Stored) -> Result<bool, StoreError> {
+    let grant = &stored.grant;
+    let title = grant.title.as_deref().unwrap_or_default();
+    let first = grant.valid_from.unwrap_or_else(|| vietnam_date(stored.granted_at));
+    let last = grant.valid_to.map_or_else(|| "9999-12-31".to_owned(), iso);
+    let added = sql!(conn, |c| sqlx::query(
+        "INSERT INTO group_grants (id, client_id, role, unit_id, below, title, title_key, least_level, office_only,
+                                   valid_from, valid_to, reason, granted_at, granted_by)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+          WHERE NOT EXISTS (SELECT 1 FROM group_grants
+                             WHERE client_id = $2 AND role = $3 AND unit_id = $4 AND below = $5 AND title_key = $7
+                               AND revoked_at IS NULL
+                               AND COALESCE(least_level, 0) <= $15 AND office_only <= $9
+                               AND (valid_to IS NULL OR valid_to >= $16)
+                               AND (valid_from IS NULL OR valid_from <= $17))
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&grant.id)
+    .bind(&grant.client_id)
+    .bind(&grant.role)
+    .bind(grant.unit.as_str())
+    .bind(i64::from(grant.below))
+    .bind(title)
+    .bind(fold(title))
+    .bind(grant.condition.least_level)
+    .bind(i64::from(grant.condition.office_only))
+    .bind(grant.valid_from.map(iso))
+    .bind(grant.valid_to.map(iso))
+    .bind(&stored.reason)
+    .bind(stored.granted_at.0)
+    .bind(&stored.granted_by)
+    .bind(grant.condition.least_level.unwrap_or_default())
+    .bind(iso(first))
+    .bind(&last)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(added == 1)
+}
+
+/// Takes one back; false when it was taken back before.
+pub async fn mark_revoked(conn: &mut impl AsEx, id: &str, by: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE group_grants SET revoked_at = $3, revoked_by = $2 WHERE id = $1 AND revoked_at IS NULL"
+    )
+    .bind(id)
+    .bind(by)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
