@@ -78,6 +78,8 @@ pub struct GroupGrant {
     pub title: Option<String>,
     /// What it asks of the sign-on.
     pub condition: Condition,
+    /// The day on which it was given, in Vietnam.
+    pub given_on: Date,
     /// First day; none: since it was given.
     pub valid_from: Option<Date>,
     /// Last day, inclusive; open when `None`.
@@ -106,8 +108,15 @@ impl GroupGrant {
         // Comparing titles is dearer than comparing units.
         posts.iter().any(|post| {
             let there = standing.contains(&&post.unit) || (self.below && lies_below(post, &standing, registry, today));
-            there && self.title.as_ref().is_none_or(|title| fold(title) == fold(&post.title))
+            there && self.was_meant_for(post) && self.title.as_ref().is_none_or(|title| fold(title) == fold(&post.title))
         })
+    }
+
+    /// Whom a re-organization brought into a unit has nothing of what was given there before: nobody gains by being merged
+    /// with others. What is given from that day on is for all of them.
+    fn was_meant_for(&self, post: &Position) -> bool {
+        let first = self.valid_from.map_or(self.given_on, |first| first.max(self.given_on));
+        post.follows.is_none() || post.valid_from <= first
     }
 }
 

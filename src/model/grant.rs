@@ -23,7 +23,7 @@ pub struct Extent {
     /// It was asked for from the network of an office.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_office: bool,
-    /// The level of the sign-on, where the client asked for less and was answered so.
+    /// The level of the sign-on, where the client was answered another one: it asked for less, or not all of it counts there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<i64>,
 }

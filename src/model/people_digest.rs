@@ -184,6 +184,7 @@ mod tests {
             below: true,
             title: Some("Chủ tịch".to_owned()),
             condition: Condition::default(),
+            given_on: FIRST,
             valid_from: None,
             valid_to: None,
         }

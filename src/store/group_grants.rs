@@ -53,6 +53,7 @@ impl Row {
             below: self.below != 0,
             title: Some(self.title).filter(|title| !title.is_empty()),
             condition: Condition { least_level: self.least_level, office_only: self.office_only != 0 },
+            given_on: vietnam_date(Millis(self.granted_at)),
             valid_from: day("valid_from", self.valid_from)?,
             valid_to: day("valid_to", self.valid_to)?,
         };

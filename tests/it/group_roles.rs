@@ -50,6 +50,7 @@ async fn group(app: &TestApp, role: &str, code: &str) -> GroupGrant {
         below: false,
         title: None,
         condition: Condition::default(),
+        given_on: date!(2026 - 11 - 22),
         valid_from: None,
         valid_to: None,
     }
@@ -167,10 +168,15 @@ async fn another_node_forgets_it_when_it_looks() {
 
 /// A browser whose sign-on has a level.
 async fn signed_on_at(app: &TestApp, official: &Official, level: i64) -> Browser {
+    signed_on_by(app, official, (level, if level > 1 { "pwd otp mfa" } else { "pwd" })).await
+}
+
+/// A browser whose sign-on reached a level by some methods.
+async fn signed_on_by(app: &TestApp, official: &Official, (level, methods): (i64, &str)) -> Browser {
     let proof = Proof {
         person: official.id.clone(),
         level,
-        methods: if level > 1 { "pwd otp mfa" } else { "pwd" }.to_owned(),
+        methods: methods.to_owned(),
         password_since: Some(START),
         proved_at: None,
         manner: Manner::default(),
@@ -197,6 +203,21 @@ async fn a_role_that_asks_for_two_factors_counts_where_they_were_given_whatever_
         let arrived = browser.get(&path).await;
         let tokens = tokens_of(&app, &tthc, &arrived).await;
         assert_eq!(told(&app, &tokens).await, expected, "level {level}, {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_that_no_rule_counts_opens_no_role_that_asks_for_two() {
+    let app = town().await;
+    let tthc = client(&app).await;
+    let kim = app.official_in("kim", &["10001"]).await;
+    let condition = Condition { least_level: Some(2), office_only: false };
+    assert!(give(&app, &GroupGrant { condition, ..group(&app, "chair", "10001").await }).await);
+    for (methods, expected) in [("pwd otp mfa", json!(["chair"])), ("pwd otp mca", Value::Null)] {
+        let mut browser = signed_on_by(&app, &kim, (2, methods)).await;
+        let arrived = browser.get(&app.authorize_path(&tthc, &[ROLES, ("prompt", "none")])).await;
+        let tokens = tokens_of(&app, &tthc, &arrived).await;
+        assert_eq!(told(&app, &tokens).await, expected, "{methods}");
     }
 }
 

@@ -225,7 +225,7 @@ async fn what_a_role_asks_of_a_sign_in_is_ticked_where_it_is_given_and_said_wher
     let mut root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
     let here = format!("/admin/rights/people/{}", kim.id);
     let give = [("act", "give"), ("right", "tthc lanh-dao"), ("reason", "Quyết định 9/QĐ")];
-    let said = ["Chỉ khi đăng nhập hai yếu tố", "Chỉ từ mạng cơ quan"];
+    let said = ["Chỉ khi xác thực hai lớp", "Chỉ từ mạng cơ quan"];
 
     let given = root.post(&here, &[&give[..], &[("two_factors", "1"), ("office", "1")]].concat()).await;
     assert_eq!(given.status, 303, "{}", given.body);

@@ -141,6 +141,15 @@ async fn nobody_decides_about_a_post_of_their_own_and_a_unit_not_about_other_adm
     let page = own.browser.get(LIST).await;
     assert!(page.body.contains(&format!("/admin/people/{}\"", own.official.id)), "{}", page.body);
     assert!(!page.body.contains(&mine) && !page.body.contains(&theirs));
+    let taken = own.browser.get(&format!("{LIST}/export?form=csv")).await;
+    assert!(taken.body.contains(AN) && taken.body.contains(BINH), "{}", taken.body);
+    for other in [&own.official.id.0, &above.official.id.0] {
+        assert!(
+            page.body.contains(other) && !taken.body.contains(other),
+            "a file with such a row would be refused: {}",
+            taken.body
+        );
+    }
     for (case, post) in [("their own", &mine), ("an administrator's", &theirs)] {
         let refused = own.post(LIST, &[(post, "on"), ("unit", &to), ("decision_no", "7/QĐ")]).await;
         assert_eq!(refused.status, 422, "{case}");
@@ -272,6 +281,8 @@ async fn an_auditor_decides_nothing_and_a_plan_that_is_not_there_has_no_list() {
         assert_eq!(help.browser.get(path).await.status, 404, "{path}");
         assert_eq!(auditor.browser.get(path).await.status, 200, "{path}");
     }
+    let whole = auditor.browser.get(&format!("{LIST}/export?form=csv")).await;
+    assert!(whole.body.contains(AN) && whole.body.contains(BINH), "whoever only looks takes all: {}", whole.body);
     assert_eq!(auditor.browser.get("/admin/plans/khong-co/worklist").await.status, 404);
     withdraw(app.services(), NAME, &by(AUTHOR)).await.expect("withdrawn");
     assert_eq!(auditor.browser.get(LIST).await.status, 404);

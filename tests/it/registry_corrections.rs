@@ -191,7 +191,7 @@ async fn the_page_of_a_unit_tells_what_was_corrected_and_shows_it_as_it_was_know
     let (codes, _) = earlier.body.split_once("aria-labelledby=\"unit-corrections\"").expect("a part for corrections");
     assert!(codes.contains("unit-as-known") && codes.contains("21/11/2026") && !codes.contains("H29.7.7"), "{codes}");
 
-    for (query, field) in [("on=31/02/2026", "#on"), ("known=x", "#known")] {
+    for (query, field) in [("on=31/02/2026", "#on"), ("known=x", "#known"), ("known=23/11/2026", "#known")] {
         let wrong = browser.get(&format!("{address}?{query}")).await;
         assert_eq!((wrong.status, wrong.page()), (422, Some("admin-unit")), "{query}");
         assert!(wrong.body.contains(&format!("href=\"{field}\"")), "{query}: {}", wrong.body);

@@ -8,6 +8,7 @@ use crate::support::imports::appoint;
 use crate::support::people::{bring, person, row};
 use crate::support::plans::{APPROVER, FIRST, LAST, NAME, by, go_to, register, text, town, town_plan, unit};
 use crate::support::trail::Hand;
+use motlan::base::date::vietnam_date;
 use motlan::base::id::{PersonId, UnitId};
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::client::UnitIdentifier;
@@ -154,6 +155,7 @@ async fn group(app: &TestApp, id: &str, unit: UnitId, valid_to: Option<Date>) {
         below: false,
         title: None,
         condition: Condition::default(),
+        given_on: vietnam_date(services.clock.now()),
         valid_from: None,
         valid_to,
     };

@@ -108,6 +108,7 @@ fn group(place: &str) -> GroupGrant {
         below: false,
         title: None,
         condition: Condition::default(),
+        given_on: date!(2020 - 01 - 01),
         valid_from: None,
         valid_to: None,
     }
@@ -172,6 +173,7 @@ fn it_counts_on_its_days_while_acting_in_such_a_post_and_where_it_is_declared() 
 #[test]
 fn after_a_merger_whoever_came_from_the_unit_keeps_its_roles_and_nobody_gains_them() {
     let came = |from: &str| vec![post("a", from, "Chuyên viên", None), post("b", "merged", "Chuyên viên", Some("a"))];
+    let into_big = || vec![post("a", "small", "Chuyên viên", None), post("b", "big", "Chuyên viên", Some("a"))];
     let table = [
         ("from the unit", group("left"), came("left"), true),
         ("from the other one", group("left"), came("right"), false),
@@ -184,6 +186,15 @@ fn after_a_merger_whoever_came_from_the_unit_keeps_its_roles_and_nobody_gains_th
             vec![post("a", "left", "Chuyên viên", None), post("b", "merged", "Chuyên viên", None)],
             false,
         ),
+        ("of one that was there, given before", group("big"), into_big(), false),
+        ("of one that was there, given since", GroupGrant { given_on: DAY, ..group("big") }, into_big(), true),
+        (
+            "of one that was there, given before for days since",
+            GroupGrant { valid_from: Some(DAY), ..group("big") },
+            into_big(),
+            true,
+        ),
+        ("of one that was there, and new in it", group("big"), vec![post("b", "big", "Chuyên viên", None)], true),
     ];
     for (case, group, positions, expected) in table {
         assert_eq!(has(&group, positions), expected, "{case}");

@@ -135,6 +135,7 @@ mod tests {
             below: false,
             title: None,
             condition: Condition::default(),
+            given_on: date!(2025 - 07 - 01),
             valid_from: None,
             valid_to: None,
         }

@@ -106,6 +106,8 @@ pub struct Known {
     pub hint_usable: bool,
     /// How the level of their sign-on compares with what is asked.
     pub level: Level,
+    /// The level that they reached, as far as the rules for this client count it.
+    pub reached: i64,
     /// They have something beside the password to prove themselves with.
     pub has_second_factor: bool,
     /// The second factor has to be a passkey.
@@ -139,6 +141,7 @@ impl Known {
             expected_person: false,
             hint_usable: true,
             level: Level::Enough,
+            reached: 0,
             has_second_factor: false,
             wants_passkey: false,
             must_enrol: false,
@@ -281,6 +284,7 @@ mod tests {
             expected_person: true,
             hint_usable: true,
             level: Level::Enough,
+            reached: 0,
             has_second_factor: false,
             wants_passkey: false,
             must_enrol: false,

@@ -82,6 +82,7 @@ pub(super) async fn gather(
         expected_person: expected != Expected::Another,
         hint_usable: expected != Expected::Unreadable,
         level: wanted.against(Some(reached), highest),
+        reached,
         has_second_factor,
         wants_passkey: demands.passkey,
         must_enrol,

@@ -28,6 +28,8 @@ pub(super) struct Answer<'a> {
     pub sign_on: &'a SignOn,
     pub person: &'a KnownPerson,
     pub acting: Option<PositionId>,
+    /// The level of the sign-on, as far as the rules for this client count it.
+    pub reached: i64,
     /// It came through an old system: what is given does not outlive it.
     pub limited: bool,
     pub origin: &'a Origin,
@@ -47,10 +49,11 @@ pub(super) async fn answer(services: &Services, answer: &Answer<'_>, now: Millis
 }
 
 fn data(services: &Services, answer: &Answer<'_>, now: Millis) -> CodeData {
-    let Answer { client, request, destination, sign_on, person, acting, limited, origin } = answer;
+    let Answer { client, request, destination, sign_on, person, acting, reached, limited, origin } = answer;
     let issuer = &services.settings.issuer;
     let acr = acr::answer(sign_on.level, &request.asked_acr(), issuer);
-    let level = Some(sign_on.level).filter(|reached| acr::level_of(&acr, issuer) != Some(*reached));
+    // What the rules do not count here opens no role either, whatever is said of the sign-on.
+    let level = Some(*reached).filter(|level| acr::level_of(&acr, issuer) != Some(*level));
     CodeData {
         client_id: client.id.clone(),
         redirect_uri: destination.redirect_uri().to_owned(),
@@ -89,7 +92,7 @@ async fn tokens(services: &Services, answer: &Answer<'_>, data: &CodeData, now: 
     };
     let with_access = answer.request.response_type == ResponseType::IdTokenToken;
     let asked = (&grant.scopes, &grant.claims);
-    let of_old = identities::for_id_token(services, answer.client, &data.person, asked, !with_access, now).await?;
+    let of_old = identities::for_id_token(services, answer.client, answer.person, asked, !with_access, now).await?;
     let issue = Issue {
         client: answer.client,
         grant: &grant,

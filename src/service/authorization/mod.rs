@@ -240,6 +240,7 @@ async fn advance(
                 sign_on,
                 person,
                 acting: known.position.and_then(|acting| acting.0),
+                reached: known.reached,
                 limited: old_accounts::is_limited(services, sign_on).await?,
                 origin: visitor.origin,
             };

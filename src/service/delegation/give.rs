@@ -12,7 +12,7 @@ use crate::service::audit::{self, Event};
 use crate::service::known::KnownPerson;
 use crate::service::{Services, notices};
 use crate::store::delegations::{self, Delegation};
-use crate::store::{Tx, admin_roles, change_sets, persons, positions};
+use crate::store::{StoreError, Tx, admin_roles, change_sets, persons, positions};
 use serde_json::json;
 
 /// Hands over what a wish tells of; answers the post of whoever acts from now on.
@@ -103,8 +103,19 @@ async fn stands_in_the_way(tx: &mut Tx, giver: &Person, seen: &Seen) -> Result<O
     let meets = |other: &Delegation| {
         lineage.contains(&&other.of_position) && other.valid_from <= seen.valid_to && seen.valid_from <= other.valid_to
     };
-    let is_given = delegations::list_of(tx, &giver.id).await?.iter().any(meets);
-    Ok(is_given.then_some(Problem::Twice))
+    for other in delegations::list_of(tx, &giver.id).await?.iter().filter(|other| meets(other)) {
+        if still_told(tx, other, seen).await? {
+            return Ok(Some(Problem::Twice));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether whoever was given a post has it on one of these days: it may have been ended as any other post.
+async fn still_told(tx: &mut Tx, other: &Delegation, seen: &Seen) -> Result<bool, StoreError> {
+    let Some(taker) = persons::find(tx, &other.to_person).await? else { return Ok(false) };
+    let reaches = |post: &Position| post.was_ever_held() && post.valid_to.is_none_or(|last| seen.valid_from <= last);
+    Ok(taker.positions.iter().any(|post| taker.lineage(&post.id).contains(&&other.position) && reaches(post)))
 }
 
 /// The post of whoever acts for somebody. It has an identity of its own: told by a file or at the console, a post alike is

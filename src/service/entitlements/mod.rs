@@ -18,6 +18,7 @@ use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::service::audit::{self, Event};
 use crate::service::authority::{Doer, One, OneClient, People};
+use crate::service::known::Known;
 use crate::service::{Failure, Services};
 use crate::store::role_grants::{self, Wanted};
 use crate::store::{clients, group_grants, persons};
@@ -202,7 +203,9 @@ pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<O
     let rights = granted.into_iter().map(|granted| right(told(granted), &all, person, today)).collect();
     let of_groups = group_grants::list(&mut conn).await?;
     let registry = services.known.registry();
-    let groups = groups::of(person, of_groups, &all, (registry.as_ref(), today));
+    // Without what others handed to them and does not count.
+    let present = Known::present(&mut conn, &person.id, today).await?;
+    let groups = groups::of(present.as_ref().unwrap_or(person), of_groups, &all, (registry.as_ref(), today));
     let open = all.iter().filter(|client| client.disabled_at.is_none() && client.settings.roles.is_empty());
     let open = open.map(|client| (client.id.clone(), client.name.clone())).collect();
     Ok(OfPerson { person: person.clone(), rights, groups, open })

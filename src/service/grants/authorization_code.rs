@@ -81,7 +81,7 @@ pub async fn redeem(
         Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &grant.scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
     let asked = (&grant.scopes, &grant.claims);
-    let of_old = identities::for_id_token(services, client, &data.person, asked, false, now).await?;
+    let of_old = identities::for_id_token(services, client, &person, asked, false, now).await?;
     let issue = Issue {
         client,
         grant: &grant,

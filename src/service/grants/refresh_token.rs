@@ -74,7 +74,7 @@ pub async fn refresh(
     let wish = Wish { asked: &request.wish.resources, granted: &grant.extent.resources, scopes: &scopes, details: &details };
     let target = target::of(services, client, &wish, now).await??;
     let asked = (&scopes, &grant.claims);
-    let of_old = identities::for_id_token(services, client, &grant.person, asked, false, now).await?;
+    let of_old = identities::for_id_token(services, client, &person, asked, false, now).await?;
     let issue = Issue {
         client,
         grant: &grant,

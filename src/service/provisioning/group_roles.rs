@@ -267,6 +267,7 @@ async fn checked(
         below: wish.below,
         title: title(wish.title.as_deref())?,
         condition: wish.condition,
+        given_on: today,
         valid_from: wish.valid_from,
         valid_to: wish.valid_to,
     };

@@ -10,9 +10,10 @@ use crate::service::known::KnownPerson;
 
 /// How the owner of a grant had signed in when it was asked for.
 pub fn of(services: &Services, grant: &Grant) -> Circumstances {
-    // What is said to the client may be less than was reached.
+    // What is said to the client may be less than was reached, or more than counts there.
     let reached = grant.extent.level.or_else(|| acr::level_of(&grant.acr, &services.settings.issuer));
-    Circumstances { level: reached.unwrap_or_default(), office: grant.extent.from_office }
+    // What outlives the sign-on is used from anywhere.
+    Circumstances { level: reached.unwrap_or_default(), office: grant.extent.from_office && !grant.offline }
 }
 
 /// True while the owner of a grant holds the post that it was given for, or one that goes on from it, and may enter the client.

@@ -1,7 +1,7 @@
 //! What a client is told about a person: only what was granted, never null, never empty.
 
 use crate::base::date;
-use crate::base::id::{PositionId, UnitId};
+use crate::base::id::{PersonId, PositionId, UnitId};
 use crate::model::client::{Client, UnitIdentifier};
 use crate::model::entitlement::{Circumstances, GroupGrant, Holder};
 use crate::model::person::Person;
@@ -13,22 +13,24 @@ use crate::protocol::claims_request::fits;
 use crate::protocol::scope::{self, Scopes};
 use crate::store::subjects::Account;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
-/// What is known of a person from old systems, as far as a client may be told.
+/// What is known of a person beside their own record, as far as a client may be told: from old systems, and for whom they act.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfOld {
     /// Their accounts.
     pub accounts: Vec<Account>,
     /// The units that any of their accounts were in, on the days as of which the sources are read.
     pub units: Vec<UnitId>,
+    /// What the client calls those who handed them a post.
+    pub delegators: BTreeMap<PersonId, String>,
 }
 
 impl OfOld {
     /// Nothing.
     pub fn nothing() -> &'static Self {
-        static NOTHING: OfOld = OfOld { accounts: Vec::new(), units: Vec::new() };
+        static NOTHING: OfOld = OfOld { accounts: Vec::new(), units: Vec::new(), delegators: BTreeMap::new() };
         &NOTHING
     }
 }
@@ -51,7 +53,7 @@ pub struct Facts<'a> {
     pub registry: &'a Registry,
     /// Today in Vietnam.
     pub today: Date,
-    /// What old systems know of them that the client may be told.
+    /// What old systems know of them that the client may be told, and for whom they act.
     pub identities: &'a OfOld,
 }
 
@@ -257,8 +259,9 @@ impl Facts<'_> {
         if let Some(to) = position.valid_to {
             out["valid_to"] = json!(date::iso(to));
         }
-        if let Some(by) = &position.delegated_by {
-            out["delegated_by"] = json!(by);
+        // As this client calls them: by our own name for them, systems could compare whom they know.
+        if let Some(called) = position.delegated_by.as_ref().and_then(|by| self.identities.delegators.get(by)) {
+            out["delegated_by"] = json!(called);
         }
         if let Some(unit) = self.registry.unit(&position.unit) {
             out["unit"] = json!({

@@ -1,5 +1,5 @@
 //! What old systems know of a person: the accounts behind the scope `legacy`, the units that they came from, and who is
-//! noted to count on what was before.
+//! noted to count on what was before. And for whom they act, by the name that a client knows.
 //!
 //! A client is told the accounts of the systems that it belongs to and of no
 //! other, and of each of them through the system's last day. Which unit
@@ -12,11 +12,14 @@ use crate::base::id::{PersonId, UnitId};
 use crate::model::client::{Client, UnitIdentifier};
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scopes;
-use crate::service::Services;
+use crate::service::known::KnownPerson;
+use crate::service::{Failure, Services, old_subjects};
 use crate::store::StoreError;
 use crate::store::legacy_uses::{Kind, Use};
 use crate::store::subjects::{self, Account};
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
 
 /// A claim, and the scope that it comes with.
 #[derive(Clone, Copy)]
@@ -27,6 +30,8 @@ struct Told {
 
 const ACCOUNTS: Told = Told { scope: "legacy", claim: "legacy_identities" };
 const UNIT: Told = Told { scope: "unit", claim: "legacy_unit" };
+const POSITION: Told = Told { scope: "position", claim: "position" };
+const POSITIONS: Told = Told { scope: "positions", claim: "positions" };
 
 impl Told {
     /// Whether a request asks for it.
@@ -45,11 +50,11 @@ impl Told {
 pub async fn of(
     services: &Services,
     client: &Client,
-    person: &PersonId,
+    person: &KnownPerson,
     request: (&Scopes, &ClaimsRequest),
     now: Millis,
-) -> Result<OfOld, StoreError> {
-    let asked = [ACCOUNTS, UNIT].map(|told| told.is_asked(request));
+) -> Result<OfOld, Failure> {
+    let asked = [ACCOUNTS, UNIT, POSITION, POSITIONS].map(|told| told.is_asked(request));
     read(services, client, person, asked, now).await
 }
 
@@ -58,22 +63,24 @@ pub async fn of(
 pub async fn for_id_token(
     services: &Services,
     client: &Client,
-    person: &PersonId,
+    person: &KnownPerson,
     request: (&Scopes, &ClaimsRequest),
     all: bool,
     now: Millis,
-) -> Result<OfOld, StoreError> {
-    let asked = [ACCOUNTS, UNIT].map(|told| told.is_asked(request) && (all || told.is_in_id_token(client, request.1)));
+) -> Result<OfOld, Failure> {
+    let is_told = |told: Told| told.is_asked(request) && (all || told.is_in_id_token(client, request.1));
+    let asked = [ACCOUNTS, UNIT, POSITION, POSITIONS].map(is_told);
     read(services, client, person, asked, now).await
 }
 
 async fn read(
     services: &Services,
     client: &Client,
-    person: &PersonId,
-    [accounts, unit]: [bool; 2],
+    known: &KnownPerson,
+    [accounts, unit, position, positions]: [bool; 4],
     now: Millis,
-) -> Result<OfOld, StoreError> {
+) -> Result<OfOld, Failure> {
+    let person = &known.person.id;
     let mut of_old = OfOld::default();
     if accounts && client.may_have(ACCOUNTS.scope) && !client.settings.legacy_sources.is_empty() {
         of_old.accounts = accounts_of(services, client, person, now).await?;
@@ -81,7 +88,31 @@ async fn read(
     if unit && client.settings.unit_identifier_on(vietnam_date(now)) == UnitIdentifier::Legacy {
         of_old.units = units_of(services, person, now).await?;
     }
+    let acts_for = if position || positions { givers(known, vietnam_date(now)) } else { BTreeSet::new() };
+    if !acts_for.is_empty() {
+        of_old.delegators = Box::pin(called(services, client, acts_for)).await?;
+    }
     Ok(of_old)
+}
+
+/// Those who handed somebody a post that they act in on a day.
+fn givers(known: &KnownPerson, today: Date) -> BTreeSet<&PersonId> {
+    known.person.positions_on(today).into_iter().filter_map(|post| post.delegated_by.as_ref()).collect()
+}
+
+/// What a client calls some people.
+async fn called(
+    services: &Services,
+    client: &Client,
+    people: BTreeSet<&PersonId>,
+) -> Result<BTreeMap<PersonId, String>, Failure> {
+    let mut all = BTreeMap::new();
+    for person in people {
+        let called = old_subjects::of(services, client, person).await?;
+        old_subjects::note(services, client, person, &called);
+        all.insert(person.clone(), called.sub.clone());
+    }
+    Ok(all)
 }
 
 /// The accounts that a client may be told of a person.

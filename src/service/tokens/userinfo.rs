@@ -76,7 +76,7 @@ pub async fn answer(services: &Services, access_token: &str, sender: &Sender, by
     if !circumstances::still_counts(services, &grant, &person, &client) {
         return Err(UserinfoError::Unusable);
     }
-    let of_old = identities::of(services, &client, &grant.person, (&scopes, &grant.claims), now).await?;
+    let of_old = identities::of(services, &client, &person, (&scopes, &grant.claims), now).await?;
     let facts = Facts {
         person: &person.person,
         acting: grant.position.as_ref(),

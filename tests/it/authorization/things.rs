@@ -91,6 +91,7 @@ async fn group_role(app: &TestApp, about: &Target, maker: &PersonId) -> String {
         below: false,
         title: Some(format!("Chức danh {id}")),
         condition: Condition::default(),
+        given_on: vietnam_date(app.services().clock.now()),
         valid_from: None,
         valid_to: None,
     };

@@ -180,6 +180,7 @@ macro_rules! organisation {
             console_units_never_signed_in,
             console_units_known,
             console_units_known_hint,
+            console_units_known_to_come,
             console_units_known_show,
             console_units_known_note,
             console_units_known_absent,

@@ -30,12 +30,14 @@ pub(super) struct Asked {
     pub(super) known: Option<Date>,
     /// The field in which no day was typed.
     pub(super) wrong: Option<&'static str>,
+    /// What is wrong is that the day is still to come.
+    is_to_come: bool,
     typed: [String; 2],
 }
 
 impl Asked {
-    /// What a query asks for.
-    pub(super) fn of(query: Option<String>) -> Self {
+    /// What a query asks for, today.
+    pub(super) fn of(query: Option<String>, today: Date) -> Self {
         let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
         let typed = ["on", "known"].map(|field| {
             let text = parameters.get(field).unwrap_or_default();
@@ -43,13 +45,15 @@ impl Asked {
         });
         let [on, known] = typed.each_ref().map(|text| parse(text));
         let is_wrong = |text: &String, day: Option<Date>| !text.is_empty() && day.is_none();
+        let is_to_come = known.is_some_and(|day| today < day);
         let wrong = match &typed {
             [text, _] if is_wrong(text, on) => Some("on"),
-            [_, text] if is_wrong(text, known) => Some("known"),
+            [_, text] if is_to_come || is_wrong(text, known) => Some("known"),
             _ => None,
         };
         let typed = [(on, 0), (known, 1)].map(|(day, place)| day.map_or_else(|| typed[place].clone(), iso));
-        Self { on, known: known.filter(|_| wrong.is_none()), wrong, typed }
+        let is_to_come = is_to_come && wrong == Some("known");
+        Self { on, known: known.filter(|_| wrong.is_none()), wrong, is_to_come, typed }
     }
 
     /// The last moment of the day at whose end the unit is asked for as it was known.
@@ -72,6 +76,7 @@ pub(super) async fn of(visit: &Visit, desk: &Desk, id: &UnitId, asked: Asked, ab
         on,
         known,
         wrong: asked.wrong,
+        is_to_come: asked.is_to_come,
         as_known_on: asked.known.map(shown),
         absent,
     })
@@ -128,10 +133,12 @@ mod tests {
     use super::*;
     use time::macros::date;
 
+    const TODAY: Date = date!(2026 - 01 - 15);
+
     #[test]
     fn days_are_read_and_what_is_none_is_named_and_kept() {
         let asked = |query: &str| {
-            let asked = Asked::of(Some(query.to_owned()));
+            let asked = Asked::of(Some(query.to_owned()), TODAY);
             (asked.on, asked.known, asked.wrong, asked.typed)
         };
         let typed = |on: &str, known: &str| [on.to_owned(), known.to_owned()];
@@ -140,8 +147,12 @@ mod tests {
         assert_eq!(asked("on=15/01/2026&known="), (day, None, None, typed("2026-01-15", "")));
         assert_eq!(asked("known=2026-01-15"), (None, day, None, typed("", "2026-01-15")));
         assert_eq!(asked("on=x&known=2026-01-15"), (None, None, Some("on"), typed("x", "2026-01-15")));
+        assert_eq!(asked("known=15/01/2026"), (None, Some(TODAY), None, typed("", "2026-01-15")));
+        let to_come = "known=16/01/2026";
+        assert_eq!(asked(to_come), (None, None, Some("known"), typed("", "2026-01-16")));
+        assert!(Asked::of(Some(to_come.to_owned()), TODAY).is_to_come);
         assert_eq!(asked("known=31/02/2026"), (None, None, Some("known"), typed("", "31/02/2026")));
         // 17:00 in UTC is midnight in Vietnam.
-        assert_eq!(Asked::of(Some("known=2025-06-30".to_owned())).moment(), Some(Millis(1_751_302_799_999)));
+        assert_eq!(Asked::of(Some("known=2025-06-30".to_owned()), TODAY).moment(), Some(Millis(1_751_302_799_999)));
     }
 }

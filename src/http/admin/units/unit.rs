@@ -30,7 +30,8 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
         Ok(desk) => desk,
         Err(response) => return response,
     };
-    look(&visit, &desk, &UnitId(id), Asked::of(query)).await.unwrap_or_else(|answer| answer)
+    let asked = Asked::of(query, desk.authority.today());
+    look(&visit, &desk, &UnitId(id), asked).await.unwrap_or_else(|answer| answer)
 }
 
 async fn look(visit: &Visit, desk: &Desk, id: &UnitId, asked: Asked) -> Result<Response, Response> {

@@ -124,6 +124,8 @@ pub struct Corrections {
     pub known: String,
     /// The field in which no day was typed.
     pub wrong: Option<&'static str>,
+    /// What is wrong is that the day is still to come.
+    pub is_to_come: bool,
     /// The day at whose end it is shown as known, as shown.
     pub as_known_on: Option<String>,
     /// Nobody knew the unit then.

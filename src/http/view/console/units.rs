@@ -270,7 +270,9 @@ impl UnitPage {
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.corrections.wrong.map(|_| self.chrome.t().console_units_wrong_day.as_str())
+        let t = self.chrome.t();
+        let sentence = if self.corrections.is_to_come { &t.console_units_known_to_come } else { &t.console_units_wrong_day };
+        self.corrections.wrong.map(|_| sentence.as_str())
     }
 
     fn people(&self) -> String {

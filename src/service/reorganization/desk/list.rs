@@ -129,7 +129,8 @@ pub async fn list(
     Ok(Page { title: plan.title, effective: plan.effective, is_applied: pending.is_empty(), posts, next })
 }
 
-/// Begins to take away all that a reader sees, once that is on record.
+/// Begins to take away what a reader sees, as a file to fill in, once that is on record: whoever decides is not given the posts
+/// that others decide about, with which a file would be refused; whoever only looks is given all.
 pub async fn export(services: &Services, reader: &Reader, name: &str, filter: &Filter) -> Result<Taking, ReorganizationError> {
     let walk = Walk::open(services, reader, name, filter).await?;
     let detail = json!({ "plan": name, "filters": filter.parts() });
@@ -148,7 +149,8 @@ impl Taking {
     /// Some more posts; none behind the last.
     pub async fn piece(&mut self) -> Result<Option<Vec<Post>>, Failure> {
         while !self.is_over {
-            let (posts, next) = self.walk.some(self.after.as_deref(), PIECE).await?;
+            let (mut posts, next) = self.walk.some(self.after.as_deref(), PIECE).await?;
+            posts.retain(|post| post.may_decide || !self.walk.eyes.reader.decides);
             self.is_over = next.is_none();
             self.after = next;
             if !posts.is_empty() {

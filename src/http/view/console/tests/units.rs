@@ -84,6 +84,7 @@ fn corrections() -> Corrections {
         on: typed(),
         known: typed(),
         wrong: None,
+        is_to_come: false,
         as_known_on: Some(day()),
         absent: false,
     }
@@ -227,6 +228,7 @@ fn of_codes(locale: Locale) -> Vec<Row> {
 pub(super) fn pages(locale: Locale) -> Vec<Row> {
     let nobody = Staff { people: 0, enrolled: 0, strong: 0, administrators: Vec::new() };
     let wrong = |field| Corrections { wrong: Some(field), as_known_on: None, ..corrections() };
+    let to_come = Corrections { is_to_come: true, ..wrong("known") };
     let nobody_knew = Corrections { absent: true, lines: Vec::new(), cut_off: false, ..corrections() };
     let mut pages = vec![
         ("admin-units", units(locale, Vec::new()).render_page()),
@@ -237,6 +239,7 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         ("admin-unit", unknown(locale, None).render_page()),
         ("admin-unit", UnitPage { corrections: wrong("on"), ..one(locale) }.render_page()),
         ("admin-unit", UnitPage { corrections: wrong("known"), ..one(locale) }.render_page()),
+        ("admin-unit", UnitPage { corrections: to_come, ..one(locale) }.render_page()),
         ("admin-unit", UnitPage { corrections: nobody_knew, ..unknown(locale, None) }.render_page()),
         ("admin-unit", unknown(locale, Some(nobody)).render_page()),
     ];
