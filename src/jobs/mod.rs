@@ -19,8 +19,6 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 /// Twice a second a node learns what others changed.
 const REFRESH_MS: u64 = 500;
-/// What was written is brought home from the journal of an embedded database this often.
-const JOURNAL_MS: u64 = 500;
 /// Deliveries are looked for this often when nothing rings.
 const DELIVERY_MS: u64 = 1_000;
 /// Deliveries at a time.
@@ -44,7 +42,6 @@ const ABANDONED_SECONDS: i64 = 900;
 pub fn start(services: &Services, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(until(stop.clone(), remember(services.clone())));
-    jobs.spawn(until(stop.clone(), bring_home(services.clone())));
     jobs.spawn(until(stop.clone(), deliver_logouts(services.clone())));
     jobs.spawn(until(stop.clone(), deliver_mails(services.clone())));
     jobs.spawn(until(stop.clone(), keep_house(services.clone())));
@@ -91,23 +88,6 @@ async fn remember(services: Services) {
             Err(error) if !failing => {
                 failing = true;
                 tracing::error!(%error, "changes cannot be read: nothing is answered from memory meanwhile");
-            }
-            Err(_) => {}
-        }
-    }
-}
-
-/// Nobody who commits has to do it then.
-async fn bring_home(services: Services) {
-    let mut beat = steady(Duration::from_millis(JOURNAL_MS));
-    let mut failing = false;
-    loop {
-        beat.tick().await;
-        match services.store.checkpoint().await {
-            Ok(()) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "the journal could not be brought home; whoever commits does it meanwhile");
             }
             Err(_) => {}
         }

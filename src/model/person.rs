@@ -82,12 +82,33 @@ impl Person {
     }
 
     /// The post of an identity, while it is held on a day; or else the one that is held then and goes on from it: of several
-    /// the main one, and the one that began last.
+    /// the main one, and the one that began last. One that was taken back, and so was never held, is the one before it.
     pub fn acting_on(&self, chosen: &PositionId, on: Date) -> Option<&Position> {
         let held = || self.positions.iter().filter(|post| post.in_force_on(on));
         let order = |a: &Position, b: &Position| (!a.primary, b.valid_from, &a.id).cmp(&(!b.primary, a.valid_from, &b.id));
         let next = || held().filter(|post| self.lineage(&post.id).contains(&chosen)).min_by(|a, b| order(a, b));
-        held().find(|post| post.id == *chosen).or_else(next)
+        let before = || {
+            let never = self.positions.iter().any(|post| post.id == *chosen && !post.was_ever_held());
+            let earlier = self.lineage(chosen).into_iter().skip(1).filter(|_| never);
+            earlier.into_iter().find_map(|old| held().find(|post| post.id == *old))
+        };
+        held().find(|post| post.id == *chosen).or_else(next).or_else(before)
+    }
+
+    /// Learns of posts that began with a re-organization which was taken back, each with the one that it went on from: what
+    /// was given in one of them goes on there.
+    pub fn know_taken_back(&mut self, posts: &[(PositionId, PositionId)]) {
+        // One may have gone on from another one of them.
+        for _ in posts {
+            let known = |id: &PositionId| self.positions.iter().find(|post| post.id == *id);
+            let new = posts.iter().filter(|(id, _)| known(id).is_none());
+            let made = new.filter_map(|(id, old)| {
+                let old = known(old)?;
+                Some(Position { id: id.clone(), follows: Some(old.id.clone()), ..old.clone() }.never_held())
+            });
+            let Some(post) = made.into_iter().next() else { break };
+            self.positions.push(post);
+        }
     }
 }
 
@@ -266,6 +287,21 @@ mod tests {
             let person = person(posts);
             assert_eq!(person.acting_on(&PositionId("old".into()), later).map(|held| held.id.as_str()), Some(expected));
         }
+    }
+
+    #[test]
+    fn what_was_given_in_a_post_that_was_taken_back_goes_on_in_the_one_before() {
+        let today = date!(2025 - 08 - 01);
+        let id = |text: &str| PositionId(text.into());
+        let mut person = person(vec![position("old", true, date!(2020 - 01 - 01), None)]);
+        person.know_taken_back(&[(id("last"), id("new")), (id("new"), id("old")), (id("stray"), id("nobody's"))]);
+        let acting = |chosen: &str| person.acting_on(&id(chosen), today).map(|held| held.id.0.as_str());
+
+        assert_eq!((acting("new"), acting("last"), acting("stray")), (Some("old"), Some("old"), None));
+        assert_eq!(person.positions_on(today).len(), 1, "they are held on no day");
+        let ended = Position { valid_to: Some(date!(2025 - 07 - 31)), ..person.positions[0].clone() };
+        person.positions[0] = ended;
+        assert_eq!(person.acting_on(&id("new"), today), None);
     }
 
     #[test]

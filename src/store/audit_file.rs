@@ -13,8 +13,7 @@ impl Store {
         let whole = std::fs::metadata(PathBuf::from(journal)).map_or(true, |data| data.len() == 0);
         let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(whole);
         let write = pool_of_sqlite(1).connect_with(options.clone()).await?;
-        let upkeep = pool_of_sqlite(1).connect_lazy_with(options.clone());
         let read = pool_of_sqlite(SQLITE_READERS).connect_lazy_with(options);
-        Ok(Self { engine: Engine::Sqlite { read, write, upkeep } })
+        Ok(Self { engine: Engine::Sqlite { read, write } })
     }
 }

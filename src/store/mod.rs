@@ -30,7 +30,6 @@ pub mod consents;
 pub mod delegations;
 pub mod devices;
 pub mod earlier_sign_ons;
-mod embedded;
 pub mod erasures;
 pub mod figures;
 pub mod grants;
@@ -191,11 +190,10 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Engine {
-    /// One writer and several readers on one file, and whoever brings the journal home beside them.
+    /// One writer and several readers on one file.
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
-        upkeep: SqlitePool,
     },
     Pg(PgPool),
 }
@@ -273,11 +271,9 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(ACQUIRE_SECONDS));
         // The writer opens first: it makes the file and its journal.
-        let writer = options.clone().pragma("cache_size", embedded::WRITER_CACHE);
-        let write = pool_of_sqlite(1).connect_with(writer.pragma("wal_autocheckpoint", embedded::JOURNAL_PAGES)).await?;
-        let upkeep = pool_of_sqlite(1).connect_lazy_with(options.clone());
+        let write = pool_of_sqlite(1).connect_with(options.clone()).await?;
         let read = pool_of_sqlite(SQLITE_READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { engine: Engine::Sqlite { read, write, upkeep } })
+        Ok(Self { engine: Engine::Sqlite { read, write } })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -317,18 +313,9 @@ impl Store {
     /// Begins a unit of work.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match &self.engine {
-            Engine::Sqlite { write, .. } => Tx::Sqlite(embedded::begin(write).await?),
+            Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Pg(pool) => Tx::Pg(pool.begin().await?),
         })
-    }
-
-    /// Brings what was written home from the journal, where there is one, so that nobody has to who commits: for whoever
-    /// writes much, between two batches, outside of any unit of work.
-    pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        if let Engine::Sqlite { upkeep, .. } = &self.engine {
-            embedded::checkpoint(upkeep).await?;
-        }
-        Ok(())
     }
 
     /// The engine's name, for messages.
@@ -342,8 +329,7 @@ impl Store {
     /// Closes every connection after its work.
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Sqlite { read, write, upkeep } => {
-                upkeep.close().await;
+            Engine::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }

@@ -151,6 +151,19 @@ pub async fn list_followed(conn: &mut impl AsEx, people: &[PersonId]) -> Result<
     Ok(all)
 }
 
+/// The posts of somebody that began with a set of changes which was taken back, each with the one that it went on from.
+pub async fn list_taken_back(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<(PositionId, PositionId)>, StoreError> {
+    let rows: Vec<(String, String)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT DISTINCT p.id, p.follows FROM positions p JOIN change_sets s ON s.id = p.change_set || ''
+          WHERE p.person_id = $1 AND p.follows IS NOT NULL AND s.undone_at IS NOT NULL
+          ORDER BY p.id, p.follows",
+    )
+    .bind(person.as_str())
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(post, before)| (PositionId(post), PositionId(before))).collect())
+}
+
 /// The last days of these units, of those that have one, as they stand in a unit of work: whoever tells posts there holds a
 /// registry that may be older.
 pub async fn list_last_days(conn: &mut impl AsEx, units: &[UnitId]) -> Result<HashMap<UnitId, Date>, StoreError> {

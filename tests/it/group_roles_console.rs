@@ -203,7 +203,7 @@ async fn whoever_looks_after_a_client_is_told_how_many_and_not_who_and_nothing_o
 
     let look = owner.post(NEW, &form("look", "tthc lanh-dao", SAI_GON)).await;
     assert_eq!((look.status, look.page()), (200, Some("admin-rights-group-preview")), "{}", look.body);
-    assert!(look.body.contains("Hôm nay 1 người") && !look.body.contains("Nguyễn Văn kim"), "{}", look.body);
+    assert!(look.body.contains("Hôm nay có 1 người") && !look.body.contains("Nguyễn Văn kim"), "{}", look.body);
     assert_eq!(owner.post(NEW, &form("add", "van-ban van-thu", SAI_GON)).await.status, 404);
     assert_eq!(count_of(&app, "group_role.granted").await, 0);
 

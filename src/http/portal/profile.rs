@@ -91,7 +91,7 @@ fn in_order(positions: &[Position], today: Date) -> Vec<&Position> {
         Time::Later => 1,
         Time::Past => 2,
     };
-    let mut ordered: Vec<&Position> = positions.iter().collect();
+    let mut ordered: Vec<&Position> = positions.iter().filter(|position| position.was_ever_held()).collect();
     ordered.sort_by_key(|position| (place(position), !position.primary, Reverse(position.valid_from), position.id.clone()));
     ordered
 }

@@ -8,7 +8,9 @@ use crate::model::entitlement::GroupGrant;
 use crate::model::lifecycle::waits;
 use crate::model::person::Person;
 use crate::model::registry::Registry;
-use crate::store::{Conn, Store, StoreError, admin_roles, group_grants, methods, persons, position_choices, role_grants, units};
+use crate::store::{
+    Conn, Store, StoreError, admin_roles, group_grants, methods, persons, position_choices, positions, role_grants, units,
+};
 use std::sync::{Arc, PoisonError};
 use time::Date;
 
@@ -124,6 +126,8 @@ impl Known {
         let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
         person.roles = role_grants::list_on(conn, id, read_on).await?;
         borrowed::borrow(conn, &mut person, read_on).await?;
+        let taken_back = positions::list_taken_back(conn, id).await?;
+        person.know_taken_back(&taken_back);
         let choices = position_choices::list(conn, id).await?;
         let methods = methods::find(conn, id).await?;
         let admin = admin_roles::list(conn, id).await?;

@@ -27,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// People of one look.
 pub(super) const BATCH: usize = 200;
-/// Ids of one page: as many as are looked through for any of them.
-const PAGE: i64 = 4_000;
+/// Ids of one page.
+const PAGE: i64 = 500;
 /// The same of whoever changed: each page costs as much as all of them.
 const CHANGED: i64 = 20_000;
 /// Times that others may be first before a reader gives up.

@@ -20,8 +20,6 @@ use crate::store::{StoreError, Tx, change_sets, plan_runs, positions};
 const PAGE: i64 = 500;
 /// After so many batches of which nothing was to be written, it is said that the work goes on.
 const SILENT: usize = 25;
-/// After so many short writes the journal is brought home, before anybody who commits has to.
-const WRITES: usize = 4;
 
 /// Why the work on a run stopped.
 #[derive(Debug)]
@@ -126,17 +124,10 @@ impl Work<'_> {
 
     /// Stages some people in short writes, and says after each how many are done.
     async fn stage_these(&self, people: &[PersonId], lines: &mut Lines, done: &(dyn Fn(i64) + Send + Sync)) -> Result<(), Stop> {
-        let (mut silent, mut written, mut so_far) = (0, 0, 0);
+        let mut silent = 0;
+        let mut so_far = 0;
         for some in people.chunks(BATCH) {
-            if self.stage_some(some, lines).await? {
-                (silent, written) = (0, written + 1);
-            } else {
-                silent += 1;
-            }
-            if written == WRITES {
-                self.services.store.checkpoint().await?;
-                written = 0;
-            }
+            silent = if self.stage_some(some, lines).await? { 0 } else { silent + 1 };
             if silent == SILENT {
                 self.keep(lines).await?;
                 silent = 0;

@@ -85,7 +85,8 @@ const HELD: &str = "SELECT p.person_id, p.id, p.unit_id, p.follows
                       AND (t.applied_at, t.id) > (s.applied_at, s.id))";
 const HELD_COLUMNS: &str = "held.person_id, held.id AS position_id, held.unit_id, a.decision, a.unit_decision,
        a.unit_id AS account_unit, a.status, a.gone_at,
-       CAST(CASE WHEN (CASE WHEN a.unit_decision = 'mapped' THEN a.unit_id ELSE a.unit_from END) IN (
+       CAST(CASE WHEN held.follows IS NULL THEN 0
+                 WHEN (CASE WHEN a.unit_decision = 'mapped' THEN a.unit_id ELSE a.unit_from END) IN (
                 WITH RECURSIVE earlier (id, depth) AS (
                        SELECT held.follows, 1
                         UNION
