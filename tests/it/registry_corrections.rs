@@ -154,7 +154,7 @@ async fn a_large_file_is_brought_in_with_all_that_it_corrects() {
     let moment = now(&app);
     app.advance_seconds(60);
     let day = date!(2026 - 06 - 30);
-    let rows: String = (0..1_200).map(|n| format!("10001,scheme_{n},{n},2026-01-01,\n")).collect();
+    let rows = (0..1_200).map(|n| format!("10001,scheme_{n},{n},2026-01-01,\n")).collect::<Vec<_>>().concat();
     bring_codes(&app, &rows).await;
     assert_eq!(all(&app).await.len(), 1_200);
     let codes = |registry: &Registry| {
