@@ -15,4 +15,4 @@ CREATE TABLE delegations (
 );
 CREATE INDEX delegations_by_giver ON delegations (of_person);
 CREATE INDEX delegations_by_taker ON delegations (to_person);
-CREATE INDEX delegations_by_end ON delegations (ended_at);
+CREATE INDEX delegations_by_end ON delegations (ended_at) WHERE ended_at IS NOT NULL;

@@ -12,6 +12,7 @@ use http::Request;
 use motlan::app::config::OfficeNetworks;
 use motlan::base::date::vietnam_date;
 use motlan::http::extract::origin::Peer;
+use motlan::model::client::Entry;
 use motlan::model::entitlement::{Condition, GroupGrant};
 use motlan::model::sign_on::Manner;
 use motlan::service::registry::files::Source;
@@ -263,6 +264,23 @@ async fn a_role_for_offices_counts_in_what_was_asked_from_one_and_a_proxy_is_non
         let expected = if counts { json!(["clerk"]) } else { Value::Null };
         assert_eq!(told(&app, &tokens).await, expected, "{case}");
     }
+
+    let stores = app
+        .client("kho", |settings| {
+            settings.roles = vec!["clerk".to_owned()];
+            settings.entry = Entry::WithRole;
+            settings.scopes.push("offline_access".to_owned());
+        })
+        .await;
+    let of_stores =
+        GroupGrant { id: "kho".to_owned(), client_id: "kho".to_owned(), condition, ..group(&app, "clerk", "79").await };
+    assert!(give(&app, &of_stores).await);
+    let asked = app.authorize_path(&stores, &[("scope", "openid roles offline_access"), ("prompt", "none")]);
+    let tokens = tokens_of(&app, &stores, &get_from(&app, &browser, ("10.20.3.4", ""), &asked).await).await;
+    assert_eq!(told(&app, &tokens).await, json!(["clerk"]), "for as long as the sign-on");
+    assert_eq!(app.refresh(&stores, field(&tokens, "refresh_token")).await.status, 200);
+    app.advance_seconds(app.services().settings.lifetimes.sign_on_seconds + 1);
+    assert_eq!(app.refresh(&stores, field(&tokens, "refresh_token")).await.status, 400, "nothing outlives it");
 }
 
 #[tokio::test]

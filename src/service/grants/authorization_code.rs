@@ -70,6 +70,8 @@ pub async fn redeem(
         return Err(GrantError::UnusableCode);
     }
     let mut grant = grant::of(services, client, &data, now).await?;
+    // What opens the client from an office only would be used from anywhere: it ends with the sign-on.
+    grant.offline = grant.offline && circumstances::still_counts(services, &grant, &person, client);
     // So may the position, or what lets the person into the client, have ended between the code and now.
     if !circumstances::still_counts(services, &grant, &person, client) {
         return Err(GrantError::UnusableCode);
@@ -94,7 +96,7 @@ pub async fn redeem(
     };
     // Signed before the write: a key that fails must not use up the code.
     let mut response = sign(services, &issue, now)?;
-    let refresh = refresh_token(services, client, &grant, data.limited, now);
+    let refresh = refresh_token(services, client, &grant, now);
     let redemption = Redemption {
         grant: grant::row_of(services, &grant, &digest, origin)?,
         refresh_token: refresh.as_ref().map(|(_, new)| new.clone()),
@@ -138,15 +140,9 @@ fn check(client: &Client, request: &CodeRequest, data: &CodeData) -> Result<(), 
 }
 
 /// A first refresh token: for `offline_access`, or by the client's setting. Whoever asks for offline access through an
-/// old account gets one that lives as long as the sign-on.
-fn refresh_token(
-    services: &Services,
-    client: &Client,
-    grant: &Grant,
-    limited: bool,
-    now: Millis,
-) -> Option<(String, NewRefreshToken)> {
-    let asked = grant.offline || (limited && grant.scopes.contains("offline_access"));
+/// old account, or where only an office lets them in, gets one that lives as long as the sign-on.
+fn refresh_token(services: &Services, client: &Client, grant: &Grant, now: Millis) -> Option<(String, NewRefreshToken)> {
+    let asked = grant.scopes.contains("offline_access");
     if !asked && !client.settings.refresh_with_sign_on {
         return None;
     }
