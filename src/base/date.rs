@@ -16,6 +16,11 @@ pub fn vietnam_date(at: Millis) -> Date {
     vietnam_time(at).date()
 }
 
+/// The moment at which a day begins in Vietnam.
+pub fn first_moment(day: Date) -> Millis {
+    Millis(day.midnight().assume_offset(VIETNAM).unix_timestamp().saturating_mul(1_000))
+}
+
 /// Reads `2025-07-01` or `01/07/2025`; anything else is `None`, also a year with a sign, which could not be read back from [`iso`].
 pub fn parse(text: &str) -> Option<Date> {
     let text = text.trim();
@@ -76,6 +81,7 @@ mod tests {
 
         assert_eq!(vietnam_date(Millis(start)), date!(2025 - 07 - 01));
         assert_eq!(vietnam_date(Millis(start - 1)), date!(2025 - 06 - 30));
+        assert_eq!(first_moment(date!(2025 - 07 - 01)), Millis(start));
     }
 
     #[test]

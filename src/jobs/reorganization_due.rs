@@ -1,21 +1,19 @@
-//! Plans of re-organization that are approved come on their day, and what a killed process left is taken up again.
+//! Plans of re-organization that are approved come on their day, staged some minutes ahead, and what a killed process left is
+//! taken up again.
 
 use crate::service::{Services, reorganization};
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
 
-/// It is looked this often whose day has come.
+/// It is looked this often whose day has come; and at the moment of what is staged ahead.
 const LOOK_SECONDS: u64 = 2;
 
 /// Applies what is due, on one node at a time.
 pub async fn apply(services: Services) {
     let holder = services.entropy.token();
-    let mut beat = tokio::time::interval(Duration::from_secs(LOOK_SECONDS));
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ahead = reorganization::Ahead::default();
     let mut failing = false;
     loop {
-        beat.tick().await;
-        match reorganization::due(&services, &holder).await {
+        match reorganization::due_with(&services, &holder, &mut ahead).await {
             Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;
@@ -23,5 +21,6 @@ pub async fn apply(services: Services) {
             }
             Err(_) => {}
         }
+        tokio::time::sleep(ahead.rest(services.clock.now(), Duration::from_secs(LOOK_SECONDS))).await;
     }
 }

@@ -17,20 +17,31 @@ pub enum RightKind {
     Role,
     /// A role of an administrator.
     Administrator,
+    /// A role in a client, of whoever has a post.
+    Group,
 }
 
 impl RightKind {
+    /// All of them, in the order in which they are written down.
+    pub const ALL: [Self; 3] = [Self::Role, Self::Administrator, Self::Group];
+
     /// The word as it is kept.
     pub fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Administrator => "admin",
+            Self::Group => "group",
         }
+    }
+
+    /// The one that is written down after this one.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().skip_while(|kind| *kind != self).nth(1)
     }
 
     /// Reads [`RightKind::word`] back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Role, Self::Administrator].into_iter().find(|kind| kind.word() == word)
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -50,6 +61,14 @@ pub enum Answer {
 impl Answer {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Keep, Self::Removing, Self::Removed, Self::Objected];
+
+    /// Somebody may still answer otherwise.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Removing | Self::Objected => true,
+            Self::Keep | Self::Removed => false,
+        }
+    }
 
     /// The word as it is kept.
     pub fn word(self) -> &'static str {
@@ -128,11 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn rights_are_written_down_kind_by_kind() {
+        let kinds: Vec<RightKind> = std::iter::successors(Some(RightKind::Role), |kind| kind.next()).collect();
+        assert_eq!(kinds, RightKind::ALL);
+    }
+
+    #[test]
     fn words_read_back() {
         for answer in Answer::ALL {
             assert_eq!(Answer::from_word(answer.word()), Some(answer));
         }
-        for kind in [RightKind::Role, RightKind::Administrator] {
+        for kind in RightKind::ALL {
             assert_eq!(RightKind::from_word(kind.word()), Some(kind));
         }
         assert_eq!((Answer::from_word("maybe"), RightKind::from_word("")), (None, None));

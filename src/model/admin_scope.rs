@@ -262,6 +262,7 @@ mod tests {
             positions: positions.iter().map(|(place, primary)| position(place, *primary)).collect(),
             roles: Vec::new(),
             has_personal_number: false,
+            beside: crate::model::behind::Beside::default(),
         }
     }
 

@@ -3,6 +3,10 @@
 //! The registry holds what is believed now. A change that says nothing new of any day before its own is no correction: a
 //! unit ends, another begins. One that does is kept beside the facts, as what was said before and what from then on, so that
 //! what was believed at a moment can still be told ([`Registry::believed`](super::registry::Registry::believed)).
+//!
+//! A plan that is applied after its day says two things of days that are over. Units that were in force, and that everybody
+//! was told so, had ended by then: that corrects what was said. Units that begin with it are told for the first time: that is
+//! the plan's own word of its own day, and corrects nothing. It is kept all the same, since nobody knew of them before.
 
 mod believed;
 
@@ -11,6 +15,7 @@ use super::succession::Relation;
 use super::unit::Span;
 use crate::base::clock::Millis;
 use crate::base::id::UnitId;
+use std::collections::HashSet;
 use time::Date;
 
 /// By which way a correction came.
@@ -97,6 +102,23 @@ impl Change {
             Self::Pair(edit) => (&edit.from, Some(&edit.to)),
         }
     }
+
+    /// True for what is said of units that begin with the same edits.
+    fn is_of_new(&self, begun: &HashSet<&UnitId>) -> bool {
+        match self {
+            Self::Fact(edit) => begun.contains(edit.fact.unit()),
+            Self::Pair(edit) => edit.was.is_none() && begun.contains(&edit.to),
+        }
+    }
+}
+
+/// One change, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What.
+    pub change: Change,
+    /// Nothing was said of the unit before, so that it corrects nothing; but until then nobody knew it.
+    pub is_first: bool,
 }
 
 /// One correction.
@@ -109,11 +131,14 @@ pub struct Correction {
 }
 
 /// Those of these edits, made on a day, that say something else of a day before it.
-pub fn among(edits: &Edits, today: Date) -> Vec<Change> {
+pub fn among(edits: &Edits, today: Date) -> Vec<Said> {
+    let begins = |edit: &&Edit| edit.was.is_none() && matches!(edit.fact, Fact::Unit { .. });
+    let begun: HashSet<&UnitId> = edits.facts.iter().filter(begins).map(|edit| edit.fact.unit()).collect();
     let facts = edits.facts.iter().filter(|edit| of_past(edit.was, today) != of_past(edit.now, today));
     let differs = |edit: &&PairEdit| pair_of_past(edit.was.as_ref(), today) != pair_of_past(edit.now.as_ref(), today);
     let pairs = edits.pairs.iter().filter(differs);
-    facts.cloned().map(Change::Fact).chain(pairs.cloned().map(Change::Pair)).collect()
+    let changes = facts.cloned().map(Change::Fact).chain(pairs.cloned().map(Change::Pair));
+    changes.map(|change| Said { is_first: change.is_of_new(&begun), change }).collect()
 }
 
 /// What a time says of the days before a day; nothing when it says that it did not hold on any of them. Two times that agree
@@ -141,6 +166,7 @@ fn pair_of_past(pair: Option<&Pair>, today: Date) -> Option<(Relation, Option<Da
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::unit::UnitKind;
     use time::macros::date;
 
     const TODAY: Date = date!(2026 - 11 - 22);
@@ -205,6 +231,38 @@ mod tests {
             let edits = Edits { facts: vec![], pairs: vec![pair(was, now, "paper")] };
             assert_eq!(among(&edits, TODAY).len(), usize::from(expected), "{case}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_a_unit_that_begins_is_its_first_and_corrects_nothing() {
+        let id = |name: &str| UnitId(name.to_owned());
+        let exists = |name: &str| Fact::Unit { id: id(name), kind: UnitKind::Phuong };
+        let lies_in = |unit: &str, parent: &str| Fact::Parent { unit: id(unit), parent: id(parent) };
+        let since = Some(Span::since(YESTERDAY));
+        let (open, ended) = (Some(Span::since(FIRST)), Some(between(FIRST, BEFORE)));
+        let goes = |from: &str, to: &str, was: bool| {
+            let said = || Pair { relation: Relation::Whole, effective: Some(YESTERDAY), source: "plan".to_owned() };
+            let earlier = was.then(|| Pair { relation: Relation::Within, ..said() });
+            PairEdit { from: id(from), to: id(to), was: earlier, now: Some(said()) }
+        };
+        let table = [
+            // The fact, what was said, what is said; whether it is the first.
+            (exists("new"), None, since, true),
+            (lies_in("new", "above"), None, since, true),
+            (exists("old"), open, ended, false),
+            (lies_in("old", "above"), open, ended, false),
+            (lies_in("known", "new"), None, since, false),
+        ];
+        let facts = table.iter().map(|(fact, was, now, _)| Edit { fact: fact.clone(), was: *was, now: *now }).collect();
+        let pairs = vec![goes("old", "new", false), goes("old", "known", false), goes("old", "new", true)];
+        let edits = Edits { facts, pairs };
+
+        let found: Vec<bool> = among(&edits, TODAY).iter().map(|said| said.is_first).collect();
+        let expected: Vec<bool> = table.iter().map(|(.., first)| *first).chain([true, false, false]).collect();
+        assert_eq!(found, expected);
+        // Whatever is taken back was said, and believed.
+        let back = among(&edits.inverse(), TODAY);
+        assert!(back.len() == expected.len() && back.iter().all(|said| !said.is_first));
     }
 
     #[test]

@@ -2,15 +2,20 @@
 //!
 //! A role for a unit counts for the posts in it, and for those that go on from one: after a re-organization whoever came from
 //! the unit keeps what it gave, and nobody gains by being merged with them. Where a unit was only named or numbered anew, the
-//! role counts for everybody in the later one. A condition asks something of the sign-on in which a role counts.
+//! role counts for everybody in the later one. A role for all units under one counts for the posts that lay there when it was
+//! given, or began there since: whoever was in a unit that came under another one keeps what they had and gains nothing of
+//! what was given there before. A post that was handed over has the roles of the groups of whoever handed it over, no more and
+//! no fewer. A condition asks something of the sign-on in which a role counts.
 
+use super::behind::Held;
 use super::client::{Client, Entry};
 use super::person::Person;
 use super::position::Position;
 use super::registry::Registry;
-use super::succession::Relation;
+use super::role::RoleGrant;
+use super::succession::{Relation, Succession};
 use super::unit::{Certainty, Unit};
-use crate::base::id::{PositionId, UnitId};
+use crate::base::id::UnitId;
 use crate::base::text::fold;
 use std::collections::BTreeSet;
 use time::Date;
@@ -99,24 +104,47 @@ impl GroupGrant {
 
     /// True when somebody who acts in a post is one of those whom it is for. Its own days are for [`Self::in_force_on`].
     pub fn is_for(&self, person: &Person, acting: &Position, registry: &Registry, today: Date) -> bool {
-        let lineage = person.lineage(&acting.id);
-        self.is_for_posts(&posts_of(person, &lineage), registry, today)
+        self.is_for_posts(&person.behind(acting), registry, today)
     }
 
-    fn is_for_posts(&self, posts: &[&Position], registry: &Registry, today: Date) -> bool {
+    /// Of a post and those behind it, newest first.
+    fn is_for_posts(&self, behind: &[Held<'_>], registry: &Registry, today: Date) -> bool {
         let standing = standing_for(registry, &self.unit, today);
         // Comparing titles is dearer than comparing units.
-        posts.iter().any(|post| {
-            let there = standing.contains(&&post.unit) || (self.below && lies_below(post, &standing, registry, today));
-            there && self.was_meant_for(post) && self.title.as_ref().is_none_or(|title| fold(title) == fold(&post.title))
+        behind.iter().enumerate().any(|(place, held)| {
+            let left = place.checked_sub(1).and_then(|later| behind.get(later)).map(|later| later.since);
+            let there = standing.contains(&&held.post.unit) || (self.below && self.lay_below(held, &standing, registry, today));
+            let is_meant = there && self.was_meant_for(held) && self.was_given_before(left, registry);
+            is_meant && self.title.as_ref().is_none_or(|title| fold(title) == fold(&held.post.title))
         })
     }
 
+    /// The day from which it is for whoever is there.
+    fn first_day(&self) -> Date {
+        self.valid_from.map_or(self.given_on, |first| first.max(self.given_on))
+    }
+
     /// Whom a re-organization brought into a unit has nothing of what was given there before: nobody gains by being merged
-    /// with others. What is given from that day on is for all of them.
-    fn was_meant_for(&self, post: &Position) -> bool {
-        let first = self.valid_from.map_or(self.given_on, |first| first.max(self.given_on));
-        post.follows.is_none() || post.valid_from <= first
+    /// with others. What is given from the day on which that is known is for all of them.
+    fn was_meant_for(&self, held: &Held<'_>) -> bool {
+        held.post.follows.is_none() || held.since <= self.first_day()
+    }
+
+    /// Whoever has left a post on a day has by it what was given before, and nothing that is given there since. In a unit that
+    /// is no more nothing is given, whatever the day says on which it ended.
+    fn was_given_before(&self, left: Option<Date>, registry: &Registry) -> bool {
+        let had_ended = || registry.unit(&self.unit).and_then(|unit| unit.span.to).is_some_and(|last| last < self.given_on);
+        left.is_none_or(|left| self.given_on < left) || had_ended()
+    }
+
+    /// Whether the unit of a post lay under one of these when both were there for the first time, the role and the post. Where
+    /// it came under another one since, nobody who was in it gains by that or loses; whoever begins there afterwards has what
+    /// is given in the units above it then.
+    fn lay_below(&self, held: &Held<'_>, units: &[&UnitId], registry: &Registry, today: Date) -> bool {
+        let Some(unit) = registry.unit(&held.post.unit) else { return false };
+        let began = unit.span.from.into_iter().fold(self.first_day().max(held.since), Date::max);
+        let day = [held.post.valid_to, unit.span.to].into_iter().flatten().fold(began.min(today), Date::min);
+        registry.path_on(unit, day).into_iter().any(|above| units.contains(&&above.id))
     }
 }
 
@@ -130,30 +158,25 @@ fn the_same_anew<'a>(registry: &'a Registry, unit: &UnitId, today: Date) -> Opti
     let unit = registry.unit(unit).filter(|unit| has_ended(unit, today))?;
     let last = unit.span.to.or_else(|| unit.span.ended_by.and_then(Date::previous_day))?;
     let after = registry.successors(&unit.id);
-    let mut after = after.iter().filter(|(_, succession)| succession.relation.is_of_territory());
+    // What a part of it became while it was there says nothing of what it became itself.
+    let with_its_end = |succession: &Succession| succession.effective.is_none_or(|effective| last < effective);
+    let mut after = after.iter().filter(|(_, one)| one.relation.is_of_territory() && with_its_end(one));
     let (later, succession) = after.next()?;
     let before = registry.predecessors(&later.id);
-    let merged = before.iter().filter(|(_, succession)| succession.relation.is_of_territory()).count();
+    // What came into the later one after it had begun says nothing of what it was then.
+    let at_its_beginning =
+        |one: &Succession| later.span.from.is_none_or(|first| one.effective.is_none_or(|effective| effective <= first));
+    let mut others = before.iter().filter(|(other, _)| other.id != unit.id);
+    let is_alone = !others.any(|(_, one)| one.relation.is_of_territory() && at_its_beginning(one));
     // Into one that was there already it was merged: whoever works there has nothing to do with it.
     let is_new = later.span.holds_on(last) == Certainty::No;
     let is_whole = succession.relation == Relation::Whole && after.next().is_none();
-    (is_whole && is_new && merged == 1).then_some(&later.id)
+    (is_whole && is_new && is_alone).then_some(&later.id)
 }
 
 fn has_ended(unit: &Unit, today: Date) -> bool {
     let begins_later = unit.span.from.is_some_and(|from| today < from);
     !begins_later && unit.span.holds_on(today) == Certainty::No
-}
-
-/// Whether the unit of a post lay under one of these on the last day that it was held there, or does today.
-fn lies_below(post: &Position, units: &[&UnitId], registry: &Registry, today: Date) -> bool {
-    let Some(unit) = registry.unit(&post.unit) else { return false };
-    let day = [post.valid_to, unit.span.to].into_iter().flatten().fold(today, Date::min);
-    registry.path_on(unit, day).into_iter().any(|above| units.contains(&&above.id))
-}
-
-fn posts_of<'a>(person: &'a Person, lineage: &[&PositionId]) -> Vec<&'a Position> {
-    lineage.iter().filter_map(|id| person.positions.iter().find(|post| post.id == **id)).collect()
 }
 
 /// Somebody in a post, for the question which roles they have.
@@ -183,15 +206,19 @@ impl<'a> Holder<'a> {
         if wanted.peek().is_none() {
             return Vec::new();
         }
-        let posts = posts_of(self.person, &self.person.lineage(&acting.id));
-        wanted.filter(|group| group.is_for_posts(&posts, self.registry, self.today)).collect()
+        let behind = self.person.behind(acting);
+        wanted.filter(|group| group.is_for_posts(&behind, self.registry, self.today)).collect()
     }
 
-    /// Every role in a client that is theirs, once for each way in which it is, and what that way asks.
+    /// Every role in a client that is theirs, once for each way in which it is, and what that way asks. Whoever acts for
+    /// somebody else has there what comes with that post, and nothing that was given to them as a person.
     fn held(&self, client: &Client) -> Vec<(&'a str, Condition)> {
         let declared = |role: &String| client.settings.roles.contains(role);
         let lineage = self.acting.map(|acting| self.person.lineage(&acting.id)).unwrap_or_default();
-        let own = self.person.roles.iter().filter(|own| own.counts_for(&client.id, &lineage) && declared(&own.role));
+        let acts_for_another = self.acting.is_some_and(|acting| acting.delegated_by.is_some());
+        let comes_along = |own: &RoleGrant| own.position.is_some() || !acts_for_another;
+        let own = self.person.roles.iter().filter(|own| own.counts_for(&client.id, &lineage) && comes_along(own));
+        let own = own.filter(|own| declared(&own.role));
         let groups = self.groups_among(|group| group.client_id == client.id && declared(&group.role)).into_iter();
         own.map(|own| (own.role.as_str(), own.condition))
             .chain(groups.map(|group| (group.role.as_str(), group.condition)))

@@ -150,6 +150,7 @@ mod tests {
             positions: posts.iter().enumerate().map(|(place, (from, to))| position(place, *from, *to)).collect(),
             roles: Vec::new(),
             has_personal_number: false,
+            beside: crate::model::behind::Beside::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A person: one official, for life, with a user name that nobody else ever gets.
 
+use super::behind::Beside;
 use super::position::Position;
 use super::role::RoleGrant;
 use crate::base::clock::Millis;
@@ -62,6 +63,8 @@ pub struct Person {
     pub roles: Vec<RoleGrant>,
     /// True when a personal number is known.
     pub has_personal_number: bool,
+    /// What is known of the positions beside what they say.
+    pub beside: Beside,
 }
 
 impl Person {
@@ -236,6 +239,7 @@ mod tests {
             positions,
             roles: vec![],
             has_personal_number: false,
+            beside: Beside::default(),
         }
     }
 

@@ -58,6 +58,9 @@ pub struct Introspection {
     /// When the person signed in, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
+    /// The person's roles as they count now, where the token tells of roles (RFC 9068 §2.2.3.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Value>,
     /// What was granted in more words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<Detail>,

@@ -13,6 +13,7 @@ pub mod devices;
 pub mod directory;
 pub mod figures;
 pub mod gone_on;
+pub mod group_reach;
 pub mod known;
 pub mod leases;
 pub mod mails;

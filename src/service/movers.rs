@@ -4,45 +4,46 @@
 //! another, and sets in the order in which they began to count or ceased to; so nobody is missed, and a node that was away
 //! catches up. All of it is looked at twice, at once and a minute later: a node that had not heard of the change yet may have
 //! given something meanwhile. Beside that, whoever acts for somebody is looked at when that was ended, or when that one was
-//! shut out.
+//! shut out: each second, also while a plan has left so much else to look at that it takes minutes.
 //!
 //! Whose post goes on in another one has not moved, and neither has whoever is in an earlier post again, since a plan was
 //! taken back. For everybody else what was given in the post is revoked, and the system gets a logout token for that sign-on;
-//! the sign-on itself goes on. Whoever revokes tells, so two nodes that look at the same moment tell once.
+//! the sign-on itself goes on. So it is too where the sign-on has run out not long ago, since the system's own session may
+//! go on, and where a refresh token goes on; whoever signed out was told of then. Whoever revokes tells, so two nodes that
+//! look at the same moment tell once.
 
-use super::audit::{self, Event};
+mod tell;
+
 use super::known::Known;
-use super::{Failure, Origin, Services, forget};
+use super::{Failure, Services};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
-use crate::base::id::{PersonId, PositionId, SignOnId, uuid_v7};
-use crate::model::device::Device;
+use crate::base::id::{PersonId, PositionId};
 use crate::model::lifecycle::plus_days;
-use crate::store::changes::Kind;
-use crate::store::logout_deliveries::{self, Delivery};
-use crate::store::moved_grants::{self, Cursor, Open, Revoked};
-use crate::store::{Conn, StoreError, Tx, clients, lifecycles, people_index, persons, sign_ons};
-use serde_json::json;
+use crate::store::moved_grants::{self, Cursor, Open};
+use crate::store::{Conn, StoreError, change_sets, clients, lifecycles, people_index, persons};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use tell::tell;
 use time::Date;
 
-/// What the records say of who did it.
-const ACTOR: &str = "job:movers";
 /// People of one step.
 const BATCH: i64 = 500;
 /// People who are read with their posts in one reading.
 const READ_AT_ONCE: usize = 500;
 /// Sets of one step: most tell of one person.
 const SETS: usize = 200;
-/// Systems, each in one sign-on, that are told in one short write.
-const TOLD_AT_ONCE: usize = 20;
 /// After so long nobody gives anything by what they knew before, and every transaction has come into sight.
 const LATE_SECONDS: i64 = 60;
 /// Clocks of nodes differ.
 const MARGIN_SECONDS: i64 = 60;
 /// A node that starts looks back so far for what ended beside sets and days.
 const AWAY_SECONDS: i64 = 3_600;
+/// What ended beside sets and days is looked for at least this often, however much else there is to do.
+const BESIDE_MS: i64 = 1_000;
+/// Sessions of systems go on for so long at most after the sign-on in which they began has run out: most posts end at midnight,
+/// when few are signed on.
+const SESSION_SECONDS: i64 = 86_400;
 /// Which systems asked to be told is read anew after this long.
 const ASKED_MS: i64 = 1_000;
 
@@ -75,6 +76,11 @@ impl Memory {
     fn since(&self, now: Millis) -> Millis {
         let last = self.looked_at.unwrap_or(now.plus_seconds(-AWAY_SECONDS));
         last.min(now).plus_seconds(-LATE_SECONDS - MARGIN_SECONDS)
+    }
+
+    /// Whether it was not looked for that since a while, or the clock was set back.
+    fn is_beside_due(&self, now: Millis) -> bool {
+        self.looked_at.is_none_or(|at| !(0..BESIDE_MS).contains(&now.since(at)))
     }
 }
 
@@ -123,6 +129,10 @@ struct Work {
 /// One step of the job; true when there is more to do at once.
 pub async fn run(services: &Services, memory: &mut Memory) -> Result<bool, Failure> {
     let now = services.clock.now();
+    let beside = memory.is_beside_due(now);
+    if beside {
+        look_beside(services, memory).await?;
+    }
     let mut conn = services.store.read().await?;
     for look in Look::ALL {
         let Some(work) = next_work(&mut conn, memory, look, now).await? else { continue };
@@ -135,6 +145,17 @@ pub async fn run(services: &Services, memory: &mut Memory) -> Result<bool, Failu
         tx.commit().await?;
         return Ok(true);
     }
+    drop(conn);
+    if !beside {
+        look_beside(services, memory).await?;
+    }
+    Ok(false)
+}
+
+/// Looks at whoever acted for somebody until that was ended, or until that one was shut out: neither a set nor a day says so.
+async fn look_beside(services: &Services, memory: &mut Memory) -> Result<(), Failure> {
+    let now = services.clock.now();
+    let mut conn = services.store.read().await?;
     let people = moved_grants::list_delegates_since(&mut conn, memory.since(now)).await?;
     if !people.is_empty() {
         let asked = memory.asked(&mut conn, now).await?;
@@ -143,7 +164,7 @@ pub async fn run(services: &Services, memory: &mut Memory) -> Result<bool, Failu
         tell(services, gone, &asked).await?;
     }
     memory.looked_at = Some(now);
-    Ok(false)
+    Ok(())
 }
 
 async fn next_work(conn: &mut Conn, memory: &mut Memory, look: Look, now: Millis) -> Result<Option<Work>, StoreError> {
@@ -155,7 +176,7 @@ async fn next_work(conn: &mut Conn, memory: &mut Memory, look: Look, now: Millis
         next.day = iso(plus_days(today, -1));
         return Ok(Some(Work { people: Vec::new(), asked: Arc::default(), read, next }));
     };
-    let told = moved_grants::find_set_after(conn, read.version).await?;
+    let told = change_sets::find_told_after(conn, read.version, read.set_id.as_deref()).await?;
     let waits = told.is_some_and(|set| look.is_due(set.at, now));
     if !waits && done >= today {
         return Ok(None);
@@ -183,7 +204,7 @@ async fn of_sets(
         if left <= 0 {
             break;
         }
-        let Some(set) = moved_grants::find_set_after(conn, next.version).await? else { break };
+        let Some(set) = change_sets::find_told_after(conn, next.version, next.set_id.as_deref()).await? else { break };
         if !look.is_due(set.at, now) {
             break;
         }
@@ -191,7 +212,7 @@ async fn of_sets(
         if let Some(last) = last_of(&some, left) {
             next.within.clone_from(&last.0);
         } else {
-            (next.version, next.within) = (set.version, String::new());
+            (next.version, next.set_id, next.within) = (set.version, Some(set.id.0), String::new());
         }
         people.extend(some);
     }
@@ -221,13 +242,12 @@ async fn moved(conn: &mut Conn, services: &Services, people: &[PersonId], asked:
     }
     let now = services.clock.now();
     let today = vietnam_date(now);
-    // A sign-on that has just ended by itself may have left access tokens that live.
-    let since = now.plus_seconds(-services.settings.lifetimes.access_token_seconds);
+    let since = now.plus_seconds(-SESSION_SECONDS);
     let systems: Vec<&str> = asked.keys().map(String::as_str).collect();
     let mut all: BTreeSet<PersonId> = people.iter().cloned().collect();
     all.extend(moved_grants::list_delegates(conn, people).await?);
     let all: Vec<PersonId> = all.into_iter().collect();
-    let open = moved_grants::list_open(conn, &all, &systems, since).await?;
+    let open = moved_grants::list_open(conn, &all, &systems, since, now).await?;
     without_post(conn, open, today).await
 }
 
@@ -273,104 +293,6 @@ async fn is_lent(conn: &mut Conn, person: &PersonId, posts: &[&PositionId], toda
     Ok(present.is_some_and(|person| posts.iter().any(|post| person.acting_on(post, today).is_some())))
 }
 
-/// Revokes what was given in posts that are held no more, and tells the systems; some at a time.
-async fn tell(services: &Services, gone: Vec<Open>, asked: &Asked) -> Result<(), Failure> {
-    // In the order of sign-ons, so that two nodes never wait for each other.
-    let mut systems: BTreeMap<(SignOnId, String), Vec<Open>> = BTreeMap::new();
-    for one in gone {
-        systems.entry((one.sign_on.clone(), one.client_id.clone())).or_default().push(one);
-    }
-    let systems: Vec<Vec<Open>> = systems.into_values().collect();
-    for some in systems.chunks(TOLD_AT_ONCE) {
-        tell_some(services, some, asked).await?;
-    }
-    Ok(())
-}
-
-/// Each of them is what one system was given in one sign-on.
-async fn tell_some(services: &Services, some: &[Vec<Open>], asked: &Asked) -> Result<(), Failure> {
-    let sign_ons: BTreeSet<&str> = some.iter().flatten().map(|one| one.sign_on.as_str()).collect();
-    let mut usable = Vec::new();
-    let mut tx = services.store.write().await?;
-    // Whoever ends a sign-on tells every system of it: either they see what is done here, or they came first.
-    let open = sign_ons::hold_open(&mut tx, &sign_ons).await?;
-    let mut told = false;
-    for left in some {
-        let Some(first) = left.first().filter(|first| open.contains(first.sign_on.as_str())) else { continue };
-        let Some(uri) = asked.get(&first.client_id) else { continue };
-        let revoked = revoke(&mut tx, services, left).await?;
-        // Another node was first.
-        if revoked.count == 0 {
-            continue;
-        }
-        enqueue(&mut tx, services, first, &revoked, uri).await?;
-        record(&mut tx, services, left, revoked.count).await?;
-        usable.extend(revoked.usable);
-        told = true;
-    }
-    if !told {
-        return Ok(());
-    }
-    for grant in &usable {
-        forget(&mut tx, services, Kind::Grant, grant).await?;
-    }
-    tx.commit().await?;
-    let now = services.clock.now();
-    for grant in &usable {
-        services.known.forget(Kind::Grant, grant, now);
-    }
-    services.deliveries.notify_one();
-    Ok(())
-}
-
-async fn revoke(tx: &mut Tx, services: &Services, left: &[Open]) -> Result<Revoked, StoreError> {
-    let now = services.clock.now();
-    let usable_since = now.plus_seconds(-services.settings.lifetimes.access_token_seconds);
-    let mut all = Revoked::default();
-    for one in left {
-        let some = moved_grants::mark_revoked(tx, one, usable_since, now).await?;
-        all.count += some.count;
-        all.subs.extend(some.subs);
-        all.usable.extend(some.usable);
-    }
-    Ok(all)
-}
-
-/// One logout token for the system, as each that it knows the person by.
-async fn enqueue(tx: &mut Tx, services: &Services, left: &Open, revoked: &Revoked, uri: &str) -> Result<(), StoreError> {
-    let now = services.clock.now();
-    for sub in &revoked.subs {
-        let delivery = Delivery {
-            id: uuid_v7(now, services.entropy.as_ref()),
-            client_id: left.client_id.clone(),
-            sign_on_id: left.sign_on.0.clone(),
-            sub: sub.clone(),
-            uri: uri.to_owned(),
-            created_at: now.0,
-            attempts: 0,
-            delivered_at: None,
-            dead_at: None,
-        };
-        logout_deliveries::add(tx, &delivery).await?;
-    }
-    Ok(())
-}
-
-async fn record(tx: &mut Tx, services: &Services, left: &[Open], grants: usize) -> Result<(), StoreError> {
-    let Some(first) = left.first() else { return Ok(()) };
-    let positions: Vec<&PositionId> = left.iter().map(|one| &one.position).collect();
-    let origin = Origin { address: "job".to_owned(), request_id: String::new(), device: Device::default() };
-    let event = Event {
-        event: "client.told_of_move",
-        actor: ACTOR.to_owned(),
-        person: Some(&first.person),
-        client: Some(&first.client_id),
-        origin: &origin,
-        detail: json!({ "sign_on": first.sign_on, "positions": positions, "grants_revoked": grants }),
-    };
-    audit::record(tx, services, event).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,5 +319,20 @@ mod tests {
         assert_eq!(look(None), now.plus_seconds(-AWAY_SECONDS - 120));
         assert_eq!(look(Some(now.plus_seconds(-30))), now.plus_seconds(-150));
         assert_eq!(look(Some(now.plus_seconds(30))), now.plus_seconds(-120), "a clock that was set back");
+    }
+
+    #[test]
+    fn what_ended_beside_sets_and_days_is_looked_for_each_second_whatever_else_there_is_to_do() {
+        let now = Millis(10_000_000);
+        let due = |looked_at| Memory { asked: None, looked_at }.is_beside_due(now);
+        for (case, looked_at, expected) in [
+            ("never looked", None, true),
+            ("just now", Some(now), false),
+            ("not yet a second ago", Some(Millis(now.0 - 999)), false),
+            ("a second ago", Some(Millis(now.0 - 1_000)), true),
+            ("a clock that was set back", Some(now.plus_seconds(1)), true),
+        ] {
+            assert_eq!(due(looked_at), expected, "{case}");
+        }
     }
 }

@@ -8,7 +8,9 @@
 //! calls them, by the account that they use where they have several there;
 //! whoever none of them knows, and whoever comes later, gets a new subject in
 //! the same sector. So a relying party keeps its records by one key
-//! for ever, and after that day merely learns no new old names.
+//! for ever, and after that day merely learns no new old names. A system whose
+//! own last day is over gives no more names, however long a client would keep
+//! them, and neither does an account that is gone or locked there.
 //!
 //! No new subject is ever what an old system calls somebody: ours begin with
 //! `~n.`, and an old name that begins with `~` is written in another form
@@ -22,6 +24,7 @@ use crate::base::id::PersonId;
 use crate::model::client::Client;
 use crate::model::device::Device;
 use crate::model::grant::Grant;
+use crate::model::legacy_source::LegacySource;
 use crate::store::legacy_uses::{Kind, Use};
 use crate::store::subjects::{self, Account, Stored};
 use crate::store::{StoreError, Tx};
@@ -76,16 +79,33 @@ pub async fn note_again(services: &Services, client: &Client, grant: &Grant) -> 
     Ok(())
 }
 
+/// The old systems as which a newcomer to a client is called today, each until its own last day.
+async fn kept_today(services: &Services, client: &Client) -> Result<Vec<String>, StoreError> {
+    let now = services.clock.now();
+    let today = vietnam_date(now);
+    let named = client.settings.legacy_subjects_on(today);
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources = services.known.legacy_sources(&services.store, now).await?;
+    let lasts = |source: &LegacySource| source.sunset_on.is_none_or(|last| last >= today);
+    Ok(named.iter().filter(|name| sources.iter().any(|source| source.id == **name && lasts(source))).cloned().collect())
+}
+
 /// Issues a first subject. Each try is one statement, in which the constraints decide between two at once.
 async fn issue(services: &Services, client: &Client, sector: &str, person: &PersonId) -> Result<Stored, Failure> {
-    let today = vietnam_date(services.clock.now());
-    let kept = client.settings.legacy_subjects_on(today);
-    let accounts =
-        if kept.is_empty() { Vec::new() } else { subjects::list_accounts(&mut services.store.read().await?, person).await? };
+    let kept = kept_today(services, client).await?;
+    let accounts = if kept.is_empty() {
+        Vec::new()
+    } else {
+        subjects::list_accounts_in_use(&mut services.store.read().await?, person).await?
+    };
+    // Also where one alone is left of several: whoever was called before bears its name.
+    let is_one_of_several = client.settings.subject_type.sources().len() > 1;
     let mut tx = services.store.write().await?;
-    for source in kept {
+    for source in &kept {
         for account in accounts.iter().filter(|account| account.source == *source) {
-            let sub = written(&account.legacy_id, (kept.len() > 1).then_some(source.as_str()));
+            let sub = written(&account.legacy_id, is_one_of_several.then_some(source.as_str()));
             subjects::add_legacy(&mut tx, sector, person, &sub, account).await?;
             if let Some(stored) = subjects::find(&mut tx, sector, person).await? {
                 tx.commit().await?;

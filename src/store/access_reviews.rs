@@ -47,13 +47,13 @@ pub struct Item {
     pub kind: RightKind,
     /// The right itself.
     pub grant: String,
-    /// Whose it is.
-    pub person: PersonId,
+    /// Whose it is; nobody's in particular when it is of a group.
+    pub person: Option<PersonId>,
     /// In which client.
     pub client: Option<String>,
     /// The role.
     pub role: String,
-    /// The unit that an administrator's role is bound to.
+    /// The unit that an administrator's role is bound to, or a group is of.
     pub bound_unit: Option<UnitId>,
     /// When it was given.
     pub granted_at: Millis,
@@ -89,13 +89,13 @@ pub struct Count {
 pub struct Found {
     /// The right.
     pub id: String,
-    /// Whose it is.
-    pub person_id: String,
+    /// Whose it is; nothing for a role of a group.
+    pub person_id: Option<String>,
     /// In which client.
     pub client_id: Option<String>,
     /// The role.
     pub role: String,
-    /// The unit that it is bound to.
+    /// The unit that it is bound to, or that the group is of.
     pub unit_id: Option<String>,
     /// When it was given.
     pub granted_at: i64,
@@ -162,7 +162,7 @@ impl ItemRow {
             unit: UnitId(self.unit_id),
             kind: RightKind::from_word(&self.kind).ok_or_else(|| unreadable("kind"))?,
             grant: self.grant_id,
-            person: PersonId(self.person_id),
+            person: Some(self.person_id).filter(|person| !person.is_empty()).map(PersonId),
             client: self.client_id,
             role: self.role,
             bound_unit: self.bound_unit.map(UnitId),
@@ -249,23 +249,35 @@ pub async fn list(conn: &mut impl AsEx, most: i64) -> Result<Vec<Review>, StoreE
     rows.into_iter().map(ReviewRow::review).collect()
 }
 
-/// Rights of a kind that count on a day, of people who may sign in, in the order of ids after one, some at a time.
+/// Rights of a kind, of people who may sign in or of groups, to be narrowed down.
+fn rights_of(kind: RightKind) -> &'static str {
+    match kind {
+        RightKind::Role => {
+            "SELECT g.id, g.person_id, g.client_id, g.role, NULL AS unit_id, g.granted_at, g.used_at
+               FROM role_grants g JOIN persons p ON p.id = g.person_id AND p.disabled_at IS NULL"
+        }
+        RightKind::Administrator => {
+            "SELECT g.id, g.person_id, g.client_id, g.role, g.unit_id, g.granted_at, CAST(NULL AS BIGINT) AS used_at
+               FROM admin_roles g JOIN persons p ON p.id = g.person_id AND p.disabled_at IS NULL"
+        }
+        RightKind::Group => {
+            "SELECT g.id, NULL AS person_id, g.client_id, g.role, g.unit_id, g.granted_at, CAST(NULL AS BIGINT) AS used_at
+               FROM group_grants g"
+        }
+    }
+}
+
+/// Rights of a kind that count on a day, in the order of ids after one, some at a time.
 pub async fn list_found(
     conn: &mut impl AsEx,
     kind: RightKind,
     on: Date,
     (after, most): (&str, i64),
 ) -> Result<Vec<Found>, StoreError> {
-    let (columns, table) = match kind {
-        RightKind::Role => ("g.client_id, g.role, NULL AS unit_id, g.granted_at, g.used_at", "role_grants"),
-        RightKind::Administrator => {
-            ("g.client_id, g.role, g.unit_id, g.granted_at, CAST(NULL AS BIGINT) AS used_at", "admin_roles")
-        }
-    };
+    let rights = rights_of(kind);
     Ok(sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT g.id, g.person_id, {columns}
-           FROM {table} g JOIN persons p ON p.id = g.person_id
-          WHERE g.id > $1 AND g.revoked_at IS NULL AND p.disabled_at IS NULL
+        "{rights}
+          WHERE g.id > $1 AND g.revoked_at IS NULL
             AND (g.valid_from IS NULL OR g.valid_from <= $2) AND (g.valid_to IS NULL OR g.valid_to >= $2)
           ORDER BY g.id LIMIT $3"
     )))
@@ -321,7 +333,9 @@ pub async fn add_items(conn: &mut impl AsEx, review: &str, items: &[Item]) -> Re
             );
             query.push_values(chunk, |mut values, item| {
                 values.push_bind(item.id.as_str()).push_bind(review).push_bind(item.unit.as_str());
-                values.push_bind(item.kind.word()).push_bind(item.grant.as_str()).push_bind(item.person.as_str());
+                // What is of a group is nobody's in particular.
+                let person = item.person.as_ref().map(PersonId::as_str).unwrap_or_default();
+                values.push_bind(item.kind.word()).push_bind(item.grant.as_str()).push_bind(person);
                 values.push_bind(item.client.as_deref()).push_bind(item.role.as_str());
                 values.push_bind(item.bound_unit.as_ref().map(UnitId::as_str));
                 values.push_bind(item.granted_at.0).push_bind(item.used_at.map(|at| at.0));

@@ -9,7 +9,9 @@
 //! comes second compares with the first before it counts.
 //!
 //! An applied set may be taken back: from `undone_at` on its rows count no more,
-//! and what was told before it counts again. That raises the version too.
+//! and what was told before it counts again. That raises the version too. Several
+//! sets that are taken back at once share the version that this makes, and so does
+//! one that is applied beside it: whoever goes through sets goes by version and id.
 
 use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
@@ -19,6 +21,17 @@ use crate::base::id::{ChangeSetId, PersonId};
 const REMOVED_AT_ONCE: i64 = 500;
 /// And where nobody does: what was removed before is read over again by each of them.
 const REMOVED_BESIDE: i64 = 10_000;
+
+/// A set that began to count, or ceased to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The set.
+    pub id: ChangeSetId,
+    /// The version of the people that it made, by itself or with others.
+    pub version: i64,
+    /// When.
+    pub at: Millis,
+}
 
 /// Begins a set.
 pub async fn add(conn: &mut impl AsEx, id: &ChangeSetId, origin: &str, actor: &str, now: Millis) -> Result<(), StoreError> {
@@ -199,6 +212,28 @@ pub async fn mark_undone(conn: &mut impl AsEx, id: &ChangeSetId, now: Millis) ->
                 undone_version = (SELECT v.version FROM people_version v)
           WHERE id = $1 AND applied_at IS NOT NULL AND undone_at IS NULL";
     change(conn, statement, id, now.0).await
+}
+
+/// The next set that began to count, or ceased to: after all sets of a version of the people, or after one set of it. Versions
+/// come into sight in their order, each with all of its sets: whoever makes one holds the row that the next one is made from.
+pub async fn find_told_after(conn: &mut impl AsEx, version: i64, set: Option<&str>) -> Result<Option<Told>, StoreError> {
+    let row: Option<(String, i64, i64)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT t.id, t.made, t.made_at
+           FROM (SELECT a.id, a.made, a.made_at
+                   FROM (SELECT id, version AS made, applied_at AS made_at FROM change_sets
+                          WHERE version >= $1 AND (version > $1 OR id > $2) ORDER BY version, id LIMIT 1) AS a
+                  UNION ALL
+                 SELECT b.id, b.made, b.made_at
+                   FROM (SELECT id, undone_version AS made, undone_at AS made_at FROM change_sets
+                          WHERE undone_version >= $1 AND (undone_version > $1 OR id > $2)
+                          ORDER BY undone_version, id LIMIT 1) AS b) AS t
+          ORDER BY t.made, t.id LIMIT 1",
+    )
+    .bind(version)
+    .bind(set)
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(|(id, version, at)| Told { id: ChangeSetId(id), version, at: Millis(at) }))
 }
 
 /// People of whom a set tells something, in the order of ids after one, some at a time.

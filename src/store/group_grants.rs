@@ -2,12 +2,15 @@
 //!
 //! One that was taken back, or whose days are over, stays as a record of who could enter what, and when.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, Ex, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::UnitId;
 use crate::base::text::fold;
 use crate::model::entitlement::{Condition, GroupGrant};
+
+/// Units of one statement; engines limit the bound values.
+const UNITS: usize = 500;
 
 /// A role of a group with its story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,9 +95,61 @@ pub async fn find(conn: &mut impl AsEx, id: &str) -> Result<Option<Stored>, Stor
     row.map(Row::stored).transpose()
 }
 
-/// Grants a role to a group; false when on one of these days it has the same already, which asks no more of a sign-on.
+/// Those for exactly these units that were not taken back, by id.
+pub async fn list_in(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Vec<Stored>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(UNITS) {
+        let rows: Vec<Row> = sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(GRANTED);
+            query.push(" AND unit_id IN (");
+            let mut list = query.separated(", ");
+            for unit in chunk {
+                list.push_bind(unit.as_str());
+            }
+            query.push(")");
+            query.build_query_as::<Row>().fetch_all(c).await
+        })?;
+        for row in rows {
+            all.push(row.stored()?);
+        }
+    }
+    all.sort_by(|one, other| one.grant.id.cmp(&other.grant.id));
+    Ok(all)
+}
+
+/// True for a unit that there is; nobody takes it away before this transaction ends (on SQLite the one writer sees to it).
+pub async fn hold_unit(conn: &mut impl AsEx, unit: &UnitId) -> Result<bool, StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR KEY SHARE",
+    };
+    let found: Option<String> =
+        sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT id FROM units WHERE id = $1{lock}")))
+            .bind(unit.as_str())
+            .fetch_optional(c)
+            .await)?;
+    Ok(found.is_some())
+}
+
+/// Holds a client until this transaction ends (on SQLite the one writer sees to it); what only names the client does not wait.
+async fn hold_client(conn: &mut impl AsEx, client: &str) -> Result<(), StoreError> {
+    let lock = match conn.ex() {
+        Ex::Sqlite(_) => "",
+        Ex::Pg(_) => " FOR NO KEY UPDATE",
+    };
+    let _: Option<String> =
+        sql!(conn, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT id FROM clients WHERE id = $1{lock}")))
+            .bind(client)
+            .fetch_optional(c)
+            .await)?;
+    Ok(())
+}
+
+/// Grants a role to a group; false when on one of these days it has the same already, which asks no more of a sign-on. Of two
+/// who grant roles of one client at once the second waits, and finds what the first granted.
 pub async fn add(conn: &mut impl AsEx, stored: &Stored) -> Result<bool, StoreError> {
     let grant = &stored.grant;
+    hold_client(conn, &grant.client_id).await?;
     let title = grant.title.as_deref().unwrap_or_default();
     let first = grant.valid_from.unwrap_or_else(|| vietnam_date(stored.granted_at));
     let last = grant.valid_to.map_or_else(|| "9999-12-31".to_owned(), iso);

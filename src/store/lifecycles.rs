@@ -13,8 +13,10 @@ use crate::base::id::PersonId;
 pub struct Cursor {
     /// The grace that it looked with.
     pub grace_days: i64,
-    /// All sets up to this version were looked at.
+    /// All sets before this version were looked at.
     pub version: i64,
+    /// The last set of it that was looked at; `None` when all of them were.
+    pub set_id: Option<String>,
     /// The last person of the set after it.
     pub within: String,
     /// The ends of all days up to this one were looked at (ISO 8601); empty before the first time.
@@ -103,28 +105,32 @@ fn spared(since: &str) -> String {
 
 /// Where the job is.
 pub async fn cursor(conn: &mut impl AsEx) -> Result<Cursor, StoreError> {
-    let row: Option<(i64, i64, String, String, String)> =
-        sql!(conn, |c| sqlx::query_as("SELECT grace_days, version, within, day, day_within FROM lifecycle_cursor")
+    type Row = (i64, i64, Option<String>, String, String, String);
+    let row: Option<Row> =
+        sql!(conn, |c| sqlx::query_as("SELECT grace_days, version, set_id, within, day, day_within FROM lifecycle_cursor")
             .fetch_optional(c)
             .await)?;
-    let (grace_days, version, within, day, day_within) =
+    let (grace_days, version, set_id, within, day, day_within) =
         row.ok_or_else(|| StoreError::Corrupt("lifecycle_cursor is empty".to_owned()))?;
-    Ok(Cursor { grace_days, version, within, day, day_within })
+    Ok(Cursor { grace_days, version, set_id, within, day, day_within })
 }
 
 /// Moves it on; false when somebody else did since it was read.
 pub async fn move_cursor(conn: &mut impl AsEx, read: &Cursor, next: &Cursor) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE lifecycle_cursor SET grace_days = $1, version = $2, within = $3, day = $4, day_within = $5
-          WHERE grace_days = $6 AND version = $7 AND within = $8 AND day = $9 AND day_within = $10",
+        "UPDATE lifecycle_cursor SET grace_days = $1, version = $2, set_id = $3, within = $4, day = $5, day_within = $6
+          WHERE grace_days = $7 AND version = $8 AND set_id IS NOT DISTINCT FROM $9 AND within = $10
+            AND day = $11 AND day_within = $12",
     )
     .bind(next.grace_days)
     .bind(next.version)
+    .bind(next.set_id.as_deref())
     .bind(&next.within)
     .bind(&next.day)
     .bind(&next.day_within)
     .bind(read.grace_days)
     .bind(read.version)
+    .bind(read.set_id.as_deref())
     .bind(&read.within)
     .bind(&read.day)
     .bind(&read.day_within)

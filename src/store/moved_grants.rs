@@ -4,7 +4,7 @@
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
-use crate::base::id::{ChangeSetId, PersonId, PositionId, SignOnId};
+use crate::base::id::{PersonId, PositionId, SignOnId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of one statement; engines limit them.
@@ -13,25 +13,16 @@ const CHUNK: usize = 500;
 /// How far a look has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// All sets up to this version were looked at.
+    /// All sets before this version were looked at.
     pub version: i64,
+    /// The last set of it that was looked at; `None` when all of them were.
+    pub set_id: Option<String>,
     /// The last person of the set after it.
     pub within: String,
     /// The beginnings of all days up to this one were looked at (ISO 8601); empty before the first time.
     pub day: String,
     /// The last person of the day after it.
     pub day_within: String,
-}
-
-/// A set of changes that began to count, or ceased to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// The set.
-    pub id: ChangeSetId,
-    /// The version of the people that this made.
-    pub version: i64,
-    /// When.
-    pub at: Millis,
 }
 
 /// Grants of one client, in one sign-on, that were given in one post.
@@ -60,27 +51,30 @@ pub struct Revoked {
 
 /// Where a look is.
 pub async fn cursor(conn: &mut impl AsEx, look: &str) -> Result<Cursor, StoreError> {
-    let row: Option<(i64, String, String, String)> =
-        sql!(conn, |c| sqlx::query_as("SELECT version, within, day, day_within FROM moves_cursor WHERE look = $1")
+    let row: Option<(i64, Option<String>, String, String, String)> =
+        sql!(conn, |c| sqlx::query_as("SELECT version, set_id, within, day, day_within FROM moves_cursor WHERE look = $1")
             .bind(look)
             .fetch_optional(c)
             .await)?;
-    let (version, within, day, day_within) = row.ok_or_else(|| StoreError::Corrupt("moves_cursor is empty".to_owned()))?;
-    Ok(Cursor { version, within, day, day_within })
+    let (version, set_id, within, day, day_within) =
+        row.ok_or_else(|| StoreError::Corrupt("moves_cursor is empty".to_owned()))?;
+    Ok(Cursor { version, set_id, within, day, day_within })
 }
 
 /// Moves it on; false when somebody else did since it was read.
 pub async fn move_cursor(conn: &mut impl AsEx, look: &str, read: &Cursor, next: &Cursor) -> Result<bool, StoreError> {
     let changed = sql!(conn, |c| sqlx::query(
-        "UPDATE moves_cursor SET version = $1, within = $2, day = $3, day_within = $4
-          WHERE look = $5 AND version = $6 AND within = $7 AND day = $8 AND day_within = $9",
+        "UPDATE moves_cursor SET version = $1, set_id = $2, within = $3, day = $4, day_within = $5
+          WHERE look = $6 AND version = $7 AND set_id IS NOT DISTINCT FROM $8 AND within = $9 AND day = $10 AND day_within = $11",
     )
     .bind(next.version)
+    .bind(next.set_id.as_deref())
     .bind(&next.within)
     .bind(&next.day)
     .bind(&next.day_within)
     .bind(look)
     .bind(read.version)
+    .bind(read.set_id.as_deref())
     .bind(&read.within)
     .bind(&read.day)
     .bind(&read.day_within)
@@ -88,22 +82,6 @@ pub async fn move_cursor(conn: &mut impl AsEx, look: &str, read: &Cursor, next: 
     .await
     .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
-}
-
-/// The first set that began to count, or ceased to, after a version of the people. Versions come into sight in their
-/// order: whoever makes one holds the row that the next one is made from.
-pub async fn find_set_after(conn: &mut impl AsEx, version: i64) -> Result<Option<Told>, StoreError> {
-    let row: Option<(String, i64, i64)> = sql!(conn, |c| sqlx::query_as(
-        "SELECT t.id, t.made, t.made_at
-           FROM (SELECT id, version AS made, applied_at AS made_at FROM change_sets WHERE version > $1
-                  UNION ALL
-                 SELECT id, undone_version AS made, undone_at AS made_at FROM change_sets WHERE undone_version > $1) AS t
-          ORDER BY t.made, t.id LIMIT 1",
-    )
-    .bind(version)
-    .fetch_optional(c)
-    .await)?;
-    Ok(row.map(|(id, version, at)| Told { id: ChangeSetId(id), version, at: Millis(at) }))
 }
 
 /// Everybody who acts, or acted, for some of these people.
@@ -139,50 +117,90 @@ pub async fn list_delegates_since(conn: &mut impl AsEx, since: Millis) -> Result
     Ok(ids.into_iter().map(PersonId).collect())
 }
 
-/// What these people gave to these clients in a post, and nobody revoked, in sign-ons that have not ended by a moment; in
-/// one order.
+/// What these people gave to these clients in a post, and nobody revoked, in sign-ons that nobody ended: in those that go on
+/// after a moment, and where a refresh token that counts now renews it, in any of them. In one order.
 pub async fn list_open(
     conn: &mut impl AsEx,
     people: &[PersonId],
     clients: &[&str],
     since: Millis,
+    now: Millis,
 ) -> Result<Vec<Open>, StoreError> {
-    if people.is_empty() || clients.is_empty() {
+    if clients.is_empty() {
         return Ok(Vec::new());
     }
-    let mut all = Vec::new();
+    let mut all = BTreeSet::new();
     for chunk in people.chunks(CHUNK) {
-        let rows: Vec<(String, String, String, String)> = sql!(conn, |c| {
-            // From sign-ons to their grants, in this order; and clients by an expression: each has grants by the million.
-            let mut query = sqlx::QueryBuilder::<Engine>::new(
-                "SELECT DISTINCT s.person_id, g.sign_on_id, g.client_id, g.position_id
-                   FROM sign_ons s CROSS JOIN grants g
-                  WHERE g.sign_on_id = s.id AND g.position_id IS NOT NULL AND g.revoked_at IS NULL
-                    AND s.ended_at IS NULL AND s.ends_at > ",
-            );
-            query.push_bind(since.0).push(" AND s.person_id IN (");
-            let mut list = query.separated(", ");
-            for id in chunk {
-                list.push_bind(id.as_str());
-            }
-            query.push(") AND g.client_id || '' IN (");
-            let mut list = query.separated(", ");
-            for client in clients {
-                list.push_bind((*client).to_owned());
-            }
-            query.push(")");
-            query.build_query_as().fetch_all(c).await
-        })?;
-        let open = |(person, sign_on, client_id, position)| Open {
-            person: PersonId(person),
-            sign_on: SignOnId(sign_on),
-            client_id,
-            position: PositionId(position),
-        };
-        all.extend(rows.into_iter().map(open));
+        all.extend(list_entered(conn, chunk, clients, since).await?);
+        all.extend(list_offline(conn, chunk, clients, now).await?);
     }
-    all.sort();
-    Ok(all)
+    Ok(all.into_iter().collect())
+}
+
+/// What some people gave in sign-ons that go on after a moment.
+async fn list_entered(
+    conn: &mut impl AsEx,
+    people: &[PersonId],
+    clients: &[&str],
+    since: Millis,
+) -> Result<Vec<Open>, StoreError> {
+    let rows: Vec<OpenRow> = sql!(conn, |c| {
+        // From sign-ons to their grants, in this order; and clients by an expression: each has grants by the million.
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT DISTINCT s.person_id, g.sign_on_id, g.client_id, g.position_id
+               FROM sign_ons s CROSS JOIN grants g
+              WHERE g.sign_on_id = s.id AND g.position_id IS NOT NULL AND g.revoked_at IS NULL
+                AND s.ended_at IS NULL AND s.ends_at > ",
+        );
+        query.push_bind(since.0).push(" AND s.person_id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(") AND g.client_id || '' IN (");
+        let mut list = query.separated(", ");
+        for client in clients {
+            list.push_bind((*client).to_owned());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().map(open).collect())
+}
+
+/// What some people gave for longer than the sign-on, where a refresh token renews it now.
+async fn list_offline(conn: &mut impl AsEx, people: &[PersonId], clients: &[&str], now: Millis) -> Result<Vec<Open>, StoreError> {
+    let rows: Vec<OpenRow> = sql!(conn, |c| {
+        // From the few grants of this kind to their sign-ons, in this order.
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT DISTINCT g.person_id, g.sign_on_id, g.client_id, g.position_id
+               FROM grants g CROSS JOIN sign_ons s
+              WHERE s.id = g.sign_on_id AND s.ended_at IS NULL
+                AND g.offline = 1 AND g.revoked_at IS NULL AND g.position_id IS NOT NULL
+                AND EXISTS (SELECT 1 FROM refresh_tokens r
+                             WHERE r.grant_id = g.id AND r.replaced_at IS NULL AND r.expires_at > ",
+        );
+        query.push_bind(now.0).push(") AND g.person_id IN (");
+        let mut list = query.separated(", ");
+        for id in people {
+            list.push_bind(id.as_str());
+        }
+        query.push(") AND g.client_id || '' IN (");
+        let mut list = query.separated(", ");
+        for client in clients {
+            list.push_bind((*client).to_owned());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().map(open).collect())
+}
+
+/// Person, sign-on, client and post.
+type OpenRow = (String, String, String, String);
+
+fn open((person, sign_on, client_id, position): OpenRow) -> Open {
+    Open { person: PersonId(person), sign_on: SignOnId(sign_on), client_id, position: PositionId(position) }
 }
 
 /// What each of these posts went on from, and that one in turn, at most 32 times; also where that was taken back since.

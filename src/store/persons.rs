@@ -15,6 +15,7 @@ use crate::base::clock::Millis;
 use crate::base::date::{iso, parse};
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::base::text::{fold, name_key};
+use crate::model::behind::Beside;
 use crate::model::legacy_account::FoldedName;
 use crate::model::person::Person;
 use crate::model::position::Position;
@@ -116,6 +117,9 @@ fn unreadable(column: &str) -> StoreError {
     StoreError::Corrupt(format!("person_facts.{column}"))
 }
 
+/// The newest versions of somebody's posts, and since when it is known that one goes on from another.
+type Told = (BTreeMap<PositionId, Position>, BTreeMap<PositionId, Date>);
+
 /// Versions of facts, to be narrowed down by people. The sets are joined by an expression, not by the column: else all that
 /// a large set tells is read for a few.
 const VERSIONS: &str = "SELECT f.person_id, f.change_set, s.applied_at, f.full_name, f.date_of_birth, f.personal_number, f.email,
@@ -145,7 +149,8 @@ pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>,
     .await)?;
     let Some((username, disabled_at, undone_at)) = owner else { return Ok(None) };
     let (disabled_at, undone_at) = (disabled_at.map(Millis), undone_at.map(Millis));
-    let (held, moved_at) = positions::list(conn, id).await?;
+    let known = positions::find_known(conn, id).await?;
+    let changed_at = [version.applied_at, known.changed_at, disabled_at, undone_at].into_iter().flatten().max();
     let facts = version.facts;
     Ok(Some(Person {
         id: id.clone(),
@@ -157,10 +162,11 @@ pub async fn find(conn: &mut impl AsEx, id: &PersonId) -> Result<Option<Person>,
         employee_code: facts.employee_code,
         claims: facts.claims,
         disabled_at,
-        updated_at: [version.applied_at, moved_at, disabled_at, undone_at].into_iter().flatten().max().unwrap_or(Millis(0)),
-        positions: held,
+        updated_at: changed_at.unwrap_or(Millis(0)),
+        positions: known.positions,
         roles: role_grants::list(conn, id).await?,
         has_personal_number: facts.personal_number.is_some(),
+        beside: Beside { told_on: known.told_on, ..Beside::default() },
     }))
 }
 
@@ -183,9 +189,11 @@ pub async fn list_with_positions(conn: &mut impl AsEx, people: &[PersonId]) -> R
     })?;
     let owners: HashMap<PersonId, (String, Option<Millis>)> =
         owners.into_iter().map(|(id, username, disabled)| (PersonId(id), (username, disabled.map(Millis)))).collect();
-    let mut held: HashMap<PersonId, BTreeMap<PositionId, Position>> = HashMap::new();
+    let mut held: HashMap<PersonId, Told> = HashMap::new();
     for version in positions::list_versions(conn, &nothing, people).await? {
-        held.entry(version.person).or_default().insert(version.position.id.clone(), version.position);
+        let (newest, told_on) = held.entry(version.person.clone()).or_default();
+        version.note_told(told_on);
+        newest.insert(version.position.id.clone(), version.position);
     }
     let mut found = HashMap::new();
     for version in list_facts(conn, &nothing, people).await? {
@@ -205,13 +213,15 @@ pub async fn list_with_positions(conn: &mut impl AsEx, people: &[PersonId]) -> R
             positions: Vec::new(),
             roles: Vec::new(),
             has_personal_number: facts.personal_number.is_some(),
+            beside: Beside::default(),
         };
         // The newest comes last.
         found.insert(version.person, person);
     }
-    for (id, positions) in held {
+    for (id, (positions, told_on)) in held {
         if let Some(person) = found.get_mut(&id) {
             person.positions = positions.into_values().collect();
+            person.beside.told_on = told_on;
         }
     }
     Ok(found)

@@ -1,10 +1,12 @@
 //! Where posts go on whose unit is divided or dissolved: what humans decided of single posts, and their rules for many.
 
+use super::plan_seats::{self, SeatRow};
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, PositionId, UnitId};
 use crate::model::plan::people::Decision;
 use crate::model::plan::rules::Rule;
+use crate::model::plan::seats::{Place, Seat};
 
 /// Rows in one statement; engines limit the bound values.
 const CHUNK: usize = 500;
@@ -48,6 +50,10 @@ pub struct RuleRow {
     pub department: Option<String>,
     /// Only posts of this title.
     pub title: Option<String>,
+    /// Only posts whose department sits at an address with these words.
+    pub seat: Option<String>,
+    /// The seats of the unit that ends, where the rule goes by them.
+    pub seats: Vec<Seat>,
     /// Where they go on.
     pub to: UnitId,
     /// The number of the decision.
@@ -65,6 +71,7 @@ impl RuleRow {
             from: self.from.clone(),
             department: self.department.clone(),
             title: self.title.clone(),
+            seat: self.seat.as_deref().map(|words| Place::of(words, &self.seats)),
             to: self.to.clone(),
             decision_no: self.decision_no.clone(),
             by: self.by.clone(),
@@ -104,6 +111,7 @@ struct MadeRow {
     from_unit: String,
     department: Option<String>,
     title: Option<String>,
+    seat: Option<String>,
     to_unit: String,
     decision_no: String,
     made_by: String,
@@ -118,6 +126,8 @@ impl MadeRow {
             from: UnitId(self.from_unit),
             department: self.department,
             title: self.title,
+            seat: self.seat,
+            seats: Vec::new(),
             to: UnitId(self.to_unit),
             decision_no: self.decision_no,
             by: self.made_by,
@@ -162,23 +172,48 @@ pub async fn list_decisions(conn: &mut impl AsEx, plan: &str) -> Result<Vec<Deci
     Ok(rows.into_iter().map(DecidedRow::read).collect())
 }
 
-/// Takes the decision of a post back; false when there is none.
-pub async fn remove_decision(conn: &mut impl AsEx, plan: &str, position: &PositionId) -> Result<bool, StoreError> {
-    let removed = sql!(conn, |c| sqlx::query("DELETE FROM plan_decisions WHERE plan = $1 AND position_id = $2")
-        .bind(plan)
-        .bind(position.as_str())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+/// Some of it after a post.
+pub async fn list_decisions_after(
+    conn: &mut impl AsEx,
+    plan: &str,
+    after: &str,
+    most: i64,
+) -> Result<Vec<DecisionRow>, StoreError> {
+    let rows: Vec<DecidedRow> = sql!(conn, |c| sqlx::query_as(
+        "SELECT person_id, position_id, unit_id, decision_no, decided_by, decided_at, source
+           FROM plan_decisions WHERE plan = $1 AND position_id > $2 ORDER BY position_id LIMIT $3",
+    )
+    .bind(plan)
+    .bind(after)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(DecidedRow::read).collect())
+}
+
+/// Takes the decision of a post back; false when there is none, or another one by now.
+pub async fn remove_decision(conn: &mut impl AsEx, plan: &str, row: &DecisionRow) -> Result<bool, StoreError> {
+    let removed = sql!(conn, |c| sqlx::query(
+        "DELETE FROM plan_decisions
+          WHERE plan = $1 AND position_id = $2 AND unit_id = $3 AND decided_by = $4 AND decided_at = $5",
+    )
+    .bind(plan)
+    .bind(row.position.as_str())
+    .bind(row.unit.as_str())
+    .bind(&row.by)
+    .bind(row.at.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
     Ok(removed == 1)
 }
 
 /// Adds a rule after those that are there.
 pub async fn add_rule(conn: &mut impl AsEx, plan: &str, rule: &RuleRow) -> Result<(), StoreError> {
     sql!(conn, |c| sqlx::query(
-        "INSERT INTO plan_rules (id, plan, ordinal, from_unit, department, title, to_unit, decision_no, made_by, made_at)
+        "INSERT INTO plan_rules (id, plan, ordinal, from_unit, department, title, to_unit, decision_no, made_by, made_at, seat)
          VALUES ($1, $2, (SELECT COALESCE(MAX(r.ordinal), 0) + 1 FROM plan_rules r WHERE r.plan = $2),
-                 $3, $4, $5, $6, $7, $8, $9)",
+                 $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&rule.id)
     .bind(plan)
@@ -189,22 +224,31 @@ pub async fn add_rule(conn: &mut impl AsEx, plan: &str, rule: &RuleRow) -> Resul
     .bind(&rule.decision_no)
     .bind(&rule.by)
     .bind(rule.at.0)
+    .bind(rule.seat.as_deref())
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
     Ok(())
 }
 
-/// The rules of a plan that were not taken back, in their order.
+/// The rules of a plan that were not taken back, in their order, each with the seats that it goes by.
 pub async fn list_rules(conn: &mut impl AsEx, plan: &str) -> Result<Vec<RuleRow>, StoreError> {
     let rows: Vec<MadeRow> = sql!(conn, |c| sqlx::query_as(
-        "SELECT id, ordinal, from_unit, department, title, to_unit, decision_no, made_by, made_at
+        "SELECT id, ordinal, from_unit, department, title, seat, to_unit, decision_no, made_by, made_at
            FROM plan_rules WHERE plan = $1 AND removed_at IS NULL ORDER BY ordinal, id",
     )
     .bind(plan)
     .fetch_all(c)
     .await)?;
-    Ok(rows.into_iter().map(MadeRow::read).collect())
+    let mut rules: Vec<RuleRow> = rows.into_iter().map(MadeRow::read).collect();
+    if rules.iter().any(|rule| rule.seat.is_some()) {
+        let seats = plan_seats::list(conn, plan).await?;
+        for rule in rules.iter_mut().filter(|rule| rule.seat.is_some()) {
+            let of_unit = seats.iter().filter(|seat| seat.unit == rule.from);
+            rule.seats = of_unit.map(SeatRow::seat).collect();
+        }
+    }
+    Ok(rules)
 }
 
 /// Takes a rule of a plan back; false when that was done before, or there is none.

@@ -85,6 +85,20 @@ pub async fn list(conn: &mut impl AsEx, run: &str) -> Result<Vec<LateRow>, Store
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
+/// Some of them after a post.
+pub async fn list_after(conn: &mut impl AsEx, run: &str, after: &str, most: i64) -> Result<Vec<LateRow>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(
+        "SELECT change_set, person_id, position_id, unit_id, decision_no, decided_by, decided_at
+           FROM plan_late WHERE run = $1 AND position_id > $2 ORDER BY position_id LIMIT $3",
+    )
+    .bind(run)
+    .bind(after)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
 /// Notes a set that lets posts go on which came into a unit after a run had ended it; false when the run counts no more.
 /// Whoever takes the run back comes before or after all of this transaction, as with [`add`].
 pub async fn add_latecomers(conn: &mut impl AsEx, run: &str, set: &ChangeSetId) -> Result<bool, StoreError> {

@@ -9,8 +9,10 @@ pub use rows::{Applying, Far, Held, NewRun, Run, RunEffect, RunState};
 
 use super::{AsEx, StoreError, plans, sql};
 use crate::base::clock::Millis;
+use crate::base::date::iso;
 use crate::base::id::ChangeSetId;
 use rows::Row;
+use time::Date;
 
 /// Runs, to be narrowed down.
 const RUNS: &str = "SELECT id, plan, stage, approval, digest, change_set, state, cursor, started_at, started_by, touched_at,
@@ -74,6 +76,17 @@ pub async fn find_busy(conn: &mut impl AsEx) -> Result<Option<Run>, StoreError> 
         sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{RUNS} WHERE state IN ('staging', 'undoing')")))
             .fetch_optional(c)
             .await)?;
+    row.map(Row::run).transpose()
+}
+
+/// The run that is staged of a plan whose day has not come.
+pub async fn find_ahead(conn: &mut impl AsEx, today: Date) -> Result<Option<Run>, StoreError> {
+    let row: Option<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{RUNS} WHERE state = 'staging' AND plan IN (SELECT p.name FROM plans p WHERE p.effective > $1)"
+    )))
+    .bind(iso(today))
+    .fetch_optional(c)
+    .await)?;
     row.map(Row::run).transpose()
 }
 
@@ -199,6 +212,20 @@ pub async fn mark_abandoned(conn: &mut impl AsEx, held: Held<'_>, reason: &str, 
     )
     .bind(held.id)
     .bind(held.holder)
+    .bind(reason)
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Gives a staging up, whoever holds it; false when it is over.
+pub async fn set_aside(conn: &mut impl AsEx, id: &str, reason: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = sql!(conn, |c| sqlx::query(
+        "UPDATE plan_runs SET state = 'abandoned', reason = $2, touched_at = $3 WHERE id = $1 AND state = 'staging'"
+    )
+    .bind(id)
     .bind(reason)
     .bind(now.0)
     .execute(c)

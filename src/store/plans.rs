@@ -54,6 +54,8 @@ pub struct Approval {
     pub approved_at: Millis,
     /// When the plan was applied by it.
     pub used_at: Option<Millis>,
+    /// A word for why it could not be applied by itself; none where that was not tried in vain.
+    pub waits_why: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -97,6 +99,7 @@ struct ApprovalRow {
     approved_by: String,
     approved_at: i64,
     used_at: Option<i64>,
+    waits_why: Option<String>,
 }
 
 impl ApprovalRow {
@@ -112,6 +115,7 @@ impl ApprovalRow {
             approved_by: self.approved_by,
             approved_at: Millis(self.approved_at),
             used_at: self.used_at.map(Millis),
+            waits_why: self.waits_why,
         }
     }
 }
@@ -119,7 +123,7 @@ impl ApprovalRow {
 const PLAN: &str = "name, title, effective, text, text_digest, author, registered_at, withdrawn_at, withdrawn_by";
 
 const APPROVAL: &str = "a.id, a.plan, a.stage, a.digest, a.registry_version, a.people_version, a.accept_open, a.approved_by,
-       a.approved_at, a.used_at";
+       a.approved_at, a.used_at, a.waits_why";
 
 /// Registers a plan; false when its name is taken.
 pub async fn add(conn: &mut impl AsEx, plan: &StoredPlan) -> Result<bool, StoreError> {

@@ -3,7 +3,7 @@
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
-use crate::base::date::{iso, parse};
+use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::position::{Position, PositionKind};
 use std::collections::{BTreeMap, HashMap};
@@ -31,6 +31,17 @@ impl PositionVersion {
     /// True for what a re-organization told: nobody said it of this very post.
     pub fn is_by_plan(&self) -> bool {
         self.origin == PLAN
+    }
+
+    /// Notes, of one version after another and the oldest first, on which day it became known that a position goes on from
+    /// another one. One that is told as never held goes on from nothing, until it is told anew.
+    pub(super) fn note_told(&self, told_on: &mut BTreeMap<PositionId, Date>) {
+        let Some(at) = self.applied_at.filter(|_| self.position.follows.is_some()) else { return };
+        if self.position.was_ever_held() {
+            told_on.entry(self.position.id.clone()).or_insert_with(|| vietnam_date(at));
+        } else {
+            told_on.remove(&self.position.id);
+        }
     }
 }
 
@@ -90,6 +101,23 @@ const VERSIONS: &str = "SELECT p.id, p.person_id, p.change_set, s.origin, s.appl
 
 /// All positions of a person as of now, and when one was last changed.
 pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<(Vec<Position>, Option<Millis>), StoreError> {
+    let known = find_known(conn, person).await?;
+    Ok((known.positions, known.changed_at))
+}
+
+/// What is known of somebody's positions as of now.
+#[derive(Debug, Default)]
+pub struct KnownPositions {
+    /// They.
+    pub positions: Vec<Position>,
+    /// When one was last changed.
+    pub changed_at: Option<Millis>,
+    /// Of those that go on from another one: the day on which that became known.
+    pub told_on: BTreeMap<PositionId, Date>,
+}
+
+/// All positions of a person as of now, with since when what goes on from another one is known to.
+pub async fn find_known(conn: &mut impl AsEx, person: &PersonId) -> Result<KnownPositions, StoreError> {
     let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{VERSIONS} WHERE p.person_id = $1 AND s.applied_at IS NOT NULL AND s.undone_at IS NULL ORDER BY s.applied_at, s.id"
     )))
@@ -97,13 +125,14 @@ pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<(Vec<Positi
     .fetch_all(c)
     .await)?;
     let mut newest = BTreeMap::new();
-    let mut changed_at: Option<Millis> = None;
+    let mut known = KnownPositions::default();
     for row in rows {
         let version = row.version()?;
-        changed_at = changed_at.max(version.applied_at);
+        known.changed_at = known.changed_at.max(version.applied_at);
+        version.note_told(&mut known.told_on);
         newest.insert(version.position.id.clone(), version.position);
     }
-    Ok((newest.into_values().collect(), changed_at))
+    Ok(KnownPositions { positions: newest.into_values().collect(), ..known })
 }
 
 /// All versions that are applied for these people, oldest first, and what this

@@ -1,12 +1,12 @@
 //! Corrections of the past of the registry, beside the facts as they are believed now.
 //!
 //! Rows are only ever added. A plan that is applied late corrects thousands of facts in one short write, so that they come
-//! in as few statements as engines allow.
+//! in as few statements as engines allow. What it says first of a unit is among them, and told apart by `is_first`.
 
 use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::id::UnitId;
-use crate::model::correction::{Change, Correction, Made, Way};
+use crate::model::correction::{Change, Correction, Made, Said, Way};
 use serde_json::{Value, json};
 
 /// Rows in one statement; engines limit the bound values.
@@ -37,10 +37,11 @@ struct Line {
     keys: String,
     before: Option<String>,
     after: Option<String>,
+    is_first: bool,
 }
 
 impl Line {
-    fn of(made: &Made, place: usize, change: &Change) -> Result<Self, StoreError> {
+    fn of(made: &Made, place: usize, Said { change, is_first }: &Said) -> Result<Self, StoreError> {
         let (keys, value) = match change {
             Change::Fact(edit) => {
                 let value = serde_json::to_value(edit)?;
@@ -58,19 +59,20 @@ impl Line {
             keys: keys.to_string(),
             before: said("was"),
             after: said("now"),
+            is_first: *is_first,
         })
     }
 }
 
 /// Adds what one change of the registry corrects, in its own transaction.
-pub async fn add(conn: &mut impl AsEx, made: &Made, changes: &[Change]) -> Result<(), StoreError> {
-    let lines = changes.iter().enumerate().map(|(place, change)| Line::of(made, place, change));
+pub async fn add(conn: &mut impl AsEx, made: &Made, changes: &[Said]) -> Result<(), StoreError> {
+    let lines = changes.iter().enumerate().map(|(place, said)| Line::of(made, place, said));
     let lines = lines.collect::<Result<Vec<Line>, StoreError>>()?;
     for chunk in lines.chunks(CHUNK) {
         sql!(conn, |c| {
             let mut query = sqlx::QueryBuilder::<Engine>::new(
                 "INSERT INTO registry_corrections (id, made_at, made_by, way, reason, version_before, version_after, about,
-                    unit_id, other_id, keys, said_before, said_after) ",
+                    unit_id, other_id, keys, said_before, said_after, is_first) ",
             );
             query.push_values(chunk, |mut row, line| {
                 row.push_bind(line.id.as_str()).push_bind(made.at.0).push_bind(made.by.as_str());
@@ -78,6 +80,7 @@ pub async fn add(conn: &mut impl AsEx, made: &Made, changes: &[Change]) -> Resul
                 row.push_bind(made.version_before).push_bind(made.version_after);
                 row.push_bind(line.about).push_bind(line.unit.as_str()).push_bind(line.other.as_deref());
                 row.push_bind(line.keys.as_str()).push_bind(line.before.as_deref()).push_bind(line.after.as_deref());
+                row.push_bind(i64::from(line.is_first));
             });
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
@@ -85,7 +88,7 @@ pub async fn add(conn: &mut impl AsEx, made: &Made, changes: &[Change]) -> Resul
     Ok(())
 }
 
-/// What was corrected after a moment, the newest first.
+/// What was said otherwise of days that were over after a moment, the newest first; what was first said of units too.
 pub async fn list_after(conn: &mut impl AsEx, moment: Millis) -> Result<Vec<Correction>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM registry_corrections WHERE made_at > $1 ORDER BY id DESC"
@@ -96,10 +99,12 @@ pub async fn list_after(conn: &mut impl AsEx, moment: Millis) -> Result<Vec<Corr
     rows.into_iter().map(read).collect()
 }
 
-/// The newest corrections of what is said of a unit, also as the unit above another, or as one of two that follow each other.
+/// The newest corrections of what is said of a unit, also as the unit above another, or as one of two that follow each other;
+/// without what was first said of a unit.
 pub async fn list_of_unit(conn: &mut impl AsEx, unit: &UnitId, most: i64) -> Result<Vec<Correction>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM registry_corrections WHERE unit_id = $1 OR other_id = $1 ORDER BY id DESC LIMIT $2"
+        "SELECT {COLUMNS} FROM registry_corrections WHERE (unit_id = $1 OR other_id = $1) AND is_first = 0
+          ORDER BY id DESC LIMIT $2"
     )))
     .bind(unit.as_str())
     .bind(most)
@@ -161,8 +166,9 @@ mod tests {
             version_after: 2,
         };
         for (place, change) in changes.enumerate() {
-            let line = Line::of(&made, place, &change).expect("a line");
-            assert_eq!(line.id, format!("000000000002-{place:06}"));
+            let said = Said { change: change.clone(), is_first: place == 0 };
+            let line = Line::of(&made, place, &said).expect("a line");
+            assert_eq!((line.id, line.is_first), (format!("000000000002-{place:06}"), place == 0));
             let row = Row {
                 made_at: made.at.0,
                 made_by: made.by.clone(),

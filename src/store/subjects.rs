@@ -49,9 +49,9 @@ pub async fn add(conn: &mut impl AsEx, sector: &str, person: &PersonId, sub: &st
     Ok(())
 }
 
-/// Offers what an old system calls a person, while that account is theirs. Nothing happens when the person is called
-/// something already, when somebody else is called so, and when the account was given to somebody else meanwhile: of two
-/// at once the constraints let the first one in, and the other waits here until that is decided.
+/// Offers what an old system calls a person, while that account is theirs and in use. Nothing happens when the person is
+/// called something already, when somebody else is called so, and when the account was given to somebody else, locked or gone
+/// meanwhile: of two at once the constraints let the first one in, and the other waits here until that is decided.
 pub async fn add_legacy(
     conn: &mut impl AsEx,
     sector: &str,
@@ -64,6 +64,7 @@ pub async fn add_legacy(
          SELECT $1, a.person_id, $3, a.source
            FROM legacy_accounts a
           WHERE a.source = $4 AND a.legacy_id = $5 AND a.person_id = $2 AND a.decision IN ('linked', 'created')
+            AND a.gone_at IS NULL AND COALESCE(a.status_read, '') <> 'disabled'
          ON CONFLICT DO NOTHING",
     )
     .bind(sector)
@@ -98,6 +99,21 @@ pub async fn list_accounts(conn: &mut impl AsEx, person: &PersonId) -> Result<Ve
           WHERE person_id = $1 AND decision IN ('linked', 'created')
           ORDER BY source, CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, COALESCE(last_used_at, 0) DESC,
                    CASE WHEN status_read = 'disabled' THEN 1 ELSE 0 END, COALESCE(last_login_ms, 0) DESC, legacy_id",
+    )
+    .bind(&person.0)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// The accounts of old systems that are a person's and were neither gone nor locked there. Of several of one system the one
+/// with which they came here last comes first, and of these the one that was used last there.
+pub async fn list_accounts_in_use(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<Account>, StoreError> {
+    Ok(sql!(conn, |c| sqlx::query_as(
+        "SELECT source, legacy_id, username, unit_code, unit_name
+           FROM legacy_accounts
+          WHERE person_id = $1 AND decision IN ('linked', 'created')
+            AND gone_at IS NULL AND COALESCE(status_read, '') <> 'disabled'
+          ORDER BY source, COALESCE(last_used_at, 0) DESC, COALESCE(last_login_ms, 0) DESC, legacy_id",
     )
     .bind(&person.0)
     .fetch_all(c)

@@ -20,19 +20,20 @@ use serde_json::{Value, json};
 
 const HERE: &str = "/account/delegations";
 const FORM: &str = "/account/delegations?give=1";
-const ROLE: &str = "duyet";
+pub const ROLE: &str = "duyet";
 const OWN_ROLE: &str = "rieng";
 
 /// A chair of a ward who has a role in that post and another one as a person, somebody to act for them, and a system.
-struct Scene {
-    app: TestApp,
-    chair: Official,
-    deputy: Official,
-    tthc: TestClient,
+pub struct Scene {
+    pub app: TestApp,
+    pub chair: Official,
+    pub deputy: Official,
+    pub tthc: TestClient,
 }
 
 impl Scene {
-    async fn set() -> Self {
+    /// Sets it.
+    pub async fn set() -> Self {
         let app = town().await;
         let tthc = app.client("tthc", |settings| settings.roles = vec![ROLE.to_owned(), OWN_ROLE.to_owned()]).await;
         let chair = app.official_in("chutich", &["10001"]).await;
@@ -71,7 +72,7 @@ impl Scene {
     }
 
     /// Hands it over, and answers the post of the deputy.
-    async fn given(&self) -> PositionId {
+    pub async fn given(&self) -> PositionId {
         let mut browser = self.at_home(&self.chair).await;
         let answer = send(&mut browser, &self.wish()).await;
         assert_eq!((answer.status, answer.location()), (303, "/account/delegations?done=given"), "{}", answer.body);
@@ -80,7 +81,7 @@ impl Scene {
     }
 
     /// The post in which the deputy acts for somebody today.
-    async fn lent(&self) -> Option<PositionId> {
+    pub async fn lent(&self) -> Option<PositionId> {
         let services = self.app.services();
         let today = vietnam_date(services.clock.now());
         let known = services.person(&self.deputy.id).await.expect("an answer").expect("a person");
@@ -94,13 +95,13 @@ impl Scene {
     }
 
     /// An access token that the system gets while the deputy acts in a post.
-    async fn token(&self, position: &PositionId) -> String {
+    pub async fn token(&self, position: &PositionId) -> String {
         let tokens = self.app.tokens(&self.tthc, &self.acting(position), &[("scope", "openid position roles")]).await;
         text(&tokens, "access_token").to_owned()
     }
 
     /// What the system is told.
-    async fn told(&self, position: &PositionId) -> Value {
+    pub async fn told(&self, position: &PositionId) -> Value {
         self.app.userinfo(&self.token(position).await).await.json()
     }
 }
@@ -129,6 +130,7 @@ async fn systems_are_told_for_whom_somebody_acts_and_the_roles_of_that_post_and_
     let scene = Scene::set().await;
     let own = scene.told(&scene.deputy.positions[0]).await;
     assert_eq!((&own["roles"], &own["position"]["delegated_by"]), (&Value::Null, &Value::Null));
+    let called = json!(sub_of(&scene.app, &scene.tthc, &scene.chair).await);
     let mut browser = scene.at_home(&scene.chair).await;
 
     let look = send(&mut browser, &with(&scene.wish(), &[("act", "look")])).await;
@@ -139,7 +141,6 @@ async fn systems_are_told_for_whom_somebody_acts_and_the_roles_of_that_post_and_
     let lent = scene.given().await;
     let told = scene.told(&lent).await;
     assert_eq!(told["sub"], own["sub"], "they are who they are");
-    let called = json!(sub_of(&scene.app, &scene.tthc, &scene.chair).await);
     assert_eq!(told["position"]["delegated_by"], called, "as the system calls them");
     assert_ne!(called, json!(scene.chair.id), "and not as we do");
     assert_eq!((&told["position"]["decision_no"], &told["position"]["primary"]), (&json!("7/QĐ-UBND"), &json!(false)));

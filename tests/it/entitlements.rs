@@ -8,9 +8,11 @@ use crate::support::{Official, TestApp, TestClient, encode};
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::authority::{GrantRoles, ReadPeople};
 use motlan::model::entitlement::Condition;
+use motlan::service::Origin;
 use motlan::service::authority::Authority;
 use motlan::service::entitlements::{self, List, uses};
 use motlan::service::provisioning::roles::given::{self, GiveError, NewRole, Terms};
+use motlan::service::provisioning::roles::{self, Given, Request};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
@@ -121,17 +123,19 @@ async fn units_give_what_a_client_leaves_to_them_and_take_back_nothing_else() {
 
     let offered = given::offered(services, &proof).await.expect("a list");
     assert_eq!(offered.iter().map(|client| client.roles.as_slice()).collect::<Vec<_>>(), [["tiep-nhan".to_owned()]]);
-    assert!(matches!(given::give(services, &proof, &role("lanh-dao")).await, Err(GiveError::NotTheirs)));
-    assert!(matches!(given::give(services, &proof, &role("khach")).await, Err(GiveError::Undeclared)));
-    let no_reason = NewRole { terms: Terms::default(), ..role("tiep-nhan") };
-    assert!(matches!(given::give(services, &proof, &no_reason).await, Err(GiveError::Reason)));
+    let give = async |new: &NewRole| given::give(services, &authority, &proof, new).await;
+    let bound = |name: &str| NewRole { position: Some(kim.positions[0].clone()), ..role(name) };
+    assert!(matches!(give(&bound("lanh-dao")).await, Err(GiveError::NotTheirs)));
+    assert!(matches!(give(&bound("khach")).await, Err(GiveError::Undeclared)));
+    let no_reason = NewRole { terms: Terms::default(), ..bound("tiep-nhan") };
+    assert!(matches!(give(&no_reason).await, Err(GiveError::Reason)));
     assert_eq!(count_of(&app, "role.granted").await, 0);
-    let theirs = given::give(services, &proof, &role("tiep-nhan")).await.expect("given").expect("new");
-    assert!(given::give(services, &proof, &role("tiep-nhan")).await.expect("an answer").is_none(), "once");
+    let theirs = give(&bound("tiep-nhan")).await.expect("given").expect("new");
+    assert!(give(&bound("tiep-nhan")).await.expect("an answer").is_none(), "once");
 
     let above = root.authority(&app).await;
     let proof_above = above.one::<GrantRoles>(services, &kim.id).await.expect("an answer").expect("a proof");
-    let leader = given::give(services, &proof_above, &role("lanh-dao")).await.expect("given").expect("new");
+    let leader = given::give(services, &above, &proof_above, &role("lanh-dao")).await.expect("given").expect("new");
     assert!(matches!(given::take_back(services, &proof, &leader, "x").await, Err(GiveError::NotTheirs)));
     assert_eq!(count_of(&app, "role.revoked").await, 0);
     let here = format!("/admin/rights/people/{}", kim.id);
@@ -140,13 +144,49 @@ async fn units_give_what_a_client_leaves_to_them_and_take_back_nothing_else() {
     assert!(!given::take_back(services, &proof, &theirs, "x").await.expect("an answer"), "once");
     assert!(given::take_back(services, &proof_above, &leader, "x").await.expect("an answer"));
 
-    let given = unit.post(&here, &[("act", "give"), ("right", "tthc tiep-nhan"), ("reason", "x")]).await;
+    let post = ("position", kim.positions[0].as_str());
+    let given = unit.post(&here, &[("act", "give"), ("right", "tthc tiep-nhan"), post, ("reason", "x")]).await;
     assert_eq!(given.status, 303, "{}", given.body);
-    let refused = unit.post(&here, &[("act", "give"), ("right", "tthc lanh-dao"), ("reason", "x")]).await;
+    let refused = unit.post(&here, &[("act", "give"), ("right", "tthc lanh-dao"), post, ("reason", "x")]).await;
     assert_eq!((refused.status, refused.page()), (422, Some("admin-rights-person")), "{}", refused.body);
     let other = format!("/admin/rights/people/{}", minh.id);
     let outside = unit.post(&other, &[("act", "give"), ("right", "tthc tiep-nhan"), ("reason", "x")]).await;
     assert_eq!((outside.status, count_of(&app, "role.granted").await), (404, 3));
+}
+
+#[tokio::test]
+async fn nobody_gives_a_role_that_counts_in_a_unit_which_they_do_not_look_after() {
+    let app = TestApp::with_registry().await;
+    let tthc = client(&app).await;
+    let kim = app.official_in("kim", &[SAI_GON, TAN_DINH]).await;
+    let mut unit = admin(&app, "unit", &[SAI_GON], within(AdminRole::Unit, SAI_GON)).await;
+    let mut root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let here = format!("/admin/rights/people/{}", kim.id);
+    let give = [("act", "give"), ("right", "tthc tiep-nhan"), ("reason", "Quyết định 8/QĐ")];
+    let (own, other) = (kim.positions[0].as_str(), kim.positions[1].as_str());
+
+    let page = unit.browser.get(&here).await;
+    assert!(page.body.contains(own) && !page.body.contains(other), "{}", page.body);
+    assert!(!page.body.contains("Mọi chức vụ"), "{}", page.body);
+    let refusals =
+        [(vec![("position", other)], "a post elsewhere"), (vec![], "every post"), (vec![("position", "x")], "none of theirs")];
+    for (fields, case) in refusals {
+        let refused = unit.post(&here, &[&give[..], &fields[..]].concat()).await;
+        assert_eq!((refused.status, refused.page()), (422, Some("admin-rights-person")), "{case}: {}", refused.body);
+        assert!(refused.body.contains("href=\"#position\""), "{case}: {}", refused.body);
+    }
+    assert_eq!(count_of(&app, "role.granted").await, 0);
+
+    assert_eq!(unit.post(&here, &[&give[..], &[("position", own)]].concat()).await.status, 303);
+    let elsewhere = app.authorize_path(&tthc, &[("scope", "openid roles"), ("position", other)]);
+    let arrived = app.browser().sign_in(&kim, &elsewhere).await;
+    let tokens = app.redeem(&tthc, &arrived.param("code").expect("a code")).await.json();
+    let claims = app.userinfo(text(&tokens, "access_token")).await.json();
+    assert_eq!(claims["roles"], Value::Null, "it counts in their post only");
+    assert_eq!(told(&app, &tthc, &kim).await, json!(["tiep-nhan"]));
+    let page = root.browser.get(&here).await;
+    assert!(page.body.contains(other) && page.body.contains("Mọi chức vụ"), "{}", page.body);
+    assert_eq!(root.post(&here, &give).await.status, 303, "whoever reaches the city gives it for every post");
 }
 
 #[tokio::test]
@@ -200,7 +240,7 @@ async fn roles_that_end_soon_and_roles_that_nobody_used_are_listed_within_bounds
         let proof = above.one::<GrantRoles>(services, &official.id).await.expect("an answer").expect("a proof");
         let mut new = role("tiep-nhan");
         new.terms.valid_to = motlan::base::date::parse(to);
-        given::give(services, &proof, &new).await.expect("given").expect("new");
+        given::give(services, &above, &proof, &new).await.expect("given").expect("new");
     }
     let listed = async |authority: &Authority, list: List<'_>| {
         let proof = authority.people::<ReadPeople>().expect("a proof");
@@ -230,4 +270,53 @@ async fn roles_that_end_soon_and_roles_that_nobody_used_are_listed_within_bounds
     let mut city = admin(&app, "city", &[], within(AdminRole::Unit, CITY)).await;
     let page = city.browser.get("/admin/rights/expiring").await;
     assert!(page.body.contains("Nguyễn Văn kim") && page.body.contains("Nguyễn Văn minh"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_role_of_one_person_given_by_name_has_days_a_reason_and_conditions() {
+    let app = TestApp::start().await;
+    let tthc = client(&app).await;
+    let kim = app.official("kim").await;
+    let origin = Origin::command_line();
+    let request =
+        Request { username: "kim", client_id: "tthc", role: "lanh-dao", position: None, actor: "os:test", origin: &origin };
+    let day = |text: &str| motlan::base::date::parse(text);
+    let given = |from: &str, to: &str| Given {
+        condition: Condition::default(),
+        terms: Terms { valid_from: day(from), valid_to: day(to), reason: "QĐ 12/QĐ-UBND".to_owned() },
+    };
+    let asks = |least_level: Option<i64>, office_only: bool| Condition { least_level, office_only };
+    let wrong = [
+        (given("2026-11-24", "2026-11-23"), "the end before the beginning"),
+        (given("2026-11-01", "2026-11-21"), "over"),
+        (Given { condition: asks(Some(3), false), ..Given::default() }, "no level of ours"),
+        (Given { terms: Terms { reason: "x".repeat(501), ..Terms::default() }, ..Given::default() }, "a long reason"),
+    ];
+    for (given, case) in wrong {
+        assert!(roles::grant_as(app.services(), &request, &given).await.is_err(), "{case}");
+    }
+    assert_eq!(count_of(&app, "role.granted").await, 0);
+
+    assert!(roles::grant_as(app.services(), &request, &given("2026-11-23", "2026-11-23")).await.expect("an answer"));
+    let all_days = Given { condition: asks(Some(2), true), ..Given::default() };
+    assert!(
+        !roles::grant_as(app.services(), &request, &all_days).await.expect("an answer"),
+        "one that asks less has a day of these"
+    );
+    let asking = Given { condition: asks(Some(2), true), ..given("2026-11-24", "2026-12-24") };
+    assert!(roles::grant_as(app.services(), &request, &asking).await.expect("an answer"), "another one, with more to ask");
+    assert!(!roles::grant_as(app.services(), &request, &asking).await.expect("an answer"), "once");
+    app.sync().await;
+
+    assert_eq!(told(&app, &tthc, &kim).await, Value::Null, "the day before, and one factor from nowhere");
+    app.advance_seconds(DAY);
+    assert_eq!(told(&app, &tthc, &kim).await, json!(["lanh-dao"]), "the day");
+    app.advance_seconds(DAY);
+    assert_eq!(told(&app, &tthc, &kim).await, Value::Null, "the day after");
+    let rows = rows_of(&app, "role.granted").await;
+    assert_eq!(rows.len(), 2);
+    let said = rows.iter().map(|row| row.detail.as_str()).collect::<String>();
+    for part in ["\"valid_from\":\"2026-11-23\"", "QĐ 12/QĐ-UBND", "\"least_level\":2", "\"office_only\":true"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }

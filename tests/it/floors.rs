@@ -60,6 +60,7 @@ const CORRIDOR: &[&str] = &[
     "client_keys",
     "devices",
     "gone_on",
+    "group_reach",
     "mails",
     "notices",
     "old_accounts",

@@ -26,8 +26,8 @@ use time::Date;
 use time::macros::date;
 
 const SIGN_ON: &str = "__Host-motlan_sign_on";
-const ROLES: (&str, &str) = ("scope", "openid roles");
-const HEAD: &str =
+pub const ROLES: (&str, &str) = ("scope", "openid roles");
+pub const HEAD: &str =
     "username,full_name,date_of_birth,email,phone,unit_code,department,title,kind,primary,decision_no,valid_from,valid_to\n";
 const STEPS: [&str; 5] = [
     "create,+A,phuong,Phường Sông Một,20001,760,,",
@@ -37,12 +37,13 @@ const STEPS: [&str; 5] = [
     "merge,10004,,,,,+C,",
 ];
 
-async fn client(app: &TestApp) -> TestClient {
+/// A system with two roles.
+pub async fn client(app: &TestApp) -> TestClient {
     app.client("tthc", |settings| settings.roles = vec!["chair".to_owned(), "clerk".to_owned()]).await
 }
 
 /// A role of whoever works in the unit that has a code in 2026.
-async fn group(app: &TestApp, role: &str, code: &str) -> GroupGrant {
+pub async fn group(app: &TestApp, role: &str, code: &str) -> GroupGrant {
     GroupGrant {
         id: format!("{role} of {code}"),
         client_id: "tthc".to_owned(),
@@ -58,7 +59,7 @@ async fn group(app: &TestApp, role: &str, code: &str) -> GroupGrant {
 }
 
 /// Grants it; whether it was not there before.
-async fn give(app: &TestApp, grant: &GroupGrant) -> bool {
+pub async fn give(app: &TestApp, grant: &GroupGrant) -> bool {
     let services = app.services();
     let now = services.clock.now();
     let stored = Stored { grant: grant.clone(), reason: "QĐ 7".to_owned(), granted_at: now, granted_by: "os:test".to_owned() };
@@ -70,7 +71,8 @@ async fn give(app: &TestApp, grant: &GroupGrant) -> bool {
     added
 }
 
-async fn take_back(app: &TestApp, id: &str) -> bool {
+/// Takes one back; whether it was there.
+pub async fn take_back(app: &TestApp, id: &str) -> bool {
     let services = app.services();
     let now = services.clock.now();
     let mut tx = services.store.write().await.expect("a unit of work");
@@ -99,7 +101,7 @@ async fn told(app: &TestApp, tokens: &Value) -> Value {
 }
 
 /// The roles that the client is told of after a new sign-in.
-async fn roles_of(app: &TestApp, client: &TestClient, official: &Official) -> Value {
+pub async fn roles_of(app: &TestApp, client: &TestClient, official: &Official) -> Value {
     told(app, &app.tokens(client, official, &[ROLES]).await).await
 }
 
@@ -308,7 +310,7 @@ async fn a_plan_takes_roles_along_with_whoever_had_them_and_gives_them_to_nobody
 }
 
 /// A line of whoever began in a unit on the day of the plan.
-fn begun(username: &str, code: &str) -> String {
+pub fn begun(username: &str, code: &str) -> String {
     line(username, (code, "Chuyên viên"), "").replace("2025-07-01", "2027-01-01")
 }
 

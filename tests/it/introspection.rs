@@ -6,12 +6,15 @@ use crate::support::introspection::{FOR_API, PATH, Scene, ask, nothing};
 use crate::support::people::lock;
 use crate::support::proofs::{ProofKey, bound};
 use crate::support::requests::{post, refused_with, text};
-use crate::support::resources::{API, add_api, reaching};
-use crate::support::{TestApp, form_request, stage};
+use crate::support::resources::{API, add_api, add_resource, reaching};
+use crate::support::{TestApp, TestClient, form_request, stage};
+use motlan::base::digest::from_base64url;
 use motlan::model::client::{AccessTokenFormat, AuthMethod, ClientSettings};
+use motlan::service::Origin;
 use motlan::service::clients::register;
+use motlan::service::provisioning::roles;
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_active_token_tells_what_it_is_and_what_it_may_do() {
@@ -272,7 +275,9 @@ async fn an_opaque_token_is_told_like_any_other() {
 
     let told = ask(&app, &kho, token).await.json();
 
-    assert!(!token.contains('.') && !token.contains("kim"), "{token}");
+    let sealed = from_base64url(token.strip_prefix("mlat_").expect("an opaque token")).expect("base64url");
+    let tells = |told: &str| sealed.windows(told.len()).any(|some| some == told.as_bytes());
+    assert!(!token.contains('.') && !tells(kim.id.as_str()) && !tells("\"client_id\""), "{token}");
     assert_eq!(told["active"], true);
     assert_eq!((&told["client_id"], &told["username"]), (&json!("tthc"), &json!("kim")));
     assert!(told["aud"].as_array().is_some_and(|names| names.iter().any(|name| name == API)), "{told}");
@@ -294,6 +299,55 @@ async fn a_bound_token_tells_its_key() {
 
     assert_eq!((&told["active"], &told["token_type"]), (&json!(true), &json!("DPoP")));
     assert_eq!(told["cnf"], json!({ "jkt": key.jkt() }));
+}
+
+#[tokio::test]
+async fn the_roles_that_count_now_are_told_whatever_counted_when_the_token_was_issued() {
+    let app = TestApp::start().await;
+    let scopes = ["ho_so.doc", "ho_so.ghi"];
+    let api = json!({"identifier": API, "name": "Hồ sơ", "scopes": scopes, "roles_of": "kho", "servers": ["kho"]});
+    add_resource(&app, api).await;
+    let kim = app.official("kim").await;
+    let declared = |settings: &mut ClientSettings| settings.roles = vec!["doc".to_owned(), "duyet".to_owned()];
+    let kho = app.client("kho", declared).await;
+    let tthc = app
+        .client("tthc", |settings| {
+            reaching(settings);
+            declared(settings);
+        })
+        .await;
+    let origin = Origin::command_line();
+    let role = |client_id: &'static str, role: &'static str| roles::Request {
+        username: "kim",
+        client_id,
+        role,
+        position: None,
+        actor: "os:test",
+        origin: &origin,
+    };
+    let granted = async |of: &roles::Request<'_>| assert!(roles::grant(app.services(), of).await.expect("an answer"));
+    granted(&role("kho", "doc")).await;
+    granted(&role("tthc", "duyet")).await;
+    app.sync().await;
+    let for_api = app.tokens(&tthc, &kim, &FOR_API).await;
+    let own = app.tokens(&tthc, &kim, &[("scope", "openid roles")]).await;
+    let bare = app.tokens(&tthc, &kim, &[("scope", "openid")]).await;
+    let told = async |asker: &TestClient, tokens: &Value| ask(&app, asker, text(tokens, "access_token")).await.json();
+
+    for asker in [&kho, &tthc] {
+        assert_eq!(told(asker, &for_api).await["roles"], json!(["doc"]), "of the client that the API belongs to");
+    }
+    assert_eq!(told(&tthc, &own).await["roles"], json!(["duyet"]), "of its own");
+    assert_eq!(told(&tthc, &bare).await.get("roles"), None, "nobody granted that it is told");
+
+    granted(&role("kho", "duyet")).await;
+    assert!(roles::revoke(app.services(), &role("kho", "doc")).await.expect("an answer"));
+    assert!(roles::revoke(app.services(), &role("tthc", "duyet")).await.expect("an answer"));
+    app.sync().await;
+
+    assert_eq!(told(&kho, &for_api).await["roles"], json!(["duyet"]), "what counts now");
+    let bereft = told(&tthc, &own).await;
+    assert_eq!((&bereft["active"], bereft.get("roles")), (&json!(true), None), "the token goes on without any: {bereft}");
 }
 
 #[tokio::test]

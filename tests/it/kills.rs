@@ -66,7 +66,11 @@ pub fn motlan(config: &Config, issuer: &str) -> Command {
 
 /// The server, as soon as it answers.
 pub async fn start(config: &Config, http: &reqwest::Client) -> Server {
-    let (port, private) = (free_port(), free_port());
+    start_at(config, http, (free_port(), free_port())).await
+}
+
+/// The same at ports that are known: where one stood that was killed.
+pub async fn start_at(config: &Config, http: &reqwest::Client, (port, private): (u16, u16)) -> Server {
     let issuer = format!("http://localhost:{port}");
     let dir = config.data_dir.as_ref().expect("a folder");
     let log = std::fs::File::create(dir.join("server.log")).expect("a log");

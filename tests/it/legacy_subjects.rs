@@ -227,7 +227,7 @@ async fn of_two_accounts_of_one_source_the_one_that_was_used_last_says_what_some
 }
 
 #[tokio::test]
-async fn what_they_use_here_counts_before_what_they_used_there_and_a_locked_account_comes_last() {
+async fn what_they_use_here_counts_before_what_they_used_there_and_what_is_gone_or_locked_says_nothing() {
     let app = legacy_import::house().await;
     let client = client_keeping(&app, "van-ban", &["bd"]).await;
     let used_here = Some("first_used_at = 7, last_used_at = 7");
@@ -235,12 +235,20 @@ async fn what_they_use_here_counts_before_what_they_used_there_and_a_locked_acco
     let table = [
         ("mot", [("active", "2025-06-30"), ("", "2025-01-01")], used_here, "mot-2"),
         ("hai", [("Khóa", "2025-06-30"), ("", "2025-01-01")], None, "hai-2"),
-        ("ba", [("", "2025-01-01"), ("locked", "2025-06-30")], used_here, "ba-2"),
+        ("ba", [("", "2025-01-01"), ("locked", "2025-06-30")], used_here, "ba-1"),
         ("bon", [("", "2025-01-01"), ("", "2025-06-30")], gone, "bon-1"),
         ("nam", [("", "2025-06-30"), ("active", "2025-01-01")], None, "nam-1"),
     ];
     for (name, rows, hand, expected) in table {
         assert_eq!(called_by_two(&app, &client, name, rows, hand).await, expected, "{name}");
+    }
+    let none = [
+        ("sau", [("Khóa", "2025-06-30"), ("locked", "2025-01-01")], used_here),
+        ("bay", [("locked", "2025-06-30"), ("", "2025-01-01")], gone),
+    ];
+    for (name, rows, hand) in none {
+        let called = called_by_two(&app, &client, name, rows, hand).await;
+        assert!(called.starts_with("~n."), "{name}: {called}");
     }
 }
 
@@ -292,6 +300,39 @@ async fn after_the_last_day_newcomers_are_called_anew_and_nobody_is_called_other
     };
     register::change(app.services(), "van-ban", ACTOR, change).await.expect("changed");
     assert_eq!(sub(&app, &client, &minh).await, later, "also where the day is taken back");
+}
+
+#[tokio::test]
+async fn a_source_whose_last_day_is_over_gives_newcomers_no_old_subject_and_the_others_go_on_as_before() {
+    let app = TestApp::start().await;
+    let (kim, minh, lan) = (app.official("kim").await, app.official("minh").await, app.official("lan").await);
+    source(&app, "bd", "74").await;
+    source(&app, "vt", "77").await;
+    for (source, id, owner) in [("bd", "1", &kim), ("bd", "2", &minh), ("bd", "3", &lan), ("vt", "9", &lan)] {
+        owned(&app, source, id, owner).await;
+    }
+    let ends = |source: &mut LegacySource| {
+        source.sunset_on = Some(date!(2026 - 11 - 23));
+        Ok(())
+    };
+    sources::change(app.services(), "bd", ACTOR, None, ends).await.expect("changed");
+    let client = app
+        .client("van-ban", |settings| {
+            settings.subject_type = keeping(&["bd", "vt"]);
+            settings.subject_until = Some(date!(2027 - 06 - 30));
+        })
+        .await;
+    app.advance_seconds(DAY);
+    app.sync().await;
+    assert_eq!(sub(&app, &client, &kim).await, "bd:1", "the last day counts");
+
+    app.advance_seconds(DAY);
+    app.sync().await;
+    let later = sub(&app, &client, &minh).await;
+
+    assert!(later.starts_with("~n."), "{later}");
+    assert_eq!(sub(&app, &client, &kim).await, "bd:1", "nobody is called otherwise");
+    assert_eq!(sub(&app, &client, &lan).await, "vt:9", "as if both were there still");
 }
 
 #[tokio::test]

@@ -30,14 +30,14 @@ const UNTIL_MIDNIGHT: i64 = 16 * 3_600;
 const LATE: i64 = 61;
 
 /// The job, until nothing is left to do.
-async fn run(app: &TestApp) {
+pub async fn run(app: &TestApp) {
     let mut memory = Memory::default();
     while movers::run(app.services(), &mut memory).await.expect("the job runs") {}
     app.sync().await;
 }
 
 /// The job at once, and a minute later.
-async fn run_twice(app: &TestApp) {
+pub async fn run_twice(app: &TestApp) {
     run(app).await;
     app.advance_seconds(LATE);
     run(app).await;
@@ -52,7 +52,7 @@ fn row(username: &str, title: &str, is_main: bool, to: Option<Date>) -> String {
 }
 
 /// Somebody with two posts, the first of them the main one, which lasts until a day.
-async fn official(app: &TestApp, username: &str, to: Option<Date>) -> Official {
+pub async fn official(app: &TestApp, username: &str, to: Option<Date>) -> Official {
     let rows = row(username, "Chuyên viên", true, to) + &row(username, "Trợ lý", false, None);
     let official = app.official_of(&format!("{HEADER}{rows}"), username).await;
     assert_eq!(official.positions.len(), 2, "two posts");
@@ -67,7 +67,7 @@ async fn end_main_post(app: &TestApp, username: &str) {
 }
 
 /// Somebody signs in to a system in one of their posts; answers their browser, and what the system got.
-async fn entered(app: &TestApp, official: &Official, client: &TestClient, position: &PositionId) -> (Browser, Value) {
+pub async fn entered(app: &TestApp, official: &Official, client: &TestClient, position: &PositionId) -> (Browser, Value) {
     let mut browser = app.browser();
     let arrived = browser.sign_in(official, &app.authorize_path(client, &[("position", position.as_str())])).await;
     let tokens = tokens_of(app, client, &arrived).await;
@@ -75,7 +75,7 @@ async fn entered(app: &TestApp, official: &Official, client: &TestClient, positi
 }
 
 /// A system that is told of moves.
-async fn told(app: &TestApp, id: &str, address: String) -> TestClient {
+pub async fn told(app: &TestApp, id: &str, address: String) -> TestClient {
     app.client(id, |settings| {
         settings.backchannel_logout_uri = Some(address);
         settings.told_of_moves = true;
@@ -320,4 +320,38 @@ async fn whoever_acts_for_somebody_has_moved_when_that_counts_no_more() {
         run_twice(&app).await;
         assert_eq!(outbox(&app, &for_lan).await.len(), expected.len(), "{case}: once");
     }
+}
+
+/// One step of the job; whether there is more to do at once.
+async fn step(app: &TestApp, memory: &mut Memory) -> bool {
+    movers::run(app.services(), memory).await.expect("the job runs")
+}
+
+#[tokio::test]
+async fn that_somebody_acts_for_another_one_no_more_is_told_before_all_else_that_there_is_to_look_at() {
+    let app = TestApp::with_registry().await;
+    let tthc = told(&app, "tthc", "http://127.0.0.1:9/out".to_owned()).await;
+    let lan = official(&app, "lan", None).await;
+    let kim = official(&app, "kim", None).await;
+    let lent = lend(&app, &lan, &kim).await;
+    run(&app).await;
+    // The job was away, and each of these days is a step of its own.
+    app.advance_seconds(30 * 86_400);
+    app.sync().await;
+    let (_, tokens) = entered(&app, &kim, &tthc, &lent).await;
+    let sid = sign_on_of(&app, &tokens);
+    let mut memory = Memory::default();
+    assert!(step(&app, &mut memory).await, "there is more to do");
+    assert!(outbox(&app, &sid).await.is_empty(), "it counts");
+
+    take_back(&app, &lent, &kim).await;
+    app.advance_seconds(1);
+    app.sync().await;
+
+    assert!(step(&app, &mut memory).await, "there is more to do");
+    assert_eq!(outbox(&app, &sid).await.len(), 1);
+    assert!(step(&app, &mut memory).await, "there is still more to do");
+    run_twice(&app).await;
+    assert_eq!(outbox(&app, &sid).await.len(), 1, "once");
+    assert_eq!(count_of(&app, "client.told_of_move").await, 1);
 }

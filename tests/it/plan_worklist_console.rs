@@ -4,7 +4,7 @@
 use crate::rights_scene::{Admin, admin, everywhere, within};
 use crate::support::people::{bring, person, row};
 use crate::support::plans::{
-    AUTHOR, FIRST, NAME, applied, apply, approve, by, go_to, posts, register, town, town_plan, unit, units_of,
+    AUTHOR, FIRST, NAME, applied, apply, approve, by, go_to, posts, register, text, town, town_plan, unit, units_of,
 };
 use crate::support::records::{count_of, rows_of};
 use crate::support::{Answer, Browser, TestApp};
@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 
 const LIST: &str = "/admin/plans/sap-xep/worklist";
 const RULES: &str = "/admin/plans/sap-xep/rules";
+const DECIDED: &str = "/admin/plans/sap-xep/worklist/decided";
 /// What only whoever sees the divided ward reads.
 const AN: &str = "Nguyễn Văn An";
 const BINH: &str = "Lê Thị Bình";
@@ -191,6 +192,90 @@ async fn once_the_unit_ended_its_people_are_for_those_who_look_after_a_unit_that
 }
 
 #[tokio::test]
+async fn what_was_decided_is_seen_within_bounds_and_taken_back_by_whoever_may_decide() {
+    let app = scene().await;
+    let (mut own, mut other) = (of_unit(&app, "ba", "10003").await, of_unit(&app, "mot", "10001").await);
+    let mut auditor = admin(&app, "kiem-toan", &[], everywhere(AdminRole::Auditor)).await;
+    let (an, binh, to) = (tick(&app, "an").await, tick(&app, "binh").await, begun("B"));
+    let both = [(an.as_str(), "on"), (binh.as_str(), "on"), ("unit", to.as_str()), ("decision_no", "7/QĐ")];
+    assert_eq!(own.post(LIST, &both).await.status, 303);
+
+    let seen = own.browser.get(DECIDED).await;
+    assert_eq!((seen.status, seen.page()), (200, Some("admin-plan-decided")), "{}", seen.body);
+    assert!(seen.body.contains(AN) && seen.body.contains(BINH) && seen.body.contains(&an), "{}", seen.body);
+    assert!(seen.body.contains("7/QĐ") && seen.body.contains("20002 Phường Sông Ba"), "{}", seen.body);
+    let looked = auditor.browser.get(DECIDED).await;
+    assert!(looked.body.contains(AN) && !looked.body.contains("type=\"checkbox\""), "{}", looked.body);
+    let hidden = other.browser.get(DECIDED).await;
+    assert!(hidden.status == 200 && !hidden.body.contains(AN) && hidden.body.contains("id=\"decided-none\""));
+
+    assert_eq!(auditor.post(DECIDED, &[(&an, "on")]).await.status, 404);
+    for (admin, fields) in [(&mut other, &[(an.as_str(), "on")][..]), (&mut own, &[][..])] {
+        let refused = admin.post(DECIDED, fields).await;
+        assert_eq!((refused.status, refused.page()), (422, Some("admin-plan-decided")), "{}", refused.body);
+    }
+    assert_eq!((decisions(&app).await.len(), count_of(&app, "plan.decision_removed").await), (2, 0));
+
+    let back = own.post(DECIDED, &[(&an, "on")]).await;
+    assert_eq!((back.status, back.location()), (303, "/admin/plans/sap-xep/worklist/decided?taken-back=1"), "{}", back.body);
+    let left = decisions(&app).await;
+    assert_eq!((left.len(), count_of(&app, "plan.decision_removed").await), (1, 1));
+    let list = own.browser.get(LIST).await;
+    assert!(list.body.contains(AN) && !list.body.contains(BINH), "who was taken back waits again");
+    let twice = own.post(DECIDED, &[(&an, "on")]).await;
+    assert_eq!((twice.status, decisions(&app).await.len()), (422, 1), "once");
+
+    applied(&app, &town_plan()).await;
+    let mut keeper = admin(&app, "danh-ba", &[], everywhere(AdminRole::Directory)).await;
+    let counting = keeper.browser.get(DECIDED).await;
+    assert!(counting.body.contains(BINH) && !counting.body.contains(&binh), "what counts has no box: {}", counting.body);
+    let refused = keeper.post(DECIDED, &[(&binh, "on")]).await;
+    assert_eq!((refused.status, decisions(&app).await.len()), (422, 1));
+    assert_eq!(units_of(&app, "binh", FIRST).await, ["Phường Sông Ba"]);
+    assert_eq!(count_of(&app, "plan.decision_removed").await, 1);
+}
+
+#[tokio::test]
+async fn people_of_a_unit_after_which_nothing_comes_go_where_the_administrator_looks_after_somebody() {
+    let app = town().await;
+    assert_eq!(bring(&app, &row("kim", "Lê Thị Kim", "", "10006", "Kế toán")).await.rows_bad, 0);
+    app.sync().await;
+    register(&app, &text(NAME, FIRST, &["dissolve,10006,,,,,,"])).await.expect("a plan");
+    // Xã Sáu and Phường Bốn lie in one district, Phường Một in another.
+    let (mut own, mut above) = (of_unit(&app, "sau", "10006").await, of_unit(&app, "hai", "761").await);
+    let mut other = of_unit(&app, "mot", "10001").await;
+    let kim = tick(&app, "kim").await;
+
+    let seen = above.browser.get(LIST).await;
+    assert!(seen.body.contains(&kim) && seen.body.contains("value=\"10004 Phường Bốn\""), "{}", seen.body);
+    assert!(!seen.body.contains("value=\"10001 Phường Một\"") && !seen.body.contains("value=\"10006"), "{}", seen.body);
+    let alone = own.browser.get(LIST).await;
+    assert!(alone.body.contains("Lê Thị Kim") && !alone.body.contains(&kim), "nothing of theirs is left to choose");
+    assert!(!other.browser.get(LIST).await.body.contains("Lê Thị Kim"));
+    let form = |unit| [(kim.as_str(), "on"), ("named", unit), ("decision_no", "7/QĐ")];
+    for (case, unit) in [
+        ("out of bounds", "10001"),
+        ("the unit that ends", "10006"),
+        ("no unit", "nowhere"),
+        ("two units have these words", "phuong"),
+    ] {
+        assert_eq!(above.post(LIST, &form(unit)).await.status, 422, "{case}");
+        assert_untouched(&app, case).await;
+    }
+    for (case, admin, unit) in [("nothing of theirs is left", &mut own, "10004"), ("another unit", &mut other, "10001")] {
+        assert_eq!(admin.post(LIST, &form(unit)).await.status, 422, "{case}");
+        assert_untouched(&app, case).await;
+    }
+
+    let done = above.post(LIST, &form("phuong bon")).await;
+    assert_eq!((done.status, decisions(&app).await.len()), (303, 1), "{}", done.body);
+    approve(&app, NAME, false).await.expect("nobody is open");
+    go_to(&app, FIRST).await;
+    apply(&app, NAME).await.expect("applied");
+    assert_eq!(units_of(&app, "kim", FIRST).await, ["Phường Bốn"]);
+}
+
+#[tokio::test]
 async fn the_list_goes_out_as_a_file_and_comes_back_whole_or_not_at_all() {
     let app = scene().await;
     let (mut own, mut other) = (of_unit(&app, "ba", "10003").await, of_unit(&app, "mot", "10001").await);
@@ -202,6 +287,11 @@ async fn the_list_goes_out_as_a_file_and_comes_back_whole_or_not_at_all() {
     assert!(taken.body.contains(&an.0) && taken.body.contains("\"10003 Phường Ba\""), "{}", taken.body);
     assert!(taken.body.contains("20001 Phường Sông Một") && taken.body.contains("20002 Phường Sông Ba"), "{}", taken.body);
     assert_eq!(taken.body.lines().count(), 3);
+    let header = taken.body.lines().next().unwrap_or_default();
+    let columns = header.replace('"', "");
+    assert!(columns.ends_with("chosen_unit,decision_no,position_id,department,title"), "{header}");
+    let post = posts(&app, "an").await.remove(0);
+    assert!(taken.body.contains(post.id.as_str()) && taken.body.contains(&post.title), "{}", taken.body);
     let narrowed = own.browser.get(&format!("{LIST}/export?form=csv&title=ke+toan")).await;
     assert!(narrowed.body.contains(&binh.0) && !narrowed.body.contains(&an.0), "{}", narrowed.body);
     assert_eq!(other.browser.get(&format!("{LIST}/export?form=csv")).await.body.lines().count(), 1, "only the header");
@@ -277,7 +367,7 @@ async fn an_auditor_decides_nothing_and_a_plan_that_is_not_there_has_no_list() {
         assert_eq!(send(&app, &mut admin.browser, "decide", "").await.status, 404);
     }
     assert_untouched(&app, "whoever only looks").await;
-    for path in [LIST, RULES, "/admin/plans/sap-xep/worklist/export"] {
+    for path in [LIST, DECIDED, RULES, "/admin/plans/sap-xep/worklist/export"] {
         assert_eq!(help.browser.get(path).await.status, 404, "{path}");
         assert_eq!(auditor.browser.get(path).await.status, 200, "{path}");
     }
@@ -343,6 +433,8 @@ async fn the_pages_speak_both_languages() {
     let table = [
         (LIST, "vi", "Danh sách chờ quyết định"),
         (LIST, "en", "Posts that wait for a decision"),
+        (DECIDED, "vi", "Đã quyết định"),
+        (DECIDED, "en", "What was decided"),
         (RULES, "vi", "Quy tắc chọn đơn vị mới"),
         (RULES, "en", "Rules for new units"),
     ];

@@ -7,7 +7,9 @@ use crate::support::plans::{Digests, NAME, STEPS, digests, posts, text, town, un
 use crate::support::records::{count_of, rows_of};
 use crate::support::{Browser, TestApp};
 use crate::units_console::upload;
+use motlan::base::date::iso;
 use motlan::model::admin_scope::AdminRole;
+use motlan::service::directory;
 use motlan::service::reorganization::SHIPPED;
 use time::Date;
 use time::macros::date;
@@ -254,6 +256,53 @@ async fn what_becomes_of_one_person_is_told_by_their_user_name() {
         assert!(answer.body.contains(first) && answer.body.contains(second), "{username}: {}", answer.body);
     }
     assert_eq!(count_of(app, "plan.approved").await, 0);
+}
+
+#[tokio::test]
+async fn somebody_is_found_by_name_too_and_of_several_one_is_chosen() {
+    let mut scene = scene().await;
+    let page = sent(&mut scene).await;
+    let Scene { app, approver, .. } = &mut scene;
+    bring(app, &row("an.hai", "Nguyễn Văn An", "", "10004", "Văn thư")).await;
+    app.sync().await;
+    directory::catch_up(app.services()).await.expect("listed");
+
+    let one = approver.browser.get(&format!("{page}/person?username=van+binh")).await;
+    assert!(one.body.contains("id=\"person-posts\"") && one.body.contains("Phường Sông Một"), "{}", one.body);
+    let several = approver.browser.get(&format!("{page}/person?username=nguyen+van+an")).await;
+    assert_eq!((several.status, several.page()), (200, Some("admin-plan-person")));
+    assert!(several.body.contains("id=\"person-matches\"") && !several.body.contains("id=\"person-posts\""), "{}", several.body);
+    for username in ["an", "an.hai"] {
+        assert!(several.body.contains(&format!("{page}/person?username={username}\"")), "{username}: {}", several.body);
+    }
+    let nobody = approver.browser.get(&format!("{page}/person?username=khong+ai+ca")).await;
+    assert!(nobody.body.contains("Không tìm thấy") && !nobody.body.contains("id=\"person-matches\""), "{}", nobody.body);
+}
+
+#[tokio::test]
+async fn a_post_that_ended_by_another_hand_is_none_of_what_the_plan_did() {
+    let mut scene = scene().await;
+    let Scene { app, .. } = &scene;
+    let over = row("dung", "Nguyễn Văn dung", "", "10005", "Thủ quỹ").replace(",true,", ",false,");
+    let over = over.replace(",2025-07-01,\n", &format!(",2025-07-01,{}\n", iso(EVE)));
+    assert_eq!(bring(app, &over).await.rows_bad, 0);
+    assert!(posts(app, "dung").await.iter().any(|post| post.valid_to == Some(EVE)), "it ended on the last day before");
+    let page = sent(&mut scene).await;
+    let Scene { app, approver, .. } = &mut scene;
+    let (digest, _) = shown(&mut approver.browser, &page).await;
+    let approved = approver.post(&format!("{page}/approve"), &[("digest", &digest), ("accept_open", "1")]).await;
+    assert_eq!(approved.status, 303, "{}", approved.body);
+    let applied = approver.post(&format!("{page}/apply"), &[]).await;
+    assert_eq!(applied.status, 303, "{}", applied.body);
+    app.sync().await;
+    assert_eq!(units_of(app, "an", DAY).await, ["Phường Sông Một"]);
+
+    let other = approver.browser.get(&format!("{page}/person?username=dung")).await;
+    assert!(other.body.contains("id=\"person-still\"") && !other.body.contains("id=\"person-posts\""), "{}", other.body);
+    let an = approver.browser.get(&format!("{page}/person?username=an")).await;
+    let told = an.body.split("id=\"person-posts\"").nth(1).expect("what became of the posts");
+    assert_eq!(told.matches("<tr><th scope=\"row\"").count(), 1, "the post that goes on, with where: {told}");
+    assert!(told.contains("Phường Sông Một"), "{told}");
 }
 
 #[tokio::test]

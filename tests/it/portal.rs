@@ -136,7 +136,7 @@ async fn of_the_portals_choice_and_what_a_system_remembers_the_newer_one_counts(
     let kim = app.official_in("kim", &UNITS).await;
     let (first, second) = (kim.positions[0].0.clone(), kim.positions[1].0.clone());
     let mut browser = at_home(&app, &kim).await;
-    let begun = browser.get(&app.authorize_path(&tthc, &[])).await;
+    let begun = browser.get(&app.authorize_path(&tthc, &[("scope", "openid position")])).await;
     let page = browser.follow(begun).await;
     assert_eq!(page.page(), Some("position"));
     let fields = [

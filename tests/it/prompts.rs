@@ -38,7 +38,7 @@ async fn prompt_none_never_shows_a_page() {
     let nobody_hinted = fresh.get(&silent(&tthc, "id_token_hint", &hint)).await;
     let agreed = browser.get(&silent(&tthc, "state", "st")).await;
     let hinted = browser.get(&silent(&tthc, "id_token_hint", &hint)).await;
-    let no_position = browser.get(&silent(&documents, "state", "st")).await;
+    let no_position = browser.get(&silent(&documents, "scope", "openid position")).await;
     let chosen = silent(&stranger, "position", kim.positions[0].as_str());
     let no_consent = browser.get(&chosen).await;
     app.advance_seconds(120);

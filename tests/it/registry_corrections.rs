@@ -1,13 +1,17 @@
 //! What is said of days that are over is never overwritten: what was said before stays known, and since when it is said
-//! otherwise; and what was believed at a moment can still be told.
+//! otherwise; and what was believed at a moment can still be told. What is first said of a unit corrects nothing.
 
 use crate::support::TestApp;
-use crate::support::plans::{FIRST, LAST, NAME, applied, apply, approve, go_to, register, registry, rollback, town, town_plan};
+use crate::support::plans::{
+    FIRST, LAST, NAME, applied, apply, approve, go_to, register, registry, rollback, town, town_plan, unit,
+};
 use crate::support::registry::{all_files, bring, loaded};
 use crate::units_console::{SAI_GON, administrator, send, unit_id, upload};
 use motlan::base::clock::Millis;
+use motlan::base::id::UnitId;
 use motlan::model::admin_scope::AdminRole;
-use motlan::model::correction::{Correction, Way};
+use motlan::model::correction::{Change, Correction, Way};
+use motlan::model::plan::Fact;
 use motlan::model::registry::Registry;
 use motlan::model::unit_code::AGENCY;
 use motlan::service::registry::believed;
@@ -100,6 +104,88 @@ async fn a_plan_that_is_applied_late_and_taken_back_later_leaves_what_was_believ
     assert_eq!(believed_at(&app, applied_at).await.digest(), merged);
     assert_eq!(believed_at(&app, at_first).await.digest(), before);
     assert_eq!(believed_at(&app, now(&app)).await.digest(), before);
+}
+
+/// What is corrected of a unit, by what it is about.
+async fn corrected(app: &TestApp, unit: &UnitId) -> Vec<&'static str> {
+    let told = believed::of_unit(app.services(), unit).await.expect("corrections");
+    let mut about: Vec<&'static str> = told.iter().map(|one| one.change.about()).collect();
+    about.sort_unstable();
+    about
+}
+
+#[tokio::test]
+async fn what_a_late_plan_says_of_its_own_units_is_no_correction_and_the_end_of_others_is_one() {
+    let app = town().await;
+    register(&app, &town_plan()).await.expect("a plan");
+    approve(&app, NAME, true).await.expect("an approval");
+    go_to(&app, date!(2027 - 01 - 04)).await;
+    let at_first = now(&app);
+    app.advance_seconds(60);
+    let (merged, divided) = (unit(&app, "10001", LAST).await, unit(&app, "10003", LAST).await);
+    let (renamed, elsewhere) = (unit(&app, "10005", LAST).await, unit(&app, "10006", LAST).await);
+    let district = unit(&app, "760", LAST).await;
+    apply(&app, NAME).await.expect("applied");
+
+    let new = unit(&app, "20001", FIRST).await;
+    // Of what becomes of it the plan says the first word; that it had ended by then is news.
+    for ended in [&merged, &divided] {
+        assert_eq!(corrected(&app, ended).await, ["code", "name", "parent", "unit"]);
+    }
+    // The ward was called otherwise on days that are over: the one name ended, the other one began.
+    assert_eq!(corrected(&app, &renamed).await, ["name", "name"]);
+    for (case, unit) in [("a unit that begins", &new), ("another one", &elsewhere)] {
+        assert_eq!(corrected(&app, unit).await, Vec::<&str>::new(), "{case}");
+    }
+    // Of the district wards are told that lay in it and had ended, and none that came to lie in it.
+    let told = believed::of_unit(app.services(), &district).await.expect("corrections");
+    let lay_there = |one: &Correction| match &one.change {
+        Change::Fact(edit) => matches!(edit.fact, Fact::Parent { .. }) && edit.was.is_some(),
+        Change::Pair(_) => false,
+    };
+    assert_eq!((told.len(), told.iter().all(lay_there)), (3, true), "{told:?}");
+    // Nobody knew of the new ward before, whatever is a correction.
+    assert!(believed_at(&app, at_first).await.unit(&new).is_none());
+    assert!(believed_at(&app, now(&app)).await.unit(&new).is_some());
+
+    rollback(&app, NAME, false).await.expect("taken back");
+    assert!(!corrected(&app, &new).await.is_empty(), "it was believed until then");
+}
+
+/// Corrections as they were written before the first word of a unit was told apart.
+fn of_before(_: bool) -> String {
+    let fact =
+        |of: &str, unit: &str, more: &str| format!("'{of}', '{unit}', NULL, '{{\"of\":\"{of}\",\"unit\":\"{unit}\",{more}}}'");
+    let (kind, code) = ("\"kind\":\"phuong\"", "\"scheme\":\"gso\",\"code\":\"1\"");
+    let name = "\"name\":\"Phường\",\"usage\":\"official\"";
+    let was = "'{\"from\":\"2020-01-01\"}'";
+    let rows = [
+        (2, "plan", fact("unit", "moi", kind), "NULL"),
+        (2, "plan", fact("code", "moi", code), "NULL"),
+        (2, "plan", fact("unit", "cu", kind), was),
+        (2, "plan", "'succession', 'cu', 'moi', '{\"from\":\"cu\",\"to\":\"moi\"}'".to_owned(), "NULL"),
+        (2, "plan", fact("name", "quen", name), "NULL"),
+        (3, "import", fact("code", "moi", code), "NULL"),
+    ];
+    let now = [was, "'{\"relation\":\"whole\",\"effective\":\"2025-07-01\",\"source\":\"nguon\"}'"];
+    let line = |(place, (version, way, what, before)): (usize, &(i64, &str, String, &str))| {
+        let now = now[usize::from(what.starts_with("'succession"))];
+        format!(
+            "INSERT INTO registry_corrections (id, made_at, made_by, way, reason, version_before, version_after, about, unit_id,
+                                               other_id, keys, said_before, said_after)
+             VALUES ('{version:012}-{place:06}', 1, 'os:test', '{way}', '', {version} - 1, {version}, {what}, {before}, {now});"
+        )
+    };
+    rows.iter().enumerate().map(line).collect::<Vec<_>>().concat()
+}
+
+#[tokio::test]
+async fn corrections_of_an_installed_database_are_told_apart_too() {
+    let app = TestApp::upgraded_from(47, of_before).await;
+    assert_eq!(all(&app).await.len(), 6, "each leads back to what was believed");
+    for (unit, expected) in [("moi", vec!["code"]), ("cu", vec!["unit"]), ("quen", vec!["name"])] {
+        assert_eq!(corrected(&app, &UnitId(unit.to_owned())).await, expected, "{unit}");
+    }
 }
 
 #[tokio::test]

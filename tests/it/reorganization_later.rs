@@ -145,7 +145,7 @@ async fn a_post_that_an_account_gave_goes_on_with_it_by_a_plan_and_ends_with_it(
     assert_eq!(units_of(&app, "an", LAST).await, ["Phường Một"]);
     assert_eq!(units_of(&app, "binh", LAST).await, ["Phường Ba"]);
     register(&app, &town_plan()).await.expect("a plan");
-    let rule = NewRule { from: "10003", department: None, title: None, to: "20002", decision_no: "7/QĐ" };
+    let rule = NewRule { from: "10003", department: None, title: None, seat: None, to: "20002", decision_no: "7/QĐ" };
     choices::add_rule(app.services(), NAME, &rule, &by(AUTHOR)).await.expect("a rule");
     approve(&app, NAME, false).await.expect("an approval");
     let day = FIRST.next_day().expect("a day");

@@ -1,26 +1,30 @@
-//! Random plans over the small town, applied and taken back in any order that is allowed. Whatever comes: every post is in a
-//! unit that is there or on a list that somebody works on; a code means one unit; what is asked of days before stays as it
-//! was; nobody gains a role; and what is taken back is as it never was. `MOTLAN_LONG=1` tries more of them.
+//! Random plans over the small town, applied and taken back in any order that is allowed, at once and in stages, on their day
+//! and late. Whatever comes: every post is in a unit that is there or on a list that somebody works on; a code means one unit;
+//! what is asked of days before stays as it was; nobody gains a role in any post, by themselves, with a group or for another,
+//! nor comes to look after more; stages come to what the plan comes to at once; and what is taken back is as it never was.
+//! `MOTLAN_LONG=1` tries more of them.
 
-use crate::reorganization_rights::grant;
+mod layers;
+mod rights;
+mod steps;
+
 use crate::support::TestApp;
-use crate::support::imports::appoint;
 use crate::support::people::{HEADER, How, bring_as, person};
-use crate::support::plans::{
-    AUTHOR, Digests, apply, approve, by, digests, go_to, posts, preview, register, registry, rollback, text, town,
-};
+use crate::support::plans::{AUTHOR, apply, approve, by, digests, go_to, preview, register, registry, text, town};
+use layers::{Layer, apply_stage, take_back};
 use motlan::app::cli::bench::matching::population::Draw;
 use motlan::base::date::vietnam_date;
-use motlan::base::id::UnitId;
-use motlan::model::admin_scope::AdminRole;
+use motlan::base::id::{PersonId, UnitId};
 use motlan::model::registry::Registry;
-use motlan::model::unit::{Certainty, Unit};
+use motlan::model::unit::Unit;
 use motlan::model::unit_code::GSO;
+use motlan::service::reorganization::choices::NewRule;
 use motlan::service::reorganization::worklist::{self, Item};
-use motlan::service::reorganization::{ReorganizationError, choices};
-use motlan::store::admin_roles;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use motlan::service::reorganization::{ReorganizationError, choices, seats};
+use rights::{Given, Rights};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use steps::{Maker, Steps, check_units, exists};
 use time::macros::date;
 use time::{Date, Duration};
 
@@ -40,35 +44,6 @@ fn name(number: usize) -> String {
     format!("cb{number:02}")
 }
 
-/// The roles that count for each person.
-type Roles = BTreeMap<String, BTreeSet<String>>;
-
-/// A plan that is applied, and how it was before it.
-struct Layer {
-    plan: String,
-    effective: Date,
-    /// Unknown once an earlier plan was taken back from under it.
-    before: Option<Digests>,
-    roles: Roles,
-}
-
-impl Layer {
-    /// All is as it was before this plan.
-    async fn is_as_before(&self, app: &TestApp) {
-        if let Some(before) = &self.before {
-            assert_eq!(digests(app).await, *before, "{} is taken back", self.plan);
-        }
-    }
-
-    /// An earlier plan is gone: who had lost a role by it has it again.
-    fn comes_before(&mut self, gone: &Self) {
-        self.before = None;
-        for (name, roles) in &mut self.roles {
-            roles.extend(gone.roles[name].iter().cloned());
-        }
-    }
-}
-
 /// A town, what happened to it, and what comes next.
 struct History {
     app: TestApp,
@@ -76,18 +51,19 @@ struct History {
     /// Of plans and of codes.
     number: usize,
     layers: Vec<Layer>,
+    people: Vec<PersonId>,
     /// How many posts everybody had at first.
     posts: BTreeMap<String, usize>,
-}
-
-fn exists(unit: &Unit, on: Date) -> bool {
-    unit.span.holds_on(on) == Certainty::Yes
+    /// Posts that were handed over.
+    lent: Given,
+    /// Roles that groups were given in between.
+    given: Vec<String>,
 }
 
 impl History {
     async fn begin(seed: u64) -> Self {
         let app = town().await;
-        let (mut draw, mut people, mut count) = (Draw(seed), HEADER.to_owned(), BTreeMap::new());
+        let (mut draw, mut rows, mut count) = (Draw(seed), HEADER.to_owned(), BTreeMap::new());
         let codes = ["10001", "10002", "10003", "10004", "10005", "10006", "760", "761"];
         for number in 0..PEOPLE {
             let first = draw.below(codes.len());
@@ -95,23 +71,27 @@ impl History {
             let units = [Some(first), two.then(|| (first + 1 + draw.below(codes.len() - 1)) % codes.len())];
             for (place, unit) in units.into_iter().flatten().enumerate() {
                 let title = ["Chuyên viên", "Kế toán", "Văn thư"][draw.below(3)];
+                let department = ["", "Văn phòng", "Phòng Tư pháp"][draw.below(3)];
                 let (name, unit, primary) = (name(number), codes[unit], place == 0);
-                writeln!(people, "{name},Lê Thị Số {number},,,,,,{unit},,{title},cong_chuc,{primary},1/QĐ,2025-07-01,")
+                writeln!(rows, "{name},Lê Thị Số {number},,,,,,{unit},{department},{title},cong_chuc,{primary},1/QĐ,2025-07-01,")
                     .expect("text");
                 *count.entry(name).or_default() += 1;
             }
         }
-        let report = bring_as(app.services(), people.as_bytes(), How::default()).await.expect("a report");
+        let report = bring_as(app.services(), rows.as_bytes(), How::default()).await.expect("a report");
         assert_eq!(report.rows_bad, 0, "{:?}", report.errors);
-        let tthc = app.client("tthc", |settings| settings.roles = vec!["duyet".to_owned()]).await;
-        for number in 0..PEOPLE / 2 {
-            let bound = posts(&app, &name(number)).await.first().map(|post| post.id.clone());
-            grant(&app, &name(number), &tthc, bound.filter(|_| number % 4 > 0)).await;
+        let names: Vec<String> = (0..PEOPLE).map(name).collect();
+        let mut people = Vec::new();
+        for name in &names {
+            people.push(person(&app, name).await.expect("a person").id);
         }
-        for (number, unit) in [(0, "10001"), (1, "10003"), (2, "760"), (3, "10006")] {
-            appoint(&app, &name(number), (AdminRole::Unit, Some(unit))).await;
+        let (lent, takers) = rights::at_first(&app, &mut draw, &names).await;
+        for taker in takers {
+            *count.entry(taker).or_default() += 1;
         }
-        Self { app, draw, number: 0, layers: Vec::new(), posts: count }
+        let history = Self { app, draw, number: 0, layers: Vec::new(), people, posts: count, lent, given: Vec::new() };
+        assert!(history.rights().await.count() > PEOPLE / 2, "there is something to gain");
+        history
     }
 
     fn today(&self) -> Date {
@@ -123,80 +103,8 @@ impl History {
         self.number
     }
 
-    /// A code that nothing has had.
-    fn fresh_code(&mut self) -> String {
-        format!("{}", 30_000 + self.next_number())
-    }
-
-    /// A row that makes a ward, and its key.
-    fn created(&mut self, code: Option<&str>, districts: &[String]) -> (String, String) {
-        let key = format!("+K{}", self.next_number());
-        let code = code.map_or_else(|| self.fresh_code(), str::to_owned);
-        let above = &districts[self.draw.below(districts.len())];
-        (format!("create,{key},phuong,Phường Mới {key},{code},{above},,"), key)
-    }
-
-    /// What a plan does to the units that are there on the day before it.
-    fn steps(&mut self, registry: &Registry, last: Date) -> Vec<String> {
-        let of_level = |level: u8| {
-            let there = registry.units().filter(|unit| unit.kind.level() == level && exists(unit, last));
-            let mut codes: Vec<String> = there.filter_map(|unit| registry.code_on(unit, GSO, last)).map(str::to_owned).collect();
-            codes.sort();
-            codes
-        };
-        let (mut wards, mut districts) = (of_level(3), of_level(2));
-        self.draw.shuffle(&mut wards);
-        let one_goes = districts.len() > 1 && self.draw.in_thousand(300);
-        let gone = one_goes.then(|| districts.remove(self.draw.below(districts.len())));
-        let (mut rows, mut keys, mut moved) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, ward) in wards.iter().enumerate() {
-            let unit = registry.look_up(GSO, ward, last).one().expect("a ward");
-            let above = registry.parent_on(unit, last).and_then(|above| registry.code_on(above, GSO, last)).unwrap_or_default();
-            let is_left = gone.as_deref() == Some(above);
-            match self.draw.below(10) {
-                // The first of a plan is always merged, so that somebody moves.
-                0..=3 => self.merge(ward, &districts, (&mut rows, &mut keys)),
-                _ if place == 0 => self.merge(ward, &districts, (&mut rows, &mut keys)),
-                4 => self.divide(ward, &districts, (&mut rows, &mut keys)),
-                5 | 6 => {
-                    rows.push(format!("rename,{ward},,Phường Tên {},,,,", self.next_number()));
-                    moved.extend(is_left.then(|| ward.clone()));
-                }
-                7 => moved.extend((is_left || districts.iter().any(|other| other != above)).then(|| ward.clone())),
-                _ => moved.extend(is_left.then(|| ward.clone())),
-            }
-            if moved.last() == Some(ward) {
-                let others: Vec<&String> = districts.iter().filter(|other| *other != above).collect();
-                rows.push(format!("move,{ward},,,,{},,", others[self.draw.below(others.len())]));
-            }
-        }
-        if let Some(gone) = gone {
-            rows.extend(keys.iter().map(|key| format!("dissolve,{gone},,,,,{key},cross")));
-        }
-        self.draw.shuffle(&mut rows);
-        rows
-    }
-
-    /// Into a new ward, perhaps with its own code, or into one into which another one goes.
-    fn merge(&mut self, ward: &str, districts: &[String], (rows, keys): (&mut Vec<String>, &mut Vec<String>)) {
-        if keys.is_empty() || self.draw.in_thousand(400) {
-            let code = self.draw.in_thousand(500).then_some(ward);
-            let (row, key) = self.created(code, districts);
-            rows.push(row);
-            keys.push(key);
-        }
-        let into = &keys[self.draw.below(keys.len())];
-        rows.push(format!("merge,{ward},,,,,{into},"));
-    }
-
-    /// Between two new wards.
-    fn divide(&mut self, ward: &str, districts: &[String], (rows, keys): (&mut Vec<String>, &mut Vec<String>)) {
-        for _ in 0..2 {
-            let (row, key) = self.created(None, districts);
-            rows.push(row);
-            rows.push(format!("divide,{ward},,,,,{key},"));
-            keys.push(key);
-        }
+    async fn rights(&self) -> Rights {
+        rights::read(&self.app, &self.people).await
     }
 
     /// What is told of days before.
@@ -219,35 +127,31 @@ impl History {
         told
     }
 
-    /// The roles that count for everybody today.
-    async fn roles(&self) -> Roles {
-        let today = self.today();
-        let mut roles = Roles::new();
-        for name in self.posts.keys() {
-            let known = person(&self.app, name).await.expect("a person");
-            let lineage = known.positions_on(today).into_iter().flat_map(|post| known.lineage(&post.id)).collect::<Vec<_>>();
-            let counting = known.roles.iter().filter(|role| role.counts_for("tthc", &lineage)).map(|role| role.role.clone());
-            let mut held: BTreeSet<String> = counting.collect();
-            let mut conn = self.app.services().store.read().await.expect("a connection");
-            let scopes = admin_roles::list(&mut conn, &known.id).await.expect("scopes");
-            let looked_after = scopes.into_iter().filter(|scope| scope.in_force_on(today)).map(|scope| scope.role);
-            held.extend(looked_after.map(|role| format!("admin:{}", role.word())));
-            roles.insert(name.clone(), held);
-        }
-        roles
-    }
-
     async fn waiting(&self, plan: &str) -> Vec<Item> {
         worklist::worklist(self.app.services(), plan, None, "", 1_000).await.expect("a list")
+    }
+
+    /// Units that people of a unit may go to after which nothing comes: of those that are sure to be there.
+    async fn anywhere(&self, plan: &str) -> Vec<UnitId> {
+        let (registry, today) = (registry(&self.app).await, self.today());
+        let applied = self.layers.iter().any(|layer| layer.plan == plan);
+        let there = registry.units().filter(|unit| exists(unit, today) && (applied || unit.kind.level() == 1));
+        let mut there: Vec<(&str, &UnitId)> =
+            there.filter_map(|unit| Some((registry.code_on(unit, GSO, today)?, &unit.id))).collect();
+        there.sort_unstable();
+        there.into_iter().map(|(_, id)| id.clone()).collect()
     }
 
     /// Sends some of those who wait somewhere; the same way in every history of a seed.
     async fn decide_some(&mut self, plan: &str, share: usize) {
         let mut items = self.waiting(plan).await;
-        items.sort_by(|one, other| (&one.username, &one.from_unit).cmp(&(&other.username, &other.from_unit)));
+        let key = |item: &Item| (item.username.clone(), item.from_unit.clone(), item.department.clone(), item.title.clone());
+        items.sort_by_key(key);
+        let anywhere = self.anywhere(plan).await;
         for item in items {
             if self.draw.in_thousand(share) {
-                let unit: &UnitId = &item.candidates[self.draw.below(item.candidates.len())];
+                let candidates = if item.candidates.is_empty() { &anywhere } else { &item.candidates };
+                let unit = &candidates[self.draw.below(candidates.len())];
                 let by = by(AUTHOR);
                 choices::decide(self.app.services(), plan, &item.position, unit, "9/QĐ", &by).await.expect("decided");
             }
@@ -255,56 +159,134 @@ impl History {
         self.app.sync().await;
     }
 
-    /// A new plan, from its text to its day, applied; perhaps taken back and applied again.
+    /// Says by rules where people of some units go: by title, by department, or by where it sits.
+    async fn rule_some(&mut self, plan: &str, open: &[(String, Vec<String>)]) {
+        let services = self.app.services();
+        for (from, to) in open {
+            if !self.draw.in_thousand(500) {
+                continue;
+            }
+            let to = to[self.draw.below(to.len())].as_str();
+            let any = NewRule { from, department: None, title: None, seat: None, to, decision_no: "5/QĐ" };
+            let rule = match self.draw.below(3) {
+                0 => NewRule { title: Some("ke toan"), ..any },
+                1 => NewRule { department: Some("Văn phòng"), ..any },
+                _ => NewRule { seat: Some("khu pho 3"), ..any },
+            };
+            let file = format!("from_unit,department,address\n{from},Phòng Tư pháp,Khu phố 3\n{from},,Khu phố 30\n");
+            let rows = seats::rows_of(file.as_bytes()).expect("rows");
+            seats::read(services, plan, &rows, &by(AUTHOR)).await.expect("seats");
+            choices::add_rule(services, plan, &rule, &by(AUTHOR)).await.expect("a rule");
+        }
+    }
+
+    /// A new plan, registered and approved; its text, and its stages when it has some.
+    async fn new_plan(&mut self, plan: &str, effective: Date) -> (String, Vec<String>) {
+        let last = effective.previous_day().expect("a day");
+        let units = registry(&self.app).await;
+        let Steps { rows, open, stage } = Maker::new(&mut self.draw, &mut self.number, &units, last).make();
+        let mut whole = text(plan, effective, &rows);
+        if !stage.is_empty() {
+            whole = whole.replacen("+++", &format!("[[stage]]\nname = \"mot\"\nunits = {stage:?}\n\n+++"), 1);
+        }
+        let known = register(&self.app, &whole).await.unwrap_or_else(|error| panic!("{error}: {whole}"));
+        let stages = known.stage_names().into_iter().map(str::to_owned).collect();
+        self.rule_some(plan, &open).await;
+        self.decide_some(plan, 400).await;
+        (whole, stages)
+    }
+
+    /// Perhaps some days pass after the day of a plan, and a group is given something that whoever comes by the plan is not.
+    async fn dawdle(&mut self, effective: Date) {
+        go_to(&self.app, effective + Duration::days(1)).await;
+        let given = rights::give_one(&self.app, &mut self.draw, effective).await;
+        if let Some(id) = given {
+            self.given.push(id);
+            for layer in &mut self.layers {
+                layer.forget();
+            }
+        }
+        go_to(&self.app, effective + Duration::days(3)).await;
+    }
+
+    /// A new plan, from its text to its day, applied; perhaps taken back and applied again, in stages when it has some.
     async fn go_on(&mut self) {
         let ahead = i64::try_from(1 + self.draw.below(20)).expect("a number");
         let effective = self.today() + Duration::days(ahead);
         let last = effective.previous_day().expect("a day");
         let plan = format!("plan-{}", self.next_number());
-        let units = registry(&self.app).await;
-        let steps = self.steps(&units, last);
-        let whole = text(&plan, effective, &steps);
-        register(&self.app, &whole).await.unwrap_or_else(|error| panic!("{error}: {whole}"));
-        self.decide_some(&plan, 400).await;
+        let (whole, stages) = self.new_plan(&plan, effective).await;
         let shown = preview(&self.app, &plan).await;
         approve(&self.app, &plan, true).await.expect("an approval");
         go_to(&self.app, effective).await;
+        if self.draw.in_thousand(300) {
+            self.dawdle(effective).await;
+        }
         let days = [LONG_AGO, last - Duration::days(ahead), last];
-        let (before, asked, roles) = (digests(&self.app).await, self.asked(&days).await, self.roles().await);
+        let (before, asked, rights) = (digests(&self.app).await, self.asked(&days).await, self.rights().await);
 
         let done = apply(&self.app, &plan).await.unwrap_or_else(|error| panic!("{error}: {whole}"));
         assert_eq!((done.people, done.open), (shown.people, shown.open_count), "{whole}");
         let after = digests(&self.app).await;
         assert_eq!(after.units, shown.registry_after, "{whole}");
         assert_eq!(self.asked(&days).await, asked, "what is asked of days before is answered as it was: {whole}");
-        if self.draw.in_thousand(300) {
-            rollback(&self.app, &plan, false).await.expect("taken back");
-            assert_eq!(digests(&self.app).await, before, "{whole}");
-            approve(&self.app, &plan, true).await.expect("an approval");
-            apply(&self.app, &plan).await.expect("applied again");
+        let (before, rights) = (Some(before), Some(rights));
+        self.layers.push(Layer { plan: plan.clone(), stages: vec![None], effective, before, rights });
+        self.check_rights(&registry(&self.app).await).await;
+        if !stages.is_empty() || self.draw.in_thousand(300) {
+            self.again(&stages).await;
             assert_eq!(digests(&self.app).await, after, "{whole}");
         }
-        self.layers.push(Layer { plan: plan.clone(), effective, before: Some(before), roles });
         self.check().await;
         self.decide_some(&plan, 300).await;
         self.check().await;
         assert_eq!(self.asked(&days).await, asked, "nor does what is decided later change them: {whole}");
     }
 
+    /// Takes the last plan back and applies it again, in stages when it has some.
+    async fn again(&mut self, stages: &[String]) {
+        let mut layer = self.layers.pop().expect("a plan");
+        take_back(&self.app, &layer).await.unwrap_or_else(|error| panic!("{}: {error}", layer.plan));
+        layer.is_as_before(&self.app).await;
+        if stages.is_empty() {
+            approve(&self.app, &layer.plan, true).await.expect("an approval");
+            apply(&self.app, &layer.plan).await.expect("applied again");
+        } else {
+            layer.stages.clear();
+        }
+        self.layers.push(layer);
+        for stage in stages {
+            let layer = self.layers.last_mut().expect("a plan");
+            apply_stage(&self.app, &layer.plan, stage).await;
+            layer.stages.push(Some(stage.clone()));
+            let registry = registry(&self.app).await;
+            self.check_rights(&registry).await;
+            self.check_units(&registry);
+        }
+    }
+
     /// Takes one of the plans back, the last one or, where none rests on it, an earlier one.
     async fn go_back(&mut self) {
         let last = self.layers.len() - 1;
-        let place = if self.draw.in_thousand(500) { last } else { self.draw.below(self.layers.len()) };
+        let mut place = if self.draw.in_thousand(500) { last } else { self.draw.below(self.layers.len()) };
+        // Where the second of its stages goes and the first is refused, half of it is left.
+        if self.layers[place].stages.len() > 1 {
+            place = last;
+        }
         let now = digests(&self.app).await;
-        match rollback(&self.app, &self.layers[place].plan, false).await {
-            Ok(_) => {
+        match take_back(&self.app, &self.layers[place]).await {
+            Ok(()) => {
                 let layer = self.layers.remove(place);
                 layer.is_as_before(&self.app).await;
                 for later in &mut self.layers[place..] {
                     later.comes_before(&layer);
                 }
             }
-            Err(ReorganizationError::LaterPlan { .. } | ReorganizationError::EditsSince { .. }) if place < last => {
+            Err(
+                ReorganizationError::LaterPlan { .. }
+                | ReorganizationError::EditsSince { .. }
+                | ReorganizationError::GroupRolesSince { .. },
+            ) if place < last => {
                 assert_eq!(digests(&self.app).await, now, "what is refused has changed nothing");
             }
             Err(error) => panic!("{}: {error}", self.layers[place].plan),
@@ -315,7 +297,7 @@ impl History {
     /// What holds at any moment.
     async fn check(&self) {
         let (today, registry) = (self.today(), registry(&self.app).await);
-        self.check_units(&registry, today);
+        self.check_units(&registry);
         let mut open: HashMap<String, usize> = HashMap::new();
         for layer in &self.layers {
             for item in self.waiting(&layer.plan).await {
@@ -332,27 +314,32 @@ impl History {
             let waits = open.get(name).copied().unwrap_or_default();
             assert_eq!(held.len() + waits, *count, "{name}: every post goes on, or somebody is asked where");
         }
-        if let Some(layer) = self.layers.last() {
-            for (name, roles) in self.roles().await {
-                let had = &layer.roles[&name];
-                assert!(roles.is_subset(had), "{name} has gained something: {roles:?} of {had:?}");
-            }
+        self.check_rights(&registry).await;
+    }
+
+    /// Nobody has gained anything by the last plan.
+    async fn check_rights(&self, registry: &Registry) {
+        let Some(layer) = self.layers.last() else { return };
+        if let Some(before) = &layer.rights {
+            self.rights().await.are_no_more_than(before, &self.lent, (registry, layer.effective));
         }
     }
 
-    fn check_units(&self, registry: &Registry, today: Date) {
+    fn check_units(&self, registry: &Registry) {
+        let today = self.today();
         let moments = self.layers.iter().flat_map(|layer| [layer.effective, layer.effective - Duration::days(1)]);
-        for on in moments.chain([LONG_AGO, today, today + Duration::days(1), FAR]) {
-            let mut holders: BTreeMap<(&str, &str), &UnitId> = BTreeMap::new();
-            for unit in registry.units().filter(|unit| exists(unit, on)) {
-                for code in registry.codes_on(unit, on) {
-                    let other = holders.insert(code, &unit.id);
-                    assert!(other.is_none(), "{code:?} means two units on {on}");
-                }
-                let above = registry.parent_on(unit, on);
-                assert!(above.is_none_or(|above| exists(above, on)), "{} is under one that is gone on {on}", unit.id);
-                assert_eq!(unit.kind.level() == 1, above.is_none(), "{} on {on}", unit.id);
-            }
+        check_units(registry, moments.chain([LONG_AGO, today, today + Duration::days(1), FAR]));
+    }
+
+    /// Takes everything back, the last first.
+    async fn undo_all(&mut self) {
+        while let Some(layer) = self.layers.pop() {
+            take_back(&self.app, &layer).await.unwrap_or_else(|error| panic!("{}: {error}", layer.plan));
+            layer.is_as_before(&self.app).await;
+            self.check().await;
+        }
+        for id in std::mem::take(&mut self.given) {
+            rights::take_back(&self.app, &id).await;
         }
     }
 }
@@ -370,12 +357,7 @@ async fn whatever_plans_come_nobody_is_lost_nothing_is_gained_and_all_of_it_goes
                 history.go_on().await;
             }
         }
-        while let Some(layer) = history.layers.pop() {
-            let back = rollback(&history.app, &layer.plan, false).await;
-            back.unwrap_or_else(|error| panic!("seed {seed}, {}: {error}", layer.plan));
-            layer.is_as_before(&history.app).await;
-            history.check().await;
-        }
+        history.undo_all().await;
         assert_eq!(digests(&history.app).await, first, "seed {seed}");
     }
 }

@@ -1,18 +1,22 @@
 //! What is told of how far a plan and its stages are prepared: who moves and has come, whose old accounts wait, who lives on
-//! what was before, what ends; and that of several that are approved for one day the later needs a new approval.
+//! what was before, what ends; for how long what was counted is kept; and that of several plans that are approved for one day
+//! the later needs a new approval.
 
 use crate::legacy_subjects::{account, keeping, link, source};
 use crate::rights_scene::{admin, everywhere};
 use crate::support::TestApp;
 use crate::support::imports::appoint;
 use crate::support::people::{bring, person, row};
-use crate::support::plans::{APPROVER, FIRST, LAST, NAME, by, go_to, register, text, town, town_plan, unit};
+use crate::support::plans::{APPROVER, AUTHOR, FIRST, LAST, NAME, apply, by, go_to, register, text, town, town_plan, unit};
+use crate::support::registry::bring as bring_units;
 use crate::support::trail::Hand;
 use motlan::base::date::vietnam_date;
 use motlan::base::id::{PersonId, UnitId};
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::client::UnitIdentifier;
 use motlan::model::entitlement::{Condition, GroupGrant};
+use motlan::service::registry::files::Source;
+use motlan::service::reorganization::choices::{self, NewRule};
 use motlan::service::reorganization::{
     self, Accounts, Beside, Concern, Former, People, Prepared, Readiness, SHIPPED, prepared, same_day, status, withdraw,
 };
@@ -22,6 +26,8 @@ use time::macros::date;
 
 /// A month and a day.
 const LONG: i64 = 31 * 86_400;
+/// So long figures are kept that rest on what has no version, in seconds.
+const KEPT: i64 = 600;
 
 /// Two wards that become one, and a third that goes on alone; a stage for each.
 const STEPS: [&str; 5] = [
@@ -101,7 +107,43 @@ async fn whoever_moves_is_counted_with_how_far_they_have_come() {
     app.advance_seconds(LONG);
     assert_eq!(told(&app).await[0].people, People { all: 3, owners: 2, arrived: 1, recent: 0 }, "a month later");
     Hand::of(&app).execute("UPDATE persons SET disabled_at = 1 WHERE username = 'binh'").await;
+    app.advance_seconds(KEPT);
     assert_eq!(told(&app).await[0].people, People { all: 2, owners: 1, arrived: 1, recent: 0 }, "who may not sign in");
+}
+
+#[tokio::test]
+async fn figures_are_kept_while_nothing_changed_and_for_ten_minutes_at_most() {
+    let app = town_of_four().await;
+    register(&app, &town_plan()).await.expect("a plan");
+    let counted_at = app.services().clock.now();
+    let figures = async || {
+        let all = told(&app).await;
+        (all[0].people.all, all[0].accounts.all, all[0].undecided)
+    };
+    let forge = async || Hand::of(&app).execute("UPDATE plan_counts SET people = 90, accounts = 91, undecided = 92").await;
+    assert_eq!(figures().await, (3, 0, 1));
+
+    forge().await;
+    app.advance_seconds(KEPT - 1);
+    assert_eq!(figures().await, (90, 91, 92), "they are as they were counted");
+    assert_eq!(told(&app).await[0].counted_at, counted_at);
+    app.advance_seconds(1);
+    assert_eq!(figures().await, (3, 0, 92), "whose posts are undecided follows from what has not changed");
+    assert_eq!(told(&app).await[0].counted_at, app.services().clock.now());
+
+    forge().await;
+    let rule = NewRule { from: "10003", department: None, title: None, seat: None, to: "20002", decision_no: "7/QĐ" };
+    choices::add_rule(app.services(), NAME, &rule, &by(AUTHOR)).await.expect("a rule");
+    assert_eq!(figures().await, (3, 0, 0), "somebody said where they go");
+    forge().await;
+    assert_eq!(bring(&app, &row("giang", "Đỗ Giang", "", "10001", "Văn thư")).await.rows_bad, 0);
+    assert_eq!(figures().await, (4, 0, 0), "somebody came");
+    forge().await;
+    let code = "gso_code,scheme,code,valid_from,valid_to\n10006,agency,H29.9,2026-11-22,\n";
+    let source = Source { name: "ma.csv".to_owned(), bytes: code.as_bytes().to_vec() };
+    bring_units(app.services(), &[source], false).await.expect("a code");
+    app.sync().await;
+    assert_eq!(figures().await, (4, 0, 0), "the units are others");
 }
 
 #[tokio::test]
@@ -198,7 +240,7 @@ async fn what_ends_with_its_unit_is_told_and_what_goes_on_is_not() {
 }
 
 #[tokio::test]
-async fn of_two_that_are_approved_for_one_day_each_is_told_of_the_other_and_the_later_needs_a_new_approval() {
+async fn of_two_plans_that_are_approved_for_one_day_each_is_told_of_the_other_and_the_later_needs_a_new_approval() {
     let app = town_of_four().await;
     let services = app.services();
     register(&app, &staged()).await.expect("a plan");
@@ -208,26 +250,25 @@ async fn of_two_that_are_approved_for_one_day_each_is_told_of_the_other_and_the_
     approve(&app, NAME, Some("mot")).await;
 
     let mot = vec![Beside { plan: NAME.to_owned(), stage: Some("mot".to_owned()) }];
-    let table = [
-        ((NAME, Some("hai")), mot.clone()),
-        ((NAME, Some("mot")), Vec::new()),
-        ((NAME, None), Vec::new()),
-        (("khac", None), mot.clone()),
-        (("muon", None), mot),
-        (("som", None), Vec::new()),
-    ];
-    for ((name, stage), expected) in table {
-        assert_eq!(same_day(services, name, stage).await.expect("told"), expected, "{name} {stage:?}");
+    let table = [(NAME, Vec::new()), ("khac", mot.clone()), ("muon", mot), ("som", Vec::new())];
+    for (name, expected) in table {
+        assert_eq!(same_day(services, name).await.expect("told"), expected, "{name}");
     }
 
     approve(&app, NAME, Some("hai")).await;
-    assert!(told(&app).await[2].concerns().contains(&Concern::Beside(1)));
+    assert!(told(&app).await.iter().all(|prepared| prepared.beside.is_empty()), "stages leave each other's units alone");
+    approve(&app, "khac", None).await;
+    assert!(told(&app).await.iter().all(|prepared| prepared.concerns().contains(&Concern::Beside(1))));
     go_to(&app, FIRST).await;
-    reorganization::apply(services, NAME, Some("mot"), false, &by(APPROVER), &|_, _| {}).await.expect("applied");
+    apply(&app, "khac").await.expect("applied");
 
     let known = status(services, NAME).await.expect("a plan");
-    let hai = known.stages.iter().find(|stage| stage.stage.as_deref() == Some("hai")).expect("a stage");
-    assert_eq!(hai.readiness, Readiness::RegistryChanged);
+    for stage in ["mot", "hai"] {
+        let found = known.stages.iter().find(|known| known.stage.as_deref() == Some(stage)).expect("a stage");
+        assert_eq!(found.readiness, Readiness::RegistryChanged, "{stage}");
+    }
+    approve(&app, NAME, Some("mot")).await;
+    reorganization::apply(services, NAME, Some("mot"), false, &by(APPROVER), &|_, _| {}).await.expect("applied");
     let stages: Vec<Option<String>> = told(&app).await.into_iter().map(|prepared| prepared.stage).collect();
     assert_eq!(stages, [Some("hai".to_owned())], "what counts is not prepared any more");
 }

@@ -61,7 +61,9 @@ async fn whoever_is_signed_on_goes_on_in_the_new_unit_without_being_asked() {
     // Two posts: the person chose one of them, and that one goes on.
     let kim = app.official_in("kim", &["10001", "10004"]).await;
     approved(&app, &town_plan()).await;
-    let (mut browser, _) = signed_on_with_tokens(&app, &tthc, &kim).await;
+    let mut browser = app.browser();
+    let entered = browser.sign_in(&kim, &app.authorize_path(&tthc, &[("scope", SCOPE)])).await;
+    assert!(entered.param("code").is_some(), "{}", entered.body);
     let ask = app.authorize_path(&tthc, &[("scope", SCOPE), ("prompt", "none")]);
     let before = browser.get(&ask).await;
     let code = browser.get(&ask).await.param("code").expect("a code that is redeemed later");

@@ -83,8 +83,9 @@ async fn no_position_is_remembered_there() {
     let kim = app.official_in("kim", &["26740", "26737"]).await;
     let tthc = app.client("tthc", |_| {}).await;
     let mut browser = app.browser();
+    let path = app.authorize_path(&tthc, &[("scope", "openid position")]);
 
-    let sent = sign_in(&mut browser, &kim, &app.authorize_path(&tthc, &[]), (true, true)).await;
+    let sent = sign_in(&mut browser, &kim, &path, (true, true)).await;
     let page = browser.follow(sent).await;
     assert_eq!(page.page(), Some("position"));
     assert!(!page.body.contains("name=\"remember\""), "nothing to tick");

@@ -28,7 +28,7 @@ async fn scene() -> Scene {
 impl Scene {
     /// The first page.
     async fn begin(&self, browser: &mut Browser) -> Answer {
-        let answer = browser.get(&self.app.authorize_path(&self.partner, &[])).await;
+        let answer = browser.get(&self.app.authorize_path(&self.partner, &[("scope", "openid profile position")])).await;
         assert_eq!(answer.status, 303);
         browser.follow(answer).await
     }

@@ -76,7 +76,8 @@ pub struct AddArgs {
     pub dry_run: bool,
 }
 
-fn day(text: &str) -> Result<Date, String> {
+/// Reads a day as it is typed.
+pub(super) fn day(text: &str) -> Result<Date, String> {
     parse(text).ok_or_else(|| "a day is written 2026-11-22 or 22/11/2026".to_owned())
 }
 

@@ -14,6 +14,7 @@ mod legacy_match;
 mod output;
 pub mod person;
 mod person_merge;
+mod person_role;
 mod policy;
 mod registry;
 mod reorg;

@@ -1,16 +1,16 @@
 //! `motlan person`: people from a file, their passwords and their roles.
 
 use super::person_merge::{self, MergeArgs, UnmergeArgs};
+use super::person_role::{self, GrantArgs, RoleArgs};
 use super::{CliError, Output, actor};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, shown_moment, vietnam_date};
-use crate::base::id::PositionId;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::account::methods::{self, Overview};
 use crate::service::provisioning::person_import::{self, ImportError, Outcome, Report};
-use crate::service::provisioning::{find, password, roles, status};
+use crate::service::provisioning::{find, password, status};
 use crate::service::registry::document;
 use crate::service::{Origin, Services};
 use crate::store::legacy_accounts::credentials::{self, Credential};
@@ -47,8 +47,10 @@ pub enum PersonCommand {
     #[command(after_help = "Example:\n  motlan person enable minh.lq")]
     Enable(StatusArgs),
     /// Grant a role that a client declares.
-    #[command(after_help = "Example:\n  motlan person grant minh.lq --client tthc --role tiep_nhan")]
-    Grant(RoleArgs),
+    #[command(
+        after_help = "Example:\n  motlan person grant minh.lq --client tthc --role tiep_nhan --level 2 --to 31/12/2026 --reason 'QĐ 12/QĐ-UBND'"
+    )]
+    Grant(GrantArgs),
     /// Take a role back.
     #[command(after_help = "Example:\n  motlan person revoke minh.lq --client tthc --role tiep_nhan")]
     Revoke(RoleArgs),
@@ -97,22 +99,6 @@ pub struct StatusArgs {
     pub username: String,
 }
 
-/// Which role of whom.
-#[derive(Debug, clap::Args)]
-pub struct RoleArgs {
-    /// The user name.
-    pub username: String,
-    /// The client that declares the role.
-    #[arg(long)]
-    pub client: String,
-    /// The role.
-    #[arg(long)]
-    pub role: String,
-    /// Only while the person acts in this position (its id, as `person show` tells it).
-    #[arg(long)]
-    pub position: Option<String>,
-}
-
 /// Runs the command.
 pub async fn run(args: PersonArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
     match args.command {
@@ -121,8 +107,8 @@ pub async fn run(args: PersonArgs, services: &Services, out: &mut Output) -> Res
         PersonCommand::Show(args) => show(&args, services, out).await,
         PersonCommand::Disable(args) => disable(&args, services, out).await,
         PersonCommand::Enable(args) => enable(&args, services, out).await,
-        PersonCommand::Grant(args) => change_role(&args, true, services, out).await,
-        PersonCommand::Revoke(args) => change_role(&args, false, services, out).await,
+        PersonCommand::Grant(args) => person_role::grant(&args, services, out).await,
+        PersonCommand::Revoke(args) => person_role::revoke(&args, services, out).await,
         PersonCommand::Merge(args) => person_merge::merge(&args, services, out).await,
         PersonCommand::Unmerge(args) => person_merge::unmerge(&args, services, out).await,
     }
@@ -395,34 +381,5 @@ async fn enable(args: &StatusArgs, services: &Services, out: &mut Output) -> Res
         return Ok(());
     }
     out.line(if changed { "The person may sign in again." } else { "The person is not locked." });
-    Ok(())
-}
-
-async fn change_role(args: &RoleArgs, grant: bool, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    let actor = actor();
-    let origin = Origin::command_line();
-    let request = roles::Request {
-        username: &args.username,
-        client_id: &args.client,
-        role: &args.role,
-        position: args.position.clone().map(PositionId),
-        actor: &actor,
-        origin: &origin,
-    };
-    let changed = if grant { roles::grant(services, &request).await } else { roles::revoke(services, &request).await };
-    let changed = changed.map_err(|error| match error {
-        roles::RoleError::Store(error) => other(error),
-        refused => CliError::Refused(refused.to_string()),
-    })?;
-    if out.json {
-        out.json(&json!({ "username": args.username, "client_id": args.client, "role": args.role, "changed": changed }));
-        return Ok(());
-    }
-    out.line(match (grant, changed) {
-        (true, true) => "The role is granted.",
-        (true, false) => "The person has this role already.",
-        (false, true) => "The role is taken back.",
-        (false, false) => "The person does not have this role.",
-    });
     Ok(())
 }

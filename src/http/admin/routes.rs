@@ -70,6 +70,7 @@ console! {
     "/admin/people/new": get people::add::get, post people::add::post;
     "/admin/people/views": post people::views::post;
     "/admin/people/{id}": get people::person::get;
+    "/admin/people/{id}/delegations": post people::delegations::post;
     "/admin/people/{id}/edit": get people::edit::get, post people::edit::post;
     "/admin/people/{id}/erase": get people::erase::get, post people::erase::post;
     "/admin/people/{id}/history": get people::history::get;
@@ -86,7 +87,7 @@ console! {
     "/admin/plans/{name}/approve": post plans::acts::approve;
     "/admin/plans/{name}/apply": post plans::acts::apply;
     "/admin/plans/{name}/person": get plans::person::get;
-    "/admin/plans/{name}/rollback": post plans::acts::rollback;
+    "/admin/plans/{name}/rollback": get plans::since::get, post plans::acts::rollback;
     "/admin/plans/{name}/units/{unit}": get plans::unit::get;
     "/admin/plans/{name}/withdraw": post plans::acts::withdraw;
     "/admin/receipts": get receipts::get, post receipts::post;
@@ -106,6 +107,7 @@ console! {
     "/admin/rights/groups": get rights::groups::list::get;
     "/admin/rights/groups/new": get rights::groups::add::get, post rights::groups::add::post;
     "/admin/rights/groups/{id}": get rights::groups::one::get, post rights::groups::one::post;
+    "/admin/rights/groups/{id}/people": get rights::groups::people::get;
     "/admin/rights/people/{id}": get rights::person::get, post rights::person::post;
     "/admin/rights/unused": get rights::lists::unused;
     "/admin/sources": get sources::list::get;
@@ -121,7 +123,9 @@ console! {
     "/admin/units/export": get units::list::export;
     "/admin/units/{id}": get units::unit::get;
     "/admin/plans/{name}/rules": get plan_worklist::rules::get, post plan_worklist::rules::post;
+    "/admin/plans/{name}/rules/seats": post plan_worklist::seats::post;
     "/admin/plans/{name}/worklist": get plan_worklist::list::get, post plan_worklist::list::post;
+    "/admin/plans/{name}/worklist/decided": get plan_worklist::decided::get, post plan_worklist::decided::post;
     "/admin/plans/{name}/worklist/export": get plan_worklist::export::get;
     "/admin/plans/{name}/worklist/sheet": post plan_worklist::sheet::post;
 }

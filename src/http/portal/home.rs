@@ -2,6 +2,7 @@
 
 use super::methods::place;
 use super::notices;
+use super::profile::ended_unit;
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::text::fold;
 use crate::http::extract::visit::Visit;
@@ -117,6 +118,7 @@ async fn person(visit: &Visit, sign_on: &SignOn, known: &KnownPerson, today: Dat
     Ok(PortalPerson {
         full_name: known.person.full_name.clone(),
         positions: held(services, sign_on, known, today).await?,
+        ended: ended_unit(&known.person, &known.units, today),
         last_sign_in: before.map(|before| LastSignIn {
             at: shown_moment(before.at),
             device: before.device,

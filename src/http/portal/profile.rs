@@ -6,7 +6,9 @@ use crate::http::extract::account::Account;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::signin::position::former_units;
+use crate::http::view::portal::EndedUnit;
 use crate::http::view::profile::{FactKind, FactLine, PostLine, ProfilePage, Provenance, Time};
+use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::unit::Unit;
@@ -48,8 +50,16 @@ async fn view(visit: &Visit, account: &Account) -> Result<ProfilePage, Failure> 
         chrome: visit.chrome(),
         facts: facts(profile, person.username.clone()),
         posts,
+        ended: ended_unit(person, &account.person.units, today),
         open_reports: reports.iter().filter(|report| report.answered_at.is_none()).count(),
     })
+}
+
+/// The unit of somebody who has no post any more, because it ended.
+pub(super) fn ended_unit(person: &Person, registry: &Registry, today: Date) -> Option<EndedUnit> {
+    let unit = person.unit_that_ended(registry, today)?;
+    let last = unit.span.to?;
+    Some(EndedUnit { name: registry.name_on(unit, last).to_owned(), last: shown(last) })
 }
 
 fn provenance(source: &Source) -> Provenance {

@@ -12,7 +12,7 @@ use crate::model::registry::Registry;
 use crate::model::sign_on::SignOn;
 use crate::model::unit::Unit;
 use crate::protocol::parameters::Parameters;
-use crate::service::authorization::choose_position;
+use crate::service::authorization::{choosable, choose_position};
 use crate::service::{Failure, Services};
 use axum::body::Body;
 use axum::extract::RawQuery;
@@ -62,13 +62,17 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
         Err(failure) => return page::failed(visit, &failure.into()),
     };
     let today = vietnam_date(now);
+    let choosable = match choosable(services, &waiting.pending, &known, sign_on, &visit.origin).await {
+        Ok(choosable) => choosable,
+        Err(failure) => return page::failed(visit, &failure),
+    };
     let mut positions = Vec::new();
-    for position in known.person.positions_on(today) {
+    for (position, enters) in choosable.posts {
         let delegated_by = match delegator(services, position).await {
             Ok(name) => name,
             Err(failure) => return page::failed(visit, &failure),
         };
-        positions.push(choice(position, &known.units, today, delegated_by));
+        positions.push(PositionChoice { kept_out: !enters, ..choice(position, &known.units, today, delegated_by) });
     }
     if let Some(first) = positions.first_mut() {
         first.chosen = true;
@@ -80,6 +84,7 @@ async fn show(visit: &Visit, waiting: &Waiting, sign_on: &SignOn, error: bool) -
         client_name: waiting.client_name.clone(),
         positions,
         other: selects.then(|| known.person.full_name.clone()),
+        is_unheld: choosable.is_unheld,
         error,
     };
     let status = if error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -99,6 +104,7 @@ fn choice(position: &Position, registry: &Registry, today: Date, delegated_by: O
             PositionKindLine::Concurrent { until: position.valid_to.map(shown) }
         },
         delegated_by,
+        kept_out: false,
         former_units: unit.map(|unit| former_units(registry, unit)).unwrap_or_default(),
         chosen: false,
     }

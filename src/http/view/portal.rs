@@ -4,7 +4,7 @@ use super::chrome::Chrome;
 use super::notices::NoticeLine;
 use super::place::{Place, device_name};
 use super::position::{former_line, titled};
-use crate::base::words::fill;
+use crate::base::words::{Words, fill};
 use crate::model::device::Device;
 use askama::Template;
 
@@ -76,6 +76,21 @@ pub struct Safety {
     pub recovery_codes: i64,
 }
 
+/// The unit of somebody who has no post any more, because it ended.
+#[derive(Debug, Clone)]
+pub struct EndedUnit {
+    /// Its name, as it was.
+    pub name: String,
+    /// Its last day, as shown.
+    pub last: String,
+}
+
+impl EndedUnit {
+    pub(super) fn line(&self, t: &Words) -> String {
+        fill(&t.portal_unit_ended, &[("unit", &self.name), ("day", &self.last)])
+    }
+}
+
 /// What a signed-on person sees.
 #[derive(Debug, Clone)]
 pub struct PortalPerson {
@@ -83,6 +98,8 @@ pub struct PortalPerson {
     pub full_name: String,
     /// The positions in force, the main one first.
     pub positions: Vec<PortalPosition>,
+    /// There are none, because this unit ended.
+    pub ended: Option<EndedUnit>,
     /// The sign-in before this one.
     pub last_sign_in: Option<LastSignIn>,
     /// What protects the account.
@@ -161,6 +178,10 @@ impl Portal {
 
     fn acts_for(&self, name: &str) -> String {
         fill(&self.chrome.t().position_delegated, &[("name", name)])
+    }
+
+    fn ended(&self, unit: &EndedUnit) -> String {
+        unit.line(self.chrome.t())
     }
 
     fn passkeys_line(&self, safety: &Safety) -> String {

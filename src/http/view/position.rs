@@ -31,6 +31,8 @@ pub struct PositionChoice {
     pub kind_line: PositionKindLine,
     /// Who handed its powers over, by name.
     pub delegated_by: Option<String>,
+    /// The system does not let them in by it, as they signed in.
+    pub kept_out: bool,
     /// The units that this one succeeds, by their old names.
     pub former_units: Vec<String>,
     /// Whether it is marked when the page opens.
@@ -82,6 +84,8 @@ pub struct ChoosePosition {
     pub client_name: String,
     /// The positions in force, the main one first.
     pub positions: Vec<PositionChoice>,
+    /// The system named a position that they do not hold.
+    pub is_unheld: bool,
     /// Who is signed on, where they may sign in as somebody else instead.
     pub other: Option<String>,
     /// Whether the form came back without a choice.

@@ -1,6 +1,7 @@
 //! Who am I here: what is known of a person, where it came from, and their posts through time.
 
 use super::chrome::Chrome;
+use super::portal::EndedUnit;
 use super::position::{former_line, titled};
 use crate::base::words::fill;
 use crate::model::position::PositionKind;
@@ -111,6 +112,8 @@ pub struct ProfilePage {
     pub facts: Vec<FactLine>,
     /// Posts: those that are held, those to come, those that are over.
     pub posts: Vec<PostLine>,
+    /// None of them is held, because this unit ended.
+    pub ended: Option<EndedUnit>,
     /// How many reports of the person wait for an answer.
     pub open_reports: usize,
 }
@@ -182,6 +185,10 @@ impl ProfilePage {
             Some(until) => fill(&t.portal_since_until, &[("since", &post.since), ("until", until)]),
             None => fill(&t.portal_since, &[("date", &post.since)]),
         }
+    }
+
+    fn ended(&self, unit: &EndedUnit) -> String {
+        unit.line(self.chrome.t())
     }
 
     fn waiting(&self) -> Option<String> {

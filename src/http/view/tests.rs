@@ -104,6 +104,7 @@ fn position(locale: Locale, error: bool) -> ChoosePosition {
         unit_name: HOSTILE.to_owned(),
         kind_line,
         delegated_by: (id == "p3").then(|| HOSTILE.to_owned()),
+        kept_out: id == "p3",
         former_units: vec!["UBND phường Phú Cường".to_owned()],
         chosen: false,
     };
@@ -116,6 +117,7 @@ fn position(locale: Locale, error: bool) -> ChoosePosition {
             choice("p2", PositionKindLine::Concurrent { until: Some("31/12/2026".to_owned()) }),
             choice("p3", PositionKindLine::Concurrent { until: None }),
         ],
+        is_unheld: error,
         other: error.then(|| HOSTILE.to_owned()),
         error,
     }

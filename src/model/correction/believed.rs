@@ -177,7 +177,7 @@ mod tests {
             version_after: registry.version() + 1,
         };
         let changes = among(edits, vietnam_date(at)).into_iter().rev();
-        let corrections = changes.map(|change| Correction { made: made.clone(), change }).collect();
+        let corrections = changes.map(|said| Correction { made: made.clone(), change: said.change }).collect();
         (registry.with(edits).expect("edits that fit"), corrections)
     }
 

@@ -2,11 +2,10 @@
 
 use super::*;
 use crate::base::clock::Millis;
-use crate::base::id::PersonId;
+use crate::base::id::{PersonId, PositionId};
+use crate::model::behind::Beside;
 use crate::model::client::ClientSettings;
 use crate::model::position::PositionKind;
-use crate::model::role::RoleGrant;
-use crate::model::succession::Succession;
 use crate::model::unit::{DatedParent, Span, UnitKind};
 use std::collections::BTreeMap;
 use time::macros::date;
@@ -90,6 +89,7 @@ fn person(positions: Vec<Position>, roles: Vec<RoleGrant>) -> Person {
         positions,
         roles,
         has_personal_number: false,
+        beside: Beside::default(),
     }
 }
 
@@ -211,6 +211,137 @@ fn where_a_unit_was_only_named_anew_its_roles_go_on_for_everybody() {
     assert!(!has(&group("quan"), new()), "what lay in it is not it");
     let registry = registry();
     assert_eq!(standing_for(&registry, &unit_id("old"), EVE), [&unit_id("old")], "while it is there it stands for itself");
+}
+
+/// `ward` came from `north` under `south` on one day; `last` came out of `new` with its end, and into it `other` after that.
+fn later_registry() -> Registry {
+    let registry = registry();
+    let others = registry.units().filter(|unit| !["new", "other"].contains(&unit.id.as_str()));
+    let mut units: Vec<Unit> = others.cloned().collect();
+    let until = |last: Date| Span { to: Some(last), ..Span::since(DAY) };
+    let begin = date!(2026 - 01 - 01);
+    units.extend([unit("new", until(date!(2025 - 12 - 31)), "city"), unit("other", until(date!(2026 - 01 - 02)), "city")]);
+    units.push(unit("last", Span::since(begin), "city"));
+    units.extend(["north", "south"].map(|name| unit(name, Span::since(date!(2010 - 01 - 01)), "city")));
+    let parents = [("north", Span::until(EVE)), ("south", Span::since(DAY))];
+    let parents = parents.map(|(parent, span)| DatedParent { parent: unit_id(parent), span }).to_vec();
+    units.push(Unit { parents, ..unit("ward", Span::since(date!(2010 - 01 - 01)), "north") });
+    let mut successions = registry.successions().to_vec();
+    let went = |from: &str, to: &str, relation: Relation, effective: Date| Succession {
+        from: unit_id(from),
+        to: unit_id(to),
+        relation,
+        effective: Some(effective),
+        source: "test".to_owned(),
+    };
+    successions.push(went("new", "one", Relation::Part, date!(2025 - 10 - 01)));
+    successions.push(went("new", "last", Relation::Whole, begin));
+    successions.push(went("other", "last", Relation::Whole, date!(2026 - 01 - 03)));
+    Registry::new(8, units, successions)
+}
+
+fn has_later(group: &GroupGrant, person: &Person, acting: &str) -> bool {
+    let registry = later_registry();
+    let acting = person.positions.iter().find(|held| held.id.as_str() == acting).expect("a post");
+    group.is_for(person, acting, &registry, TODAY)
+}
+
+#[test]
+fn what_came_or_went_beside_does_not_part_a_unit_from_what_it_became() {
+    let registry = later_registry();
+    let (old, new, last) = (unit_id("old"), unit_id("new"), unit_id("last"));
+    assert_eq!(standing_for(&registry, &old, TODAY), [&old, &new, &last]);
+    let kim = person(vec![post("p", "last", "Chuyên viên", None)], vec![]);
+    assert!(has_later(&group("old"), &kim, "p"), "another unit came into the later one after it had begun");
+    assert!(!has_later(&group("other"), &kim, "p"), "which was merged into one that was there");
+}
+
+#[test]
+fn whoever_was_in_a_unit_that_came_under_another_one_keeps_what_they_had_and_gains_nothing() {
+    let since = |first: Date| person(vec![Position { valid_from: first, ..post("p", "ward", "Chuyên viên", None) }], vec![]);
+    let (early, late) = (since(date!(2018 - 03 - 01)), since(date!(2025 - 09 - 01)));
+    let given = |place: &str, on: Date| GroupGrant { given_on: on, ..below(place) };
+    let (before, after) = (date!(2019 - 01 - 01), date!(2025 - 08 - 01));
+    let table = [
+        ("there, of what it came under, given before", given("south", before), &early, false),
+        ("there, of what it came under, given since", given("south", after), &early, true),
+        ("there, of what it came from, given before", given("north", before), &early, true),
+        ("there, of what it came from, given since", given("north", after), &early, false),
+        ("new, of what it lies under", given("south", before), &late, true),
+        ("new, of what it lay under", given("north", before), &late, false),
+        (
+            "there, of what it came under, given before for days since",
+            GroupGrant { valid_from: Some(after), ..given("south", before) },
+            &early,
+            true,
+        ),
+        ("there, of what both lie under", given("city", before), &early, true),
+        ("new, of what both lie under", given("city", before), &late, true),
+    ];
+    for (case, group, person, expected) in table {
+        assert_eq!(has_later(&group, person, "p"), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_plan_that_is_applied_late_gives_nobody_what_was_given_between_its_day_and_then() {
+    let came = |from: &str, into: &str, told: Option<Date>| {
+        let mut kim = person(vec![post("a", from, "Chuyên viên", None), post("b", into, "Chuyên viên", Some("a"))], vec![]);
+        kim.positions[0].valid_to = Some(EVE);
+        kim.positions[0].valid_from = date!(2020 - 02 - 01);
+        kim.beside.told_on.extend(told.map(|day| (PositionId("b".to_owned()), day)));
+        kim
+    };
+    let (between, told) = (date!(2025 - 07 - 04), date!(2025 - 07 - 15));
+    let given = |place: &str, on: Date| GroupGrant { given_on: on, ..group(place) };
+    let under = |group: GroupGrant| GroupGrant { below: true, ..group };
+    let table = [
+        ("on time", given("big", between), came("small", "big", None), true),
+        ("late, given between", given("big", between), came("small", "big", Some(told)), false),
+        ("late, given since", given("big", told), came("small", "big", Some(told)), true),
+        ("late, given between where they were", given("small", between), came("small", "big", Some(told)), true),
+        ("late, given between under one", under(given("quan", between)), came("left", "merged", Some(told)), true),
+        ("where they were, given after that", given("ward", date!(2025 - 08 - 01)), came("ward", "one", None), false),
+        ("where they were, given before", given("ward", date!(2020 - 01 - 01)), came("ward", "one", None), true),
+    ];
+    for (case, group, person, expected) in table {
+        assert_eq!(has_later(&group, &person, "b"), expected, "{case}");
+    }
+}
+
+#[test]
+fn whoever_acts_for_another_has_the_groups_of_that_one_and_nothing_of_their_own() {
+    let giver = PersonId("giver".to_owned());
+    let lent = Position { delegated_by: Some(giver), ..post("lent", "big", "Chủ tịch", None) };
+    let own = |role: &str, post: Option<&str>| RoleGrant {
+        client_id: "tthc".to_owned(),
+        role: role.to_owned(),
+        position: post.map(|post| PositionId(post.to_owned())),
+        condition: Condition::default(),
+    };
+    let mut minh = person(vec![post("own", "new", "Chuyên viên", None), lent], vec![own("chair", None)]);
+    let came = vec![
+        (post("givers", "big", "Chủ tịch", Some("before")), DAY),
+        (Position { valid_to: Some(EVE), ..post("before", "small", "Chủ tịch", None) }, date!(2020 - 02 - 01)),
+    ];
+    minh.beside.lent.insert(PositionId("lent".to_owned()), came);
+    let table = [
+        ("where the giver came, given before", group("big"), "lent", false),
+        ("where the giver came, given since", GroupGrant { given_on: DAY, ..group("big") }, "lent", true),
+        ("where the giver was", group("small"), "lent", true),
+        ("where the giver was, in their own post", group("small"), "own", false),
+        ("where they are, acting for the giver", group("new"), "lent", false),
+    ];
+    for (case, group, acting, expected) in table {
+        let told: &[&str] = if expected { &["clerk"] } else { &[] };
+        let roles = roles_of(std::slice::from_ref(&group), &minh, acting);
+        let roles: Vec<&str> = roles.iter().map(String::as_str).filter(|role| *role != "chair").collect();
+        assert_eq!(roles, told, "{case}");
+    }
+    assert_eq!(roles_of(&[], &minh, "own"), ["chair"], "what is theirs as a person");
+    assert_eq!(roles_of(&[], &minh, "lent"), [] as [&str; 0], "does not come along");
+    minh.roles.push(own("clerk", Some("lent")));
+    assert_eq!((roles_of(&[], &minh, "lent"), roles_of(&[], &minh, "own")), (vec!["clerk".to_owned()], vec!["chair".to_owned()]));
 }
 
 #[test]

@@ -233,6 +233,7 @@ fn ngan() -> (Person, Registry) {
         positions: vec![position],
         roles: vec![],
         has_personal_number: false,
+        beside: crate::model::behind::Beside::default(),
     };
     (person, Registry::new(1, vec![unit], vec![]))
 }

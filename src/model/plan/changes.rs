@@ -1,12 +1,13 @@
 //! What the steps of a plan change in the registry, step by step.
 
 use super::edit::{Edit, Edits, Fact, Pair, PairEdit};
+use super::elsewhere::{Elsewhere, leaves};
 use super::wrong::{What, Wrong};
 use super::{Plan, Ref, Row, Step};
 use crate::base::id::UnitId;
 use crate::model::registry::Registry;
 use crate::model::succession::{Relation, Succession};
-use crate::model::unit::{Certainty, DatedCode, NameUsage, Span, Unit};
+use crate::model::unit::{Certainty, DatedCode, DatedParent, NameUsage, Span, Unit, UnitKind};
 use crate::model::unit_code::{AGENCY, GSO};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,8 +17,8 @@ pub(super) struct Changes<'a> {
     plan: &'a Plan,
     registry: &'a Registry,
     by_gso: HashMap<&'a str, Vec<&'a Unit>>,
-    /// Ids of units that these steps create.
-    created: HashSet<UnitId>,
+    /// Units that these steps create.
+    created: HashMap<UnitId, UnitKind>,
     /// By which code each known unit was named.
     named: HashMap<UnitId, &'a str>,
     facts: Vec<Edit>,
@@ -33,15 +34,19 @@ pub(super) struct Changes<'a> {
     pub(super) targets: Vec<(u64, UnitId)>,
     /// Codes that are given: line, unit, scheme, code.
     pub(super) given: Vec<(u64, UnitId, &'a str, &'a str)>,
+    /// Units that come to be called by a name, or to be so called in another place: line, column, unit.
+    pub(super) called: Vec<(u64, &'static str, UnitId)>,
+    /// What other stages do.
+    pub(super) elsewhere: Elsewhere<'a>,
     /// Mistakes so far.
     pub(super) wrong: Vec<Wrong>,
 }
 
 impl<'a> Changes<'a> {
-    /// What these rows of a plan change.
-    pub(super) fn of(plan: &'a Plan, rows: &[&'a Row], registry: &'a Registry) -> Self {
+    /// What these rows of a plan change: all of them, or those of a stage.
+    pub(super) fn of(plan: &'a Plan, stage: Option<&str>, rows: &[&'a Row], registry: &'a Registry) -> Self {
         let created = |row: &&Row| match &row.step {
-            Step::Create { key, .. } => Some(plan.unit_id(key)),
+            Step::Create { key, kind, .. } => Some((plan.unit_id(key), *kind)),
             _ => None,
         };
         let mut changes = Self {
@@ -57,6 +62,8 @@ impl<'a> Changes<'a> {
             placed: Vec::new(),
             targets: Vec::new(),
             given: Vec::new(),
+            called: Vec::new(),
+            elsewhere: Elsewhere::default(),
             wrong: Vec::new(),
         };
         for unit in registry.units() {
@@ -65,9 +72,11 @@ impl<'a> Changes<'a> {
                 changes.by_gso.entry(code).or_default().push(unit);
             }
         }
+        changes.elsewhere = Elsewhere::of(plan, stage, |unit| changes.id_of(unit));
         for row in rows {
             changes.take(row);
         }
+        changes.carry();
         changes
     }
 
@@ -125,10 +134,11 @@ impl<'a> Changes<'a> {
         self.add(Fact::Code { unit: id.clone(), scheme: GSO.to_owned(), code: code.clone() }, span);
         self.add(Fact::Name { unit: id.clone(), name: name.clone(), usage: NameUsage::Official }, span);
         self.given.push((row.line, id.clone(), GSO, code.as_str()));
+        self.called.push((row.line, "name", id.clone()));
         self.begun.push(id.clone());
         if let Some(parent) = parent {
             let above = self.find(row.line, "parent", parent)?;
-            self.add(Fact::Parent { unit: id.clone(), parent: above.clone() }, span);
+            self.add(parent_fact(&id, &above), span);
             self.placed.push((row.line, id, above));
         }
         Some(())
@@ -143,6 +153,7 @@ impl<'a> Changes<'a> {
         let fact = |name: &str| Fact::Name { unit: held.id.clone(), name: name.to_owned(), usage: NameUsage::Official };
         self.end_all(line, official().map(|known| (fact(&known.name), known.span)).collect());
         self.add(fact(name), self.onward(&held.span));
+        self.called.push((line, "name", held.id.clone()));
         Some(())
     }
 
@@ -178,12 +189,18 @@ impl<'a> Changes<'a> {
     fn relocate(&mut self, line: u64, unit: &'a Ref, parent: &'a Ref) -> Option<()> {
         let held = self.going_on(line, unit)?;
         let above = self.find(line, "parent", parent)?;
-        if held.parents.iter().any(|known| known.parent == above && is_open(&known.span)) {
-            return self.complain(line, "parent", What::Nothing);
+        let carried = self.carried(held);
+        // Where an earlier stage has carried it there, it stays.
+        if carried.is_none_or(|laid| laid.parent != above) {
+            if held.parents.iter().any(|known| known.parent == above && is_open(&known.span)) {
+                return self.complain(line, "parent", What::Nothing);
+            }
+            self.set_down(held);
+            let known = held.parents.iter().filter(|known| Some(*known) != carried);
+            self.end_all(line, known.map(|known| (parent_fact(&held.id, &known.parent), known.span)).collect());
+            self.add(parent_fact(&held.id, &above), self.onward(&held.span));
         }
-        let fact = |parent: &UnitId| Fact::Parent { unit: held.id.clone(), parent: parent.clone() };
-        self.end_all(line, held.parents.iter().map(|known| (fact(&known.parent), known.span)).collect());
-        self.add(fact(&above), self.onward(&held.span));
+        self.called.push((line, "parent", held.id.clone()));
         self.placed.push((line, held.id.clone(), above));
         Some(())
     }
@@ -221,8 +238,9 @@ impl<'a> Changes<'a> {
             .names
             .iter()
             .map(|known| (Fact::Name { unit: id.clone(), name: known.name.clone(), usage: known.usage }, known.span));
-        let parents =
-            unit.parents.iter().map(|known| (Fact::Parent { unit: id.clone(), parent: known.parent.clone() }, known.span));
+        let carried = self.set_down(unit);
+        let parents = unit.parents.iter().filter(|known| Some(*known) != carried);
+        let parents = parents.map(|known| (parent_fact(id, &known.parent), known.span));
         let open = codes.chain(names).chain(parents).filter(|(_, span)| is_open(span));
         self.end_all(line, open.collect());
         Some(())
@@ -240,6 +258,52 @@ impl<'a> Changes<'a> {
                 self.wrong.push(Wrong::new(line, "unit", What::Later));
             }
         }
+    }
+
+    /// Carries units along that lie in one which ends, and which themselves end or move only in another stage: into the one
+    /// that it goes whole into, until that stage sets them down and leaves no trace of it.
+    fn carry(&mut self) {
+        let placed: HashSet<UnitId> = self.placed.iter().map(|(_, unit, _)| unit.clone()).collect();
+        for unit in self.registry.units().filter(|unit| !placed.contains(&unit.id)) {
+            let Some((line, above, into)) = self.left_in(unit) else { continue };
+            let (fact, to) = (parent_fact(&unit.id, &above.parent), Some(self.plan.day_before()));
+            self.facts.push(Edit { fact, was: Some(above.span), now: Some(Span { to, ..above.span }) });
+            self.add(parent_fact(&unit.id, &into), self.onward(&unit.span));
+            self.placed.push((line, unit.id.clone(), into));
+        }
+    }
+
+    /// Where a unit is left whose own step is in another stage: the line that ends the one above it, what is known of that
+    /// one, and the unit that it goes whole into.
+    fn left_in(&self, unit: &'a Unit) -> Option<(u64, &'a DatedParent, UnitId)> {
+        self.elsewhere.stage_where(&unit.id, leaves)?;
+        let effective = self.plan.effective;
+        let goes_on = !self.ended.contains_key(&unit.id) && unit.span.holds_on(effective) != Certainty::No;
+        let is_held = |above: &&DatedParent| is_open(&above.span) && above.span.from.is_none_or(|from| from < effective);
+        let mut held = unit.parents.iter().filter(is_held);
+        let (above, line) = held.find_map(|above| self.ended.get(&above.parent).map(|line| (above, *line)))?;
+        let is_whole = |from: &UnitId, relation: Relation| *from == above.parent && relation == Relation::Whole;
+        let ((_, into), _) = self.pairs.iter().find(|((from, _), (relation, _))| is_whole(from, *relation))?;
+        let known = || self.registry.unit(into).map(|unit| unit.kind);
+        let kind = self.created.get(into).copied().or_else(known)?;
+        (goes_on && kind.level() < unit.kind.level()).then(|| (line, above, into.clone()))
+    }
+
+    /// Where an earlier stage has carried a unit.
+    fn carried(&self, unit: &'a Unit) -> Option<&'a DatedParent> {
+        let (since, last) = (self.onward(&unit.span), Some(self.plan.day_before()));
+        let left = |into: &UnitId| {
+            let mut before = unit.parents.iter().filter(|before| before.span.to == last);
+            before.any(|before| self.elsewhere.merges(&before.parent, into))
+        };
+        unit.parents.iter().find(|above| above.span == since && left(&above.parent))
+    }
+
+    /// Takes that back where the unit ends or moves itself: it never lay there.
+    fn set_down(&mut self, unit: &'a Unit) -> Option<&'a DatedParent> {
+        let laid = self.carried(unit)?;
+        self.facts.push(Edit { fact: parent_fact(&unit.id, &laid.parent), was: Some(laid.span), now: None });
+        Some(laid)
     }
 
     fn add(&mut self, fact: Fact, span: Span) {
@@ -267,8 +331,9 @@ impl<'a> Changes<'a> {
             Ref::Known(code) => self.known(code),
             Ref::New(key) => {
                 let id = self.plan.unit_id(key);
-                let there = self.created.contains(&id) || self.registry.unit(&id).is_some();
-                if there { Ok(id) } else { Err(What::OtherStage(key.clone())) }
+                let is_there = self.created.contains_key(&id) || self.registry.unit(&id).is_some();
+                let stage = self.elsewhere.stage_where(&id, |_| true).unwrap_or_default();
+                if is_there { Ok(id) } else { Err(What::OtherStage(key.clone(), stage.to_owned())) }
             }
         };
         match found {
@@ -280,9 +345,24 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// The unit that has a code on the day before: the one that surely has it, or the only one that may have it and
-    /// whose end is known. Two codes do not name one unit, so that what is said of the one holds against the other.
+    /// The same of a unit of which nothing more is asked.
+    fn id_of(&self, unit: &Ref) -> Option<UnitId> {
+        match unit {
+            Ref::Known(code) => self.holder(code).ok().map(|unit| unit.id.clone()),
+            Ref::New(key) => Some(self.plan.unit_id(key)),
+        }
+    }
+
+    /// The unit that a code names. Two codes do not name one unit, so that what is said of the one holds against the other.
     fn known(&mut self, code: &'a str) -> Result<UnitId, What> {
+        let unit = self.holder(code)?;
+        let name = *self.named.entry(unit.id.clone()).or_insert(code);
+        if name == code { Ok(unit.id.clone()) } else { Err(What::Ambiguous(code.to_owned())) }
+    }
+
+    /// The unit that has a code on the day before: the one that surely has it, or the only one that may have it and
+    /// whose end is known.
+    fn holder(&self, code: &str) -> Result<&'a Unit, What> {
         let day = self.plan.day_before();
         let certainty = |unit: &Unit| {
             let codes = unit.codes.iter().filter(|known| known.scheme == GSO && known.code == code);
@@ -291,14 +371,12 @@ impl<'a> Changes<'a> {
         let of_code = self.by_gso.get(code).map(Vec::as_slice).unwrap_or_default();
         let holders =
             |wanted: Certainty| -> Vec<&'a Unit> { of_code.iter().copied().filter(|unit| certainty(unit) == wanted).collect() };
-        let unit = match (holders(Certainty::Yes).as_slice(), holders(Certainty::Maybe).as_slice()) {
-            ([one], _) => *one,
-            ([], [one]) if !one.span.end_is_unknown() => *one,
-            ([], []) => return Err(What::Unknown(code.to_owned())),
-            _ => return Err(What::Ambiguous(code.to_owned())),
-        };
-        let name = *self.named.entry(unit.id.clone()).or_insert(code);
-        if name == code { Ok(unit.id.clone()) } else { Err(What::Ambiguous(code.to_owned())) }
+        match (holders(Certainty::Yes).as_slice(), holders(Certainty::Maybe).as_slice()) {
+            ([one], _) => Ok(*one),
+            ([], [one]) if !one.span.end_is_unknown() => Ok(*one),
+            ([], []) => Err(What::Unknown(code.to_owned())),
+            _ => Err(What::Ambiguous(code.to_owned())),
+        }
     }
 
     /// Remembers a mistake; the step goes no further.
@@ -306,6 +384,10 @@ impl<'a> Changes<'a> {
         self.wrong.push(Wrong::new(line, column, what));
         None
     }
+}
+
+fn parent_fact(unit: &UnitId, parent: &UnitId) -> Fact {
+    Fact::Parent { unit: unit.clone(), parent: parent.clone() }
 }
 
 fn code_fact(unit: &UnitId, scheme: &str, code: &str) -> Fact {

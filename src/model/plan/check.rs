@@ -77,20 +77,21 @@ fn references(plan: &Plan, wrong: &mut Vec<Wrong>) {
             };
             wrong.extend(what.map(|what| Wrong::new(row.line, "unit", what)));
         }
-        let other = match &row.step {
-            Step::Create { parent: Some(parent), .. } | Step::Move { parent, .. } => Some(("parent", parent)),
-            Step::Merge { into, .. } | Step::Divide { into, .. } | Step::Dissolve { into: Some(into), .. } => {
-                Some(("into", into))
-            }
-            _ => None,
-        };
-        for (column, named) in [("unit", &unit)].into_iter().chain(other) {
+        for (column, named) in [("unit", &unit)].into_iter().chain(other_of(row)) {
             if let Ref::New(key) = named
                 && !keys.contains(named)
             {
                 wrong.push(Wrong::new(row.line, column, What::NoSuchKey(key.clone())));
             }
         }
+    }
+}
+
+/// The unit that a row names beside the one that it is about, and in which column.
+fn other_of(row: &Row) -> Option<(&'static str, &Ref)> {
+    match &row.step {
+        Step::Create { parent: Some(parent), .. } | Step::Move { parent, .. } => Some(("parent", parent)),
+        _ => target_of(row).map(|into| ("into", into)),
     }
 }
 
@@ -193,7 +194,7 @@ fn leads_to<'p>(ends: &BTreeMap<Ref, Vec<&'p Row>>, from: &'p Ref, wanted: &Ref)
     false
 }
 
-/// Stages: what they are called, what they name, and that no unit ends in two.
+/// Stages: what they are called, what they name, that no unit ends in two, and that none brings what another one ends.
 fn stages(plan: &Plan, ends: &BTreeMap<Ref, Vec<&Row>>, wrong: &mut Vec<Wrong>) {
     let targets = plan.targets();
     let (mut names, mut units) = (BTreeSet::new(), BTreeSet::new());
@@ -213,10 +214,19 @@ fn stages(plan: &Plan, ends: &BTreeMap<Ref, Vec<&Row>>, wrong: &mut Vec<Wrong>) 
         }
     }
     let staged = plan.staged();
-    let stage = |row: &Row| staged.get(&row.step.target()).copied().unwrap_or(REST);
+    let stage = |row: &Row| staged.of_step(&row.step);
     for rows in ends.values() {
         let Some((first, others)) = rows.split_first() else { continue };
         let astray = others.iter().filter(|row| stage(row) != stage(first));
         wrong.extend(astray.map(|row| Wrong::new(row.line, "into", What::TwoStages(first.line))));
+    }
+    // All stages are of one day: what ends in a later one is not there either.
+    for row in &plan.steps {
+        let Some((column, named)) = other_of(row) else { continue };
+        let end = ends.get(named).and_then(|rows| rows.first());
+        if end.is_some_and(|end| stage(end) != stage(row)) {
+            let what = if column == "into" { What::TargetEnds } else { What::ParentEnds };
+            wrong.push(Wrong::new(row.line, column, what));
+        }
     }
 }

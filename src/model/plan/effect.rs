@@ -53,7 +53,7 @@ pub fn effect(plan: &Plan, stage: Option<&str>, registry: &Registry) -> Result<U
         let name = stage.unwrap_or_default().to_owned();
         vec![Wrong::head("stage", What::UnknownStage(name))]
     })?;
-    let mut changes = Changes::of(plan, &rows, registry);
+    let mut changes = Changes::of(plan, stage, &rows, registry);
     let edits = changes.edits();
     if !changes.wrong.is_empty() {
         let mut wrong = changes.wrong;

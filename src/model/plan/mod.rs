@@ -11,11 +11,13 @@ mod check;
 pub mod edit;
 mod edited;
 pub mod effect;
+mod elsewhere;
 pub mod file;
 mod outcome;
 pub mod people;
 pub mod rules;
 pub mod scopes;
+pub mod seats;
 mod stages;
 pub mod wrong;
 

@@ -1,6 +1,8 @@
 //! Plans over the units of 2025 and over a small city.
 
 mod data;
+mod places;
+mod stages;
 
 use super::{Edits, Fate, Plan, UnitEffect, What, Wrong, effect, read};
 use crate::base::id::UnitId;
@@ -190,7 +192,8 @@ fn a_stage_waits_for_the_one_that_creates_its_parent() {
     let staged = read(&format!("{HEAD}{stages}+++\n{COLUMNS}\n{rows}\n")).expect("a plan");
 
     let early = effect(&staged, Some("rest"), &city()).expect_err("its parent is not there");
-    assert_eq!(early.iter().map(|wrong| wrong.what.clone()).collect::<Vec<_>>(), [What::OtherStage("Q".to_owned())]);
+    let told: Vec<What> = early.into_iter().map(|wrong| wrong.what).collect();
+    assert_eq!(told, [What::OtherStage("Q".to_owned(), "quan".to_owned())]);
 
     let first = effect(&staged, Some("quan"), &city()).expect("the district");
     assert_eq!(effect(&staged, Some("rest"), &first.after).expect("its commune").begun.len(), 1);

@@ -52,23 +52,23 @@ impl std::fmt::Display for Wrong {
 
 /// The table of mistakes: each with what it tells, in both languages.
 macro_rules! mistakes {
-    ($($(#[$doc:meta])* $name:ident $(($told:ident: $kind:ty))? = $vi:literal, $en:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident $(($($told:ident: $kind:ty),+))? = $vi:literal, $en:literal;)+) => {
         /// What is wrong. A number is the line of the other row.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum What {
-            $($(#[$doc])* $name $(($kind))?,)+
+            $($(#[$doc])* $name $(($($kind),+))?,)+
         }
 
         impl What {
             fn in_vietnamese(&self) -> String {
                 match self {
-                    $(Self::$name $(($told))? => format!($vi),)+
+                    $(Self::$name $(($($told),+))? => format!($vi),)+
                 }
             }
 
             fn in_english(&self) -> String {
                 match self {
-                    $(Self::$name $(($told))? => format!($en),)+
+                    $(Self::$name $(($($told),+))? => format!($en),)+
                 }
             }
         }
@@ -171,8 +171,8 @@ mistakes! {
     Ambiguous(code: String) = "không rõ mã {code} là của đơn vị nào vào ngày trước ngày có hiệu lực",
         "it is not clear which unit has the code {code} on the day before the plan takes effect";
     /// Another stage creates it.
-    OtherStage(key: String) = "đơn vị +{key} thuộc giai đoạn khác chưa được áp dụng; hãy áp dụng giai đoạn đó trước",
-        "the unit +{key} belongs to another stage that is not applied yet; apply that one first";
+    OtherStage(key: String, stage: String) = "đơn vị +{key} thuộc giai đoạn {stage} chưa được áp dụng; hãy áp dụng giai đoạn đó trước",
+        "the unit +{key} belongs to the stage {stage}, which is not applied yet; apply that one first";
     /// It was created already.
     Already = "đơn vị này đã được tạo: phần này của phương án đã áp dụng", "this unit is there already: this part of the plan was applied";
     /// It ends on another day.
@@ -190,15 +190,36 @@ mistakes! {
         "this unit has the code {code} of this scheme; use recode to change it";
     /// A code of a unit that goes on.
     CodeHeld(unit: String) = "mã này vẫn đang là của {unit}", "this code still belongs to {unit}";
+    /// A code of a unit that gives it up in another stage.
+    CodeStage(unit: String, stage: String) = "mã này vẫn đang là của {unit}, đơn vị chỉ bỏ mã ở giai đoạn {stage}; \
+         hãy đưa hai bước vào cùng một giai đoạn, hoặc áp dụng giai đoạn đó trước",
+        "this code still belongs to {unit}, which gives it up in the stage {stage}; put both steps into one stage, or apply that \
+         one first";
+    /// A name that is in use there.
+    NameHeld = "một đơn vị cùng loại dưới cùng cấp trên đang mang tên này",
+        "a unit of the same kind under the same parent has this name already";
+    /// A name that is given up in another stage.
+    NameStage(stage: String) = "một đơn vị cùng loại dưới cùng cấp trên đang mang tên này và chỉ thôi mang ở giai đoạn {stage}; \
+         hãy đưa hai bước vào cùng một giai đoạn, hoặc áp dụng giai đoạn đó trước",
+        "a unit of the same kind under the same parent has this name, and gives it up in the stage {stage}; put both steps into \
+         one stage, or apply that one first";
     /// What it goes into is not there.
     TargetEnds = "đơn vị nhận không tồn tại vào ngày có hiệu lực", "the target does not exist on the day the plan takes effect";
     /// The parent is not there.
     ParentEnds = "đơn vị cấp trên không tồn tại vào ngày có hiệu lực", "the parent does not exist on the day the plan takes effect";
+    /// The parent is none for a unit of this level.
+    ParentLevel = "cấp trên phải là đơn vị cấp cao hơn: tỉnh trên huyện, huyện trên xã",
+        "the parent must be of a higher level: a province above districts, a district above communes";
     /// A unit lies in itself.
     ParentCycle = "đơn vị này trở thành cấp trên của chính nó", "this unit would lie in itself";
     /// A unit is left behind.
     Orphan(unit: String) = "{unit} vẫn nằm dưới đơn vị chấm dứt này; hãy chuyển hoặc kết thúc nó trong cùng phương án",
         "{unit} still lies in this unit that ends; move it or end it in the same plan";
+    /// A unit is left behind until another stage.
+    OrphanStage(unit: String, stage: String) = "{unit} vẫn nằm dưới đơn vị chấm dứt này, còn bước của nó thuộc giai đoạn {stage}; \
+         hãy đưa hai bước vào cùng một giai đoạn, hoặc áp dụng giai đoạn đó trước",
+        "{unit} still lies in this unit that ends, and its own step is in the stage {stage}; put both steps into one stage, or \
+         apply that one first";
     /// The registry says otherwise of two units.
     OtherPair = "danh mục đã ghi quan hệ khác cho hai đơn vị này", "the registry says otherwise of these two units";
     /// The registry contradicts itself.

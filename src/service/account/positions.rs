@@ -9,16 +9,20 @@ use crate::store::changes::Kind;
 use crate::store::position_choices::{self, PORTAL, PositionChoice};
 use time::Date;
 
-/// The position that every system is told of: the only one that is held, or
-/// the one chosen on the portal in this sign-on. Without either, each system asks.
+/// The position that every system is told of: the only one that is held, unless
+/// another one handed it to them, or the one chosen on the portal in this sign-on.
+/// Without either, each system asks.
 pub fn acting<'a>(known: &'a KnownPerson, sign_on: &SignOn, today: Date) -> Option<&'a Position> {
     let held = known.person.positions_on(today);
-    if let [only] = held.as_slice() {
+    if let [only] = held.as_slice()
+        && only.delegated_by.is_none()
+    {
         return Some(*only);
     }
-    let chosen = known.choices.iter().find(|choice| choice.client_id == PORTAL)?;
-    let counts = chosen.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
-    known.person.acting_on(&chosen.position, today).filter(|_| counts)
+    let counts =
+        |choice: &&PositionChoice| choice.client_id == PORTAL && choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id);
+    let chosen = known.choices.iter().filter(counts).max_by_key(|choice| choice.chosen_at)?;
+    known.person.acting_on(&chosen.position, today)
 }
 
 /// Acts in a position from now on, at every system, until the sign-on ends;

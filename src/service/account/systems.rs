@@ -122,6 +122,7 @@ mod tests {
             positions: vec![post("here"), post("there")],
             roles,
             has_personal_number: false,
+            beside: crate::model::behind::Beside::default(),
         }
     }
 

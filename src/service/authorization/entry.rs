@@ -1,6 +1,7 @@
 //! Who may enter a client at all, and what whoever may not is told: what stands in the way, and whom they can ask.
 
-use super::{Acting, Pending, Visitor, gather, waiting};
+use super::posts::choose;
+use super::{Acting, Pending, Visitor, waiting};
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::AdminRole;
@@ -81,7 +82,7 @@ pub async fn look(services: &Services, pending: &Pending, sign_on: &SignOn, orig
     let Some(request) = &pending.request else { return Ok(None) };
     let Some(client) = services.known.client(&services.store, &request.client_id, now).await? else { return Ok(None) };
     let Some(known) = services.known.person(&services.store, &sign_on.person, now).await? else { return Ok(None) };
-    let Some(Acting(acting)) = gather::choose(&client, pending, request, sign_on, &known, now) else { return Ok(None) };
+    let Some(Acting(acting)) = choose(&client, pending, request, sign_on, &known, now) else { return Ok(None) };
     let asked = policies::Asked { person: Some(&known), client: Some(&client.id), address: &origin.address };
     let demands = policies::demands(services, &asked).await?;
     let circumstances = circumstances(services, policies::reached(sign_on, &demands), &origin.address);

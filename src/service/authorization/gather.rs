@@ -1,10 +1,11 @@
 //! What a decision rests on: who is signed on, what they hold, what they agreed to.
 
-use super::decide::{Acting, Known, OldAccount, Wanted};
+use super::decide::{Known, OldAccount, Wanted};
+use super::posts::choose;
 use super::{Pending, Visitor, entry};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::base::id::{PersonId, PositionId};
+use crate::base::id::PersonId;
 use crate::crypto::jwt::verify_own;
 use crate::model::client::Client;
 use crate::model::methods::{Duty, ONE_FACTOR, TWO_FACTORS};
@@ -14,7 +15,6 @@ use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
 use crate::service::{Failure, Services, old_accounts, old_subjects, policies};
 use crate::store::consents;
-use crate::store::position_choices::{PORTAL, PositionChoice};
 
 /// Everything that the decision needs to know.
 #[expect(clippy::too_many_arguments, reason = "everything that a decision rests on, gathered in one place")]
@@ -116,40 +116,6 @@ pub fn demanded_level(services: &Services, client: &Client, request: &Authorizat
 
 fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
     one.into_iter().chain(other).min()
-}
-
-/// The position that the person acts in: asked for, chosen for this request,
-/// remembered, or the only one.
-pub(super) fn choose(
-    client: &Client,
-    pending: &Pending,
-    request: &AuthorizationRequest,
-    sign_on: &SignOn,
-    known: &KnownPerson,
-    now: Millis,
-) -> Option<Acting> {
-    let today = vietnam_date(now);
-    let held = known.person.positions_on(today);
-    // What was chosen before a re-organization goes on in the post that follows it.
-    let acting = |id: &PositionId| known.person.acting_on(id, today).map(|position| position.id.clone());
-    if held.as_slice().is_empty() {
-        return Some(Acting(None));
-    }
-    if let [only] = held.as_slice() {
-        return Some(Acting(Some(only.id.clone())));
-    }
-    let asked = request.position.clone().and_then(|id| acting(&PositionId(id)));
-    // Chosen for this client, or on the portal for all of them: the newer choice is meant.
-    let remembered = || {
-        let counts = |choice: &&PositionChoice| {
-            let here = choice.client_id == client.id || choice.client_id == PORTAL;
-            here && choice.sign_on.as_ref().is_none_or(|until| *until == sign_on.id) && acting(&choice.position).is_some()
-        };
-        let newest =
-            known.choices.iter().filter(counts).max_by_key(|choice| (choice.chosen_at, choice.client_id == client.id))?;
-        acting(&newest.position)
-    };
-    pending.position.as_ref().and_then(acting).or(asked).or_else(remembered).map(|chosen| Acting(Some(chosen)))
 }
 
 async fn has_agreed(services: &Services, client: &Client, person: &PersonId, granted: &Scopes) -> Result<bool, Failure> {

@@ -2,8 +2,10 @@
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
+use crate::model::authority::ReadPeople;
 use crate::model::person::Person;
 use crate::model::position::Position;
+use crate::service::authority::One;
 use crate::service::known::KnownPerson;
 use crate::service::{Failure, Services};
 use crate::store::delegations::{self, Delegation};
@@ -76,6 +78,13 @@ pub async fn list(services: &Services, person: &PersonId) -> Result<Vec<Line>, F
         lines.push(line(one, person, &people, standing));
     }
     lines.sort_by_key(|line| line.standing == Standing::Over);
+    Ok(lines)
+}
+
+/// What a person gave and is not over, for whoever looks at them.
+pub async fn list_given(services: &Services, proof: &One<ReadPeople>) -> Result<Vec<Line>, Failure> {
+    let mut lines = list(services, &proof.person().id).await?;
+    lines.retain(|line| line.is_given && line.is_open());
     Ok(lines)
 }
 

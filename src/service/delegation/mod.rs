@@ -9,9 +9,9 @@ mod give;
 mod list;
 mod wish;
 
-pub use end::end;
+pub use end::{end, end_given};
 pub use give::give;
-pub use list::{Line, Standing, list, own_posts};
+pub use list::{Line, Standing, list, list_given, own_posts};
 pub use wish::{GiveError, LONGEST_DECISION, MOST_DAYS, Problem, Recipient, Seen, Wish, look};
 
 use crate::base::clock::Millis;

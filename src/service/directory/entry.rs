@@ -246,6 +246,7 @@ mod tests {
             positions,
             roles: Vec::new(),
             has_personal_number: false,
+            beside: crate::model::behind::Beside::default(),
         }
     }
 

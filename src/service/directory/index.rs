@@ -101,17 +101,17 @@ async fn next_work(conn: &mut impl AsEx, memory: &mut Memory, read: &Cursor, now
     let away = now.since(Millis(read.looked_at)) > AWAY_SECONDS * 1_000;
     if read.swept.is_none() && (read.looked_at == 0 || away) {
         // Sets that begin to count from here on are read one by one.
-        next.version = change_sets::people_version(conn).await?;
+        (next.version, next.set_id) = (change_sets::people_version(conn).await?, None);
         next.within = String::new();
         next.swept = Some(String::new());
         return Ok(Some(Work { people: Vec::new(), next, announced: Vec::new(), more: true }));
     }
-    if let Some((set, version)) = people_index::find_set_after(conn, read.version).await? {
-        let people = people_index::list_of_set(conn, &set, &read.within, BATCH).await?;
+    if let Some(set) = change_sets::find_told_after(conn, read.version, read.set_id.as_deref()).await? {
+        let people = people_index::list_of_set(conn, &set.id, &read.within, BATCH).await?;
         if let Some(last) = people.last() {
             next.within.clone_from(&last.0);
         } else {
-            (next.version, next.within) = (version, String::new());
+            (next.version, next.set_id, next.within) = (set.version, Some(set.id.0), String::new());
         }
         return Ok(Some(Work { people, next, announced: Vec::new(), more: true }));
     }
@@ -195,6 +195,7 @@ async fn gather(conn: &mut impl AsEx, people: &[PersonId]) -> Result<Vec<(Person
             positions: held.remove(&id).unwrap_or_default().into_values().collect(),
             roles: Vec::new(),
             has_personal_number: facts.personal_number.is_some(),
+            beside: crate::model::behind::Beside::default(),
             id,
         };
         all.push((person, ways));

@@ -3,9 +3,12 @@
 //! Here is only read. Roles are given and taken back in `provisioning::roles`, and to groups in `provisioning::group_roles`.
 //! A role counts while its days last, its client declares it and is not switched off, its owner may sign in, and the post
 //! that it is bound to is held: all of that is said, so that "why can she enter?" and "why can she not?" have one answer.
-//! What a role asks of the sign-on is said beside it.
+//! What a role asks of the sign-on is said beside it. Roles of groups stand in the same lists, as rows of their own.
 
+mod asked;
 mod groups;
+mod held_by_groups;
+mod members;
 mod taking;
 pub mod uses;
 
@@ -26,8 +29,12 @@ use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use time::{Date, Duration};
 
+pub use crate::service::group_reach::{Member, Reach};
 pub use crate::store::role_grants::GrantedRole;
+pub use asked::{Asked, RoleHeld, client, list_clients};
 pub use groups::GroupRight;
+pub use held_by_groups::GroupHeld;
+pub use members::{OfGroup, TakingGroup, of_group, take_group_away};
 pub use taking::{Taking, take_away};
 
 /// A role whose last day is at most so many days away ends soon.
@@ -40,6 +47,8 @@ pub const PAGE: usize = 50;
 const NAMES_AT_ONCE: usize = 500;
 /// More than this are not looked through for one page of somebody whose bounds are units.
 const MOST_LOOKED_THROUGH: usize = 2_000;
+/// Everybody: no bounds at all.
+static CITY: Extent = Extent::City;
 
 /// Whether a role lets its owner in now, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +109,8 @@ pub struct Line {
 /// Some lines, and where the next ones begin.
 #[derive(Debug, Clone, Default)]
 pub struct Lines {
+    /// Roles of groups: they come first.
+    pub groups: Vec<GroupHeld>,
     /// The lines.
     pub lines: Vec<Line>,
     /// What to ask for the next ones with.
@@ -133,19 +144,6 @@ impl<'a> List<'a> {
     }
 }
 
-/// A client, for those who ask about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The roles that it declares, with how many people hold each today.
-    pub roles: Vec<(String, i64)>,
-    /// It is switched off.
-    pub disabled: bool,
-}
-
 /// The person of a user name, to ask for a proof of.
 pub async fn who(services: &Services, username: &str) -> Result<Option<PersonId>, Failure> {
     Ok(persons::find_id_by_username(&mut services.store.read().await?, &fold(username)).await?)
@@ -168,24 +166,6 @@ pub async fn names(
         names.extend(seen.map(|person| (person.id, (person.full_name, person.username))));
     }
     Ok(names)
-}
-
-/// The clients that may be asked about, by name: id, and name.
-pub async fn list_clients(services: &Services) -> Result<Vec<(String, String)>, Failure> {
-    let all = clients::list(&mut services.store.read().await?).await?;
-    Ok(all.into_iter().map(|client| (client.id, client.name)).collect())
-}
-
-/// One client, with how many people hold each of its roles.
-pub async fn client(services: &Services, id: &str) -> Result<Option<Asked>, Failure> {
-    let mut conn = services.store.read().await?;
-    let Some(client) = clients::find(&mut conn, id).await? else { return Ok(None) };
-    let held: HashMap<String, i64> = role_grants::count_by_role(&mut conn, id, today(services)).await?.into_iter().collect();
-    let roles = client.settings.roles.into_iter().map(|role| {
-        let count = held.get(&role).copied().unwrap_or_default();
-        (role, count)
-    });
-    Ok(Some(Asked { roles: roles.collect(), id: client.id, name: client.name, disabled: client.disabled_at.is_some() }))
 }
 
 /// What the person of a proof can enter, and why. That it was looked at is on record. When a role was used is told to
@@ -211,7 +191,7 @@ pub async fn of_person(services: &Services, proof: &One<ReadPeople>) -> Result<O
     Ok(OfPerson { person: person.clone(), rights, groups, open })
 }
 
-/// A page of a list, of the people within somebody's bounds. That somebody was on it is on record.
+/// A page of a list, of the groups and people within somebody's bounds. That somebody was on it is on record.
 pub async fn list(
     services: &Services,
     proof: &People<ReadPeople>,
@@ -230,7 +210,7 @@ pub async fn list(
 
 /// Records who was shown: a client and a role that nobody holds are words that somebody typed.
 async fn listed(services: &Services, by: &Doer, list: List<'_>, found: &Lines) -> Result<(), Failure> {
-    if found.lines.is_empty() {
+    if found.lines.is_empty() && found.groups.is_empty() {
         return Ok(());
     }
     let (word, client) = list.told();
@@ -238,7 +218,7 @@ async fn listed(services: &Services, by: &Doer, list: List<'_>, found: &Lines) -
         List::Client { role, .. } => role,
         List::Expiring | List::Unused => None,
     };
-    let detail = json!({ "list": word, "role": role, "rights": found.lines.len() });
+    let detail = json!({ "list": word, "role": role, "rights": found.lines.len(), "groups": found.groups.len() });
     audit::looked(services, Event::by(by, "rights.listed", None, client, detail)).await
 }
 
@@ -259,7 +239,25 @@ fn today(services: &Services) -> Date {
     vietnam_date(services.clock.now())
 }
 
+/// Roles of groups, and when all of them were told, those of people.
 async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, after: Option<&str>) -> Result<Lines, Failure> {
+    let (groups, next) = match held_by_groups::first_of(after) {
+        Some(first) => held_by_groups::some(services, list, extent.unwrap_or(&CITY), first).await?,
+        None => (Vec::new(), None),
+    };
+    if next.is_some() {
+        return Ok(Lines { groups, lines: Vec::new(), next });
+    }
+    let people = page_of_people(services, list, extent, after).await?;
+    Ok(Lines { groups, ..people })
+}
+
+async fn page_of_people(
+    services: &Services,
+    list: List<'_>,
+    extent: Option<&Extent>,
+    after: Option<&str>,
+) -> Result<Lines, Failure> {
     let today = today(services);
     let mut wanted = wanted(services, list, today);
     wanted.units = match extent {
@@ -280,7 +278,8 @@ async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, afte
         let people = persons::list_with_positions(&mut conn, &people).await?;
         for granted in some {
             if lines.len() == PAGE || looked_through >= MOST_LOOKED_THROUGH {
-                return Ok(Lines { lines, next: from.map(|(username, id)| format!("{username} {id}")) });
+                let next = from.map(|(username, id)| format!("{username} {id}"));
+                return Ok(Lines { groups: Vec::new(), lines, next });
             }
             looked_through += 1;
             from = Some((fold(&granted.username), granted.id.clone()));
@@ -292,7 +291,7 @@ async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, afte
             lines.push(Line { right: right(granted, &all, person, today), full_name: person.full_name.clone(), units });
         }
         if came < asked {
-            return Ok(Lines { lines, next: None });
+            return Ok(Lines { groups: Vec::new(), lines, next: None });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A list of roles to take away: page by page, so that its size does not matter here.
 
-use super::{Line, List, page};
+use super::{Lines, List, page};
 use crate::model::authority::Extent;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
@@ -50,13 +50,13 @@ pub async fn take_away(services: &Services, by: &Doer, list: List<'_>, extent: O
 
 impl Taking {
     /// Some more of it; none behind the last.
-    pub async fn piece(&mut self) -> Result<Option<Vec<Line>>, Failure> {
+    pub async fn piece(&mut self) -> Result<Option<Lines>, Failure> {
         while !self.over {
             let some = page(&self.services, self.list.list(), self.extent.as_ref(), self.after.as_deref()).await?;
             self.over = some.next.is_none();
-            self.after = some.next;
-            if !some.lines.is_empty() {
-                return Ok(Some(some.lines));
+            self.after.clone_from(&some.next);
+            if !some.lines.is_empty() || !some.groups.is_empty() {
+                return Ok(Some(some));
             }
         }
         Ok(None)

@@ -2,7 +2,9 @@
 //!
 //! The post of whoever acts for somebody is told as every post is, and lasts no longer than what it stands for: it is looked
 //! at anew each time that the person is read, so that nothing has to be undone where the other one leaves, moves on or loses
-//! a role. Lent are the roles of the post, never those of the person; and nobody lends what was lent to them.
+//! a role. Lent are the roles of the post, never those of the person: those that are bound to it, and those of the groups
+//! that the other one is of by it and by the posts that it goes on from. Nobody lends what was lent to them, and to whoever
+//! has no post of their own in force nothing is lent.
 
 use crate::base::id::PositionId;
 use crate::model::person::Person;
@@ -13,15 +15,24 @@ use crate::store::{Conn, StoreError, persons, role_grants};
 use std::collections::BTreeSet;
 use time::Date;
 
-/// Takes out of a person's posts those that were handed to them and do not count on a day, and adds the roles that the others
-/// lend.
+/// What a post lends on a day.
+struct Lent {
+    /// The roles that are bound to it.
+    roles: Vec<RoleGrant>,
+    /// It, and those that it goes on from, with the day since which each counts.
+    behind: Vec<(Position, Date)>,
+}
+
+/// Takes out of a person's posts those that were handed to them and do not count on a day, and adds what the others lend: their
+/// roles, and what their posts rest on.
 pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Result<(), StoreError> {
     if person.positions.iter().all(|post| post.delegated_by.is_none()) {
         return Ok(());
     }
     let open = delegations::list_to(conn, &person.id).await?;
+    let has_own = person.positions.iter().any(|post| post.delegated_by.is_none() && post.in_force_on(on));
     let mut gone: BTreeSet<PositionId> = BTreeSet::new();
-    let mut lent = Vec::new();
+    let mut all = Vec::new();
     for post in person.positions.iter().filter(|post| post.delegated_by.is_some()) {
         let Some(given) = given(person, post, &open) else {
             gone.insert(post.id.clone());
@@ -31,15 +42,18 @@ pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Re
         if !post.in_force_on(on) {
             continue;
         }
-        match roles_of(conn, given, post, on).await? {
-            Some(roles) => lent.extend(roles),
+        match lent_by(conn, given, post, on).await?.filter(|_| has_own) {
+            Some(lent) => all.push((post.id.clone(), lent)),
             None => {
                 gone.insert(post.id.clone());
             }
         }
     }
     person.positions.retain(|post| !gone.contains(&post.id));
-    person.roles.extend(lent);
+    for (post, lent) in all {
+        person.roles.extend(lent.roles);
+        person.beside.lent.insert(post, lent.behind);
+    }
     Ok(())
 }
 
@@ -50,8 +64,8 @@ fn given<'d>(person: &Person, post: &Position, open: &'d [Delegation]) -> Option
     (post.was_ever_held() && post.delegated_by.as_ref() == Some(&given.of_person)).then_some(given)
 }
 
-/// The roles that a post lends on a day; none where whoever handed it over may not sign in, or holds it no more in that unit.
-async fn roles_of(conn: &mut Conn, given: &Delegation, post: &Position, on: Date) -> Result<Option<Vec<RoleGrant>>, StoreError> {
+/// What a post lends on a day; nothing where whoever handed it over may not sign in, or holds it no more in that unit.
+async fn lent_by(conn: &mut Conn, given: &Delegation, post: &Position, on: Date) -> Result<Option<Lent>, StoreError> {
     if on < given.valid_from || on > given.valid_to {
         return Ok(None);
     }
@@ -62,5 +76,8 @@ async fn roles_of(conn: &mut Conn, given: &Delegation, post: &Position, on: Date
     let lineage = lender.lineage(&own.id);
     let roles = role_grants::list_on(conn, &lender.id, on).await?;
     let of_post = roles.into_iter().filter(|role| role.position.as_ref().is_some_and(|bound| lineage.contains(&bound)));
-    Ok(Some(of_post.map(|role| RoleGrant { position: Some(post.id.clone()), ..role }).collect()))
+    Ok(Some(Lent {
+        roles: of_post.map(|role| RoleGrant { position: Some(post.id.clone()), ..role }).collect(),
+        behind: lender.behind(own).into_iter().map(|held| (held.post.clone(), held.since)).collect(),
+    }))
 }

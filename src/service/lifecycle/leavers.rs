@@ -13,7 +13,7 @@ use crate::service::sign_on::ending::{By, Reach, end_all};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::lifecycles::{self, Cursor, Shut};
-use crate::store::{Conn, StoreError, admin_roles, people_index, persons};
+use crate::store::{Conn, StoreError, admin_roles, change_sets, people_index, persons};
 use serde_json::json;
 use time::Date;
 
@@ -57,15 +57,16 @@ async fn next_work(conn: &mut Conn, grace_days: i64, read: &Cursor, today: Date)
     let done = parse(&read.day).filter(|_| read.grace_days == grace_days);
     let Some(done) = done else {
         // The first time, or others have left by now: everybody is looked at from here on, and every day that ends.
-        next = Cursor { grace_days, version: 0, within: String::new(), day: iso(today), day_within: String::new() };
+        let (within, day_within) = (String::new(), String::new());
+        next = Cursor { grace_days, version: 0, set_id: None, within, day: iso(today), day_within };
         return Ok(Some(Work { people: Vec::new(), next }));
     };
-    if let Some((set, version)) = people_index::find_set_after(conn, read.version).await? {
-        let people = people_index::list_of_set(conn, &set, &read.within, BATCH).await?;
+    if let Some(set) = change_sets::find_told_after(conn, read.version, read.set_id.as_deref()).await? {
+        let people = people_index::list_of_set(conn, &set.id, &read.within, BATCH).await?;
         if let Some(last) = people.last() {
             next.within.clone_from(&last.0);
         } else {
-            (next.version, next.within) = (version, String::new());
+            (next.version, next.set_id, next.within) = (set.version, Some(set.id.0), String::new());
         }
         return Ok(Some(Work { people, next }));
     }

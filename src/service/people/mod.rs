@@ -12,6 +12,7 @@ pub mod history;
 pub mod number;
 pub mod page;
 pub mod positions;
+pub mod post_roles;
 pub mod roles;
 pub mod sessions;
 pub mod status;

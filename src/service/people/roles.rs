@@ -1,9 +1,11 @@
-//! The roles of a person in each client, with the reason for each.
+//! The roles of a person in each client, with the reason for each; and what each of their posts brings them beside.
 
+use super::post_roles::{self, OfPost};
 use super::who::{Known, Names, Who};
 use crate::base::clock::Millis;
 use crate::base::id::PositionId;
 use crate::model::authority::{ReadHistory, ReadPeople};
+use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
 use crate::service::authority::{One, People};
 use crate::service::{Failure, Services};
@@ -43,12 +45,23 @@ pub struct InClient {
     pub roles: Vec<Role>,
 }
 
-/// The roles of a person by client. That somebody looked is recorded first; `readers` bounds the names that are told.
-pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People<ReadPeople>) -> Result<Vec<InClient>, Failure> {
+/// All roles of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Those that were given to them, by client.
+    pub clients: Vec<InClient>,
+    /// Those that they have by a post of today.
+    pub posts: Vec<OfPost>,
+}
+
+/// The roles of a person. That somebody looked is recorded first; `readers` bounds the names that are told.
+pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People<ReadPeople>) -> Result<Held, Failure> {
     let person = &proof.person().id;
     audit::looked(services, Event::by(&proof.by, "person.viewed", Some(person), None, json!({ "part": "roles" }))).await?;
     let held = role_grants::list_of_person(&mut services.store.read().await?, person).await?;
     let mut names = Names::new(services, Known::Within(readers.extent()));
+    let own: Vec<RoleGrant> = held.iter().map(|held| held.grant.clone()).collect();
+    let posts = post_roles::list(services, proof.person(), &own, &mut names).await?;
     let mut by_client: Vec<InClient> = Vec::new();
     for held in held {
         let by = names.of(Some(&held.granted_by), person).await?;
@@ -71,5 +84,5 @@ pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People
         let name = found.map_or_else(|| client_id.clone(), |client| client.name);
         by_client.push(InClient { client_id, name, roles: vec![role] });
     }
-    Ok(by_client)
+    Ok(Held { clients: by_client, posts })
 }

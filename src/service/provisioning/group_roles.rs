@@ -1,9 +1,12 @@
 //! Roles for whoever has a post: in a unit, in any unit under it, with one title.
 //!
 //! Whoever looks after a client gives its roles anywhere; whoever looks after units gives there what may be given there, a
-//! unit's administrator what the client leaves to units. Nobody gives a role to a group that they are of themselves.
+//! unit's administrator what the client leaves to units. Nobody gives a role to a group that they are of themselves. What was
+//! given in a unit that is gone since is seen by whoever looks after those for whom it still counts, and ended by whoever looks
+//! after all of them.
 
 mod giver;
+mod holders;
 mod reach;
 
 use super::roles::given::{LONGEST_REASON, Offered};
@@ -24,10 +27,12 @@ use crate::store::changes::Kind;
 use crate::store::group_grants::{self, Stored};
 use crate::store::{AsEx, StoreError, Tx, clients, persons};
 use giver::looks_after_a_unit;
+use holders::Look;
 use serde_json::{Value, json};
 use time::Date;
 
 pub use giver::{Giver, Seeing};
+pub use holders::Holders;
 pub use reach::Reach;
 
 /// The longest title, in characters.
@@ -71,6 +76,10 @@ pub struct Line {
     pub client_name: String,
     /// The client leaves the role to administrators of units.
     pub left_to_units: bool,
+    /// Its unit, and those that stand for it today.
+    pub standing: Vec<UnitId>,
+    /// Where those work for whom it counts, when its unit is gone; as far as whoever looks has to know.
+    pub holders: Option<Holders>,
 }
 
 /// Why such a role was not given or taken back.
@@ -157,6 +166,10 @@ pub async fn look(services: &Services, giver: &Giver, wish: &Wish) -> Result<Rea
 pub async fn add(services: &Services, giver: &Giver, wish: &Wish) -> Result<String, GroupRoleError> {
     let mut tx = services.store.write().await?;
     let (grant, reason) = checked(&mut tx, services, giver, wish).await?;
+    // What this node knows of units may be older than a plan's undoing that took this one away.
+    if !group_grants::hold_unit(&mut tx, &grant.unit).await? {
+        return Err(GroupRoleError::UnknownUnit);
+    }
     let detail = detail(&grant, &reason);
     let (id, client) = (grant.id.clone(), grant.client_id.clone());
     let stored = Stored { grant, reason, granted_at: services.clock.now(), granted_by: giver.actor().to_owned() };
@@ -173,18 +186,21 @@ pub async fn find(services: &Services, id: &str) -> Result<Option<Line>, Failure
     let mut conn = services.store.read().await?;
     let Some(stored) = group_grants::find(&mut conn, id).await? else { return Ok(None) };
     let client = clients::find(&mut conn, &stored.grant.client_id).await?;
-    Ok(Some(line(stored, client.as_ref())))
+    let mut look = Look::anywhere(services);
+    let holders = look.all_holders(&mut conn, &stored.grant).await?;
+    Ok(Some(Line { holders, ..line(&look, stored, client.as_ref()) }))
 }
 
 /// Takes a role of a group back, and says why where that is asked; false when it is not there any more.
 pub async fn revoke(services: &Services, giver: &Giver, id: &str, why: Option<&str>) -> Result<bool, GroupRoleError> {
     let why = why.map(reason).transpose()?;
+    // For whom it counts is looked up before: there may be many.
+    let Some(known) = find(services, id).await?.filter(|line| giver.sees(line)) else { return Ok(false) };
     let mut tx = services.store.write().await?;
-    let found = group_grants::find(&mut tx, id).await?.filter(|stored| giver.sees(&stored.grant));
-    let Some(stored) = found else { return Ok(false) };
+    let Some(stored) = group_grants::find(&mut tx, id).await? else { return Ok(false) };
     // What a client does not leave to units was given by somebody above, and is theirs to take back.
     let client = clients::find(&mut tx, &stored.grant.client_id).await?;
-    let line = line(stored, client.as_ref());
+    let line = Line { left_to_units: leaves(client.as_ref(), &stored.grant), ..known };
     if !giver.may_take_back(&line) {
         return Err(GroupRoleError::NotTheirs);
     }
@@ -205,30 +221,35 @@ pub async fn list(services: &Services, seeing: &Seeing<'_>, client: Option<&str>
         Some(client) => group_grants::list_of(&mut conn, client).await?,
         None => group_grants::list(&mut conn).await?,
     };
-    drop(conn);
-    let registry = services.known.registry();
-    let today = vietnam_date(services.clock.now());
-    let seen = stored.into_iter().filter(|stored| seeing.sees(&stored.grant, &registry, today));
-    let mut lines: Vec<Line> = seen
-        .map(|stored| {
+    let mut look = seeing.bounds().map_or_else(|| Look::anywhere(services), |bounds| Look::new(services, bounds));
+    let mut lines = Vec::new();
+    for stored in stored.into_iter().filter(|stored| seeing.enters(&stored.grant.client_id)) {
+        if look.reaches(&mut conn, &stored.grant).await? {
             let client = all.iter().find(|client| client.id == stored.grant.client_id);
-            line(stored, client)
-        })
-        .collect();
+            let holders = look.holders(&mut conn, &stored.grant).await?;
+            lines.push(Line { holders, ..line(&look, stored, client) });
+        }
+    }
     lines.sort_by(|a, b| (&a.client_name, &a.grant.role, &a.grant.id).cmp(&(&b.client_name, &b.grant.role, &b.grant.id)));
     Ok(lines)
 }
 
-fn line(stored: Stored, client: Option<&Client>) -> Line {
-    let left_to_units = client.is_some_and(|client| client.settings.unit_granted_roles.contains(&stored.grant.role));
+fn line(look: &Look<'_>, stored: Stored, client: Option<&Client>) -> Line {
     Line {
         client_name: client.map_or_else(|| stored.grant.client_id.clone(), |client| client.name.clone()),
+        left_to_units: leaves(client, &stored.grant),
+        standing: look.standing(&stored.grant),
+        holders: None,
         grant: stored.grant,
         reason: stored.reason,
         granted_by: stored.granted_by,
         granted_at: stored.granted_at,
-        left_to_units,
     }
+}
+
+/// Whether a client leaves a role to administrators of units.
+fn leaves(client: Option<&Client>, grant: &GroupGrant) -> bool {
+    client.is_some_and(|client| client.settings.unit_granted_roles.contains(&grant.role))
 }
 
 /// The role that is given where nothing stands in its way, and the reason as it is kept.

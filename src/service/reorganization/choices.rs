@@ -1,17 +1,21 @@
-//! What somebody says of posts in units that are divided: of single posts, by a sheet or one by one, and by rules.
+//! What somebody says of posts in units that are divided, or after which nothing comes: of single posts, by a sheet or one by
+//! one, and by rules.
 //!
 //! Nobody is placed silently: every decision and every rule carries who said it, and the decision that it rests on. Before a
 //! plan is applied they are a part of what is approved; after it a decision places the person at once.
 
 use super::By;
+use super::decided::decisions_of;
 use super::errors::ReorganizationError;
 use super::lines::count;
+use super::onward::Onward;
 use super::outlook::{BATCH, Outlook, nothing};
 use super::placing::{AT_ONCE, Chosen, Late};
 use super::register::{note, registered};
 use super::scene::{Scene, Target, hold};
 use crate::base::id::{PersonId, PositionId, UnitId, is_uuid, uuid_v7};
 use crate::base::text::has_control;
+use crate::model::plan::seats::has_a_word;
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::service::sheet::Row;
@@ -34,6 +38,8 @@ pub struct NewRule<'a> {
     pub department: Option<&'a str>,
     /// Only of this title.
     pub title: Option<&'a str>,
+    /// Only of departments that sit at an address with these words.
+    pub seat: Option<&'a str>,
     /// The unit in which they go on.
     pub to: &'a str,
     /// Number of the decision behind it, or a reason.
@@ -99,7 +105,7 @@ struct Said {
 
 /// What was decided of the posts of some people.
 async fn said_of(services: &Services, scene: &Scene, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Said>>, StoreError> {
-    let decided = plan_choices::list_decisions(&mut services.store.read().await?, &scene.plan.name).await?;
+    let decided = decisions_of(services, scene).await?;
     let mut froms: HashMap<PositionId, UnitId> = HashMap::new();
     for some in people.chunks(BATCH) {
         let versions = positions::list_versions(&mut services.store.read().await?, &nothing(), some).await?;
@@ -182,7 +188,7 @@ fn read_row(scene: &Scene, row: &Row, targets: &BTreeMap<PersonId, Vec<Target>>)
     let theirs = theirs.filter(|target| scene.means_before(from, &target.from) && names(row, &target.position));
     let mut chosen = Vec::new();
     for target in theirs {
-        let Some(unit) = scene.chosen(cell, &target.candidates) else {
+        let Some(unit) = scene.chosen(cell, target.onward.units()) else {
             return Err(not_a_candidate(row.line, "chosen_unit", cell));
         };
         chosen.push(Chosen { line: row.line, target: target.clone(), unit: unit.clone(), decision_no: decision_no.to_owned() });
@@ -203,7 +209,7 @@ pub async fn decide(
     let decision_no = decision_of(decision_no)?;
     let waits_not = || RowError::new(0, "person_id", "vị trí này không chờ quyết định", "this post waits for no decision");
     let target = scene.target(services, position).await?.ok_or_else(|| bad(waits_not()))?;
-    if !target.candidates.contains(unit) {
+    if !target.onward.units().contains(unit) {
         return Err(bad(not_a_candidate(0, "chosen_unit", unit.as_str())));
     }
     let chosen = Chosen { line: 0, target, unit: unit.clone(), decision_no };
@@ -265,13 +271,25 @@ pub async fn add_rule(services: &Services, name: &str, told: &NewRule<'_>, by: &
     }
     let decision_no = decision_of(told.decision_no)?;
     let (department, title) = (words(told.department, "department")?, words(told.title, "title")?);
+    let seat = place(told.seat)?;
     let found = scene.pending.iter().find_map(|outlook| divided(&scene, outlook, told.from));
-    let (from, candidates) = found.ok_or_else(|| bad(not_divided(told.from)))?;
-    let to = scene.chosen(told.to, candidates).ok_or_else(|| bad(not_a_candidate(0, "to", told.to)))?.clone();
+    let (from, onward) = found.ok_or_else(|| bad(not_divided(0, "from", told.from)))?;
+    let to = scene.chosen(told.to, onward.units()).ok_or_else(|| bad(not_a_candidate(0, "to", told.to)))?.clone();
     let now = services.clock.now();
     let id = uuid_v7(now, &*services.entropy);
-    let by_whom = by.actor.to_owned();
-    let rule = RuleRow { id: id.clone(), ordinal: 0, from, department, title, to, decision_no, by: by_whom, at: now };
+    let rule = RuleRow {
+        id: id.clone(),
+        ordinal: 0,
+        from,
+        department,
+        title,
+        seat,
+        seats: Vec::new(),
+        to,
+        decision_no,
+        by: by.actor.to_owned(),
+        at: now,
+    };
     let mut tx = services.store.write().await?;
     hold(&mut tx, name, &scene.applied).await?;
     plan_choices::add_rule(&mut tx, name, &rule).await?;
@@ -307,20 +325,19 @@ pub async fn rules(services: &Services, name: &str) -> Result<Vec<RuleRow>, Reor
     Ok(plan_choices::list_rules(&mut services.store.read().await?, name).await?)
 }
 
-/// What was decided of single posts.
+/// What was decided of single posts: before the plan was applied, and after it.
 pub async fn decisions(services: &Services, name: &str) -> Result<Vec<DecisionRow>, ReorganizationError> {
-    registered(services, name).await?;
-    Ok(plan_choices::list_decisions(&mut services.store.read().await?, name).await?)
+    Ok(decisions_of(services, &Scene::open(services, name).await?).await?)
 }
 
-/// The divided unit that somebody means, with the units that its people may go to.
-fn divided<'o>(scene: &Scene, outlook: &'o Outlook, cell: &str) -> Option<(UnitId, &'o [UnitId])> {
+/// The unit that somebody means whose people go where somebody says, with the units that they may go to.
+fn divided(scene: &Scene, outlook: &Outlook, cell: &str) -> Option<(UnitId, Onward)> {
     let unit = outlook.divided().into_iter().find(|unit| scene.means_before(cell, unit))?;
-    let candidates = outlook.candidates(&unit)?;
-    Some((unit, candidates))
+    let onward = Onward::named(outlook.candidates(&unit)?, &outlook.anywhere());
+    Some((unit, onward))
 }
 
-fn is_short(text: &str) -> bool {
+pub(super) fn is_short(text: &str) -> bool {
     text.chars().count() <= LONGEST && !has_control(text)
 }
 
@@ -342,12 +359,22 @@ fn words(text: Option<&str>, column: &str) -> Result<Option<String>, Reorganizat
     Ok(text.map(str::to_owned))
 }
 
-fn not_divided(cell: &str) -> RowError {
+/// The words by which a place is looked for.
+fn place(text: Option<&str>) -> Result<Option<String>, ReorganizationError> {
+    let place = words(text, "seat")?;
+    if place.as_deref().is_some_and(|place| !has_a_word(place)) {
+        let vi = "cần ít nhất một từ của địa chỉ, ví dụ Khu phố 3";
+        return Err(bad(RowError::new(0, "seat", vi, "at least one word of an address is asked for, such as Khu phố 3")));
+    }
+    Ok(place)
+}
+
+pub(super) fn not_divided(line: u64, column: &str, cell: &str) -> RowError {
     RowError::new(
-        0,
-        "from",
-        format!("\u{201c}{cell}\u{201d} không phải là đơn vị được chia tách trong phương án"),
-        format!("\u{201c}{cell}\u{201d} is not a unit that the plan divides"),
+        line,
+        column,
+        format!("\u{201c}{cell}\u{201d} không phải là đơn vị được chia tách hoặc giải thể trong phương án"),
+        format!("\u{201c}{cell}\u{201d} is not a unit that the plan divides or dissolves"),
     )
 }
 

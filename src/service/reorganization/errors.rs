@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use time::Date;
 
 /// What is not as it was when it was approved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The units.
     Registry,
@@ -36,7 +36,7 @@ pub enum ReorganizationError {
     #[error("whoever registered a plan does not approve it; ask somebody else")]
     Author,
     /// Whoever said where people go approves.
-    #[error("whoever said by a rule or a decision where people go does not approve that; ask somebody else")]
+    #[error("whoever said by a rule, its seats or a decision where people go does not approve that; ask somebody else")]
     Said,
     /// Nobody approved it, or the approval is used up.
     #[error("nobody has approved this; look at its preview and have somebody else approve that")]
@@ -59,6 +59,21 @@ pub enum ReorganizationError {
         /// How many.
         people: i64,
     },
+    /// Whoever applies accepts that posts end, and may not: it is not for them to approve.
+    #[error(
+        "of {people} people nobody has said where they go; that their posts end is accepted by whoever approves, or applies, and \
+         neither registered the plan nor said where people go"
+    )]
+    OpenOfOwn {
+        /// How many.
+        people: i64,
+    },
+    /// It is staged, and comes by itself.
+    #[error(
+        "the plan is staged and comes by itself at its moment; decide once it counts, or have it withdrawn or approved anew \
+         before"
+    )]
+    Coming,
     /// Another plan is being applied or taken back.
     #[error("a plan is being applied just now; wait until that is done and try again")]
     Busy,
@@ -74,9 +89,20 @@ pub enum ReorganizationError {
         /// Which.
         name: String,
     },
-    /// Posts were changed since.
-    #[error("the posts of {people} people were changed since; accept that these changes stay, or undo them first")]
+    /// Posts were changed since, or rights given in what goes.
+    #[error(
+        "of {people} people something was changed or given since; accept that changes of posts stay and that rights in what \
+         goes end, or undo them first"
+    )]
     EditsSince {
+        /// How many people.
+        people: i64,
+    },
+    /// Roles of groups were given since in units that go, and perhaps people were changed too.
+    #[error("{}", group_roles_in_english(*.roles, *.people))]
+    GroupRolesSince {
+        /// How many roles.
+        roles: i64,
         /// How many people.
         people: i64,
     },
@@ -118,7 +144,8 @@ impl From<StoreError> for ReorganizationError {
 }
 
 impl Part {
-    fn in_english(self) -> &'static str {
+    /// In English words.
+    pub fn in_english(self) -> &'static str {
         match self {
             Self::Registry => "the units of the registry",
             Self::People => "the posts of people",
@@ -137,7 +164,7 @@ impl Part {
     }
 
     /// A word for records.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Registry => "registry",
             Self::People => "people",
@@ -173,14 +200,19 @@ impl ReorganizationError {
                 "Còn {people} người chưa được quyết định đơn vị mới; hãy quyết định trong danh sách, hoặc chấp nhận để vị trí \
                  của họ kết thúc."
             ),
+            Self::OpenOfOwn { people } => format!(
+                "Còn {people} người chưa được quyết định đơn vị mới; chỉ người không lập phương án và không quyết định nơi \
+                 chuyển đến mới được chấp nhận, khi duyệt hoặc khi áp dụng, để vị trí của họ kết thúc."
+            ),
             Self::LaterPlan { name } => format!(
                 "Phương án \u{201c}{name}\u{201d} được áp dụng sau và liên quan cùng đơn vị; hãy hoàn tác phương án đó \
                  trước."
             ),
             Self::EditsSince { people } => format!(
-                "Vị trí của {people} người đã được sửa sau khi áp dụng; hãy chấp nhận giữ các sửa đổi đó hoặc hoàn tác \
-                 chúng trước."
+                "Sau khi áp dụng, vị trí hoặc quyền của {people} người đã thay đổi; hãy chấp nhận giữ các sửa đổi về vị trí và \
+                 kết thúc các quyền ở nơi không còn nữa, hoặc hoàn tác chúng trước."
             ),
+            Self::GroupRolesSince { roles, people } => group_roles_in_vietnamese(*roles, *people),
             Self::BadChoice(rows) => {
                 let told: Vec<String> = rows.iter().map(|row| row.message_vi.clone()).collect();
                 format!("{} quyết định không hợp lệ: {}", rows.len(), told.join("; "))
@@ -190,6 +222,7 @@ impl ReorganizationError {
             }
             Self::Failure(_) => "Hệ thống đang gặp sự cố; hãy thử lại sau.".to_owned(),
             Self::Said
+            | Self::Coming
             | Self::Busy
             | Self::Already
             | Self::NotApplied
@@ -205,6 +238,10 @@ impl ReorganizationError {
     fn briefly(&self) -> &'static str {
         match self {
             Self::Said => "Người đã quyết định nơi chuyển đến của cán bộ không được tự duyệt; hãy nhờ người khác duyệt.",
+            Self::Coming => {
+                "Phương án đã được chuẩn bị và sẽ tự áp dụng đúng thời điểm; hãy quyết định sau khi phương án có hiệu lực, hoặc \
+                 rút hay duyệt lại phương án trước đó."
+            }
             Self::Busy => "Đang có một phương án được áp dụng; hãy đợi xong rồi thử lại.",
             Self::Already => "Phương án đã được áp dụng; muốn thay đổi, hãy hoàn tác trước.",
             Self::NotApplied => "Phương án chưa được áp dụng nên không có gì để hoàn tác.",
@@ -230,12 +267,14 @@ impl ReorganizationError {
             Self::NotApproved => "not_approved",
             Self::Stale { what } => what.word(),
             Self::NotYet { .. } => "not_yet",
-            Self::Open { .. } => "open",
+            Self::Open { .. } | Self::OpenOfOwn { .. } => "open",
+            Self::Coming => "coming",
             Self::Busy => "busy",
             Self::Already => "already",
             Self::NotApplied => "not_applied",
             Self::LaterPlan { .. } => "later_plan",
             Self::EditsSince { .. } => "edits_since",
+            Self::GroupRolesSince { .. } => "group_roles_since",
             Self::RegistrySince => "registry_since",
             Self::UnknownStage => "unknown_stage",
             Self::BadChoice(_) => "bad_choice",
@@ -256,6 +295,28 @@ impl ReorganizationError {
 fn in_english(wrong: &[Wrong]) -> String {
     let told: Vec<String> = wrong.iter().map(Wrong::english).collect();
     told.join("; ")
+}
+
+fn group_roles_in_english(roles: i64, people: i64) -> String {
+    let roles = format!("{roles} roles of groups were given since in units that go");
+    if people == 0 {
+        return format!("{roles}; accept that these roles end, or take them back first");
+    }
+    format!(
+        "{roles}, and {people} people were changed since; accept that these roles end and that these changes stay, or undo both \
+         first"
+    )
+}
+
+fn group_roles_in_vietnamese(roles: i64, people: i64) -> String {
+    let roles = format!("Sau khi áp dụng, {roles} vai trò theo nhóm đã được cấp ở các đơn vị sẽ không còn nữa");
+    if people == 0 {
+        return format!("{roles}; hãy chấp nhận để các vai trò đó kết thúc hoặc thu hồi chúng trước.");
+    }
+    format!(
+        "{roles} và thông tin của {people} người đã được sửa; hãy chấp nhận để các vai trò đó kết thúc và giữ các sửa đổi, hoặc \
+         hoàn tác cả hai trước."
+    )
 }
 
 fn rows_in_english(rows: &[RowError]) -> String {

@@ -9,13 +9,13 @@ use super::By;
 use super::apply::ORIGIN;
 use super::due::{ACTOR, job};
 use super::lines::count;
-use super::outlook::{BATCH, TURNS, changed_since, nothing, people_version};
+use super::outlook::{BATCH, TURNS, changed_since, nothing, people_version, registry_now};
 use super::register::note;
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::plan::effect::UnitEffect;
 use crate::model::plan::people::{By as Reason, Decision, Ground, of_person};
 use crate::model::plan::rules::Rule;
-use crate::model::plan::{Edits, Plan, file};
+use crate::model::plan::{Edits, Fate, Plan, file};
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::{Services, forget};
@@ -68,12 +68,16 @@ impl<'a> Sweep<'a> {
         let plan = file::read(&stored.text).map_err(|_| StoreError::Corrupt("plans.text".to_owned()))?;
         let rules = plan_choices::list_rules(&mut conn, &run.plan).await?;
         let decisions = plan_choices::list_decisions(&mut conn, &run.plan).await?;
+        drop(conn);
+        // Into any unit in force go those alone whose unit nothing comes after.
+        let is_any_gone = effect.ended.values().any(|fate| *fate == Fate::Gone);
+        let after = if is_any_gone { registry_now(services).await? } else { Registry::default() };
         Ok(Some(Self {
             services,
             run,
             plan,
             // What becomes of people follows from what ended, and from nothing else.
-            effect: UnitEffect { edits: Edits::default(), ended: effect.ended, begun: Vec::new(), after: Registry::default() },
+            effect: UnitEffect { edits: Edits::default(), ended: effect.ended, begun: Vec::new(), after },
             rules: rules.iter().map(RuleRow::rule).collect(),
             decisions: decisions.iter().map(|row| (row.position.clone(), row.decision())).collect(),
         }))

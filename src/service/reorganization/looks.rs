@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Where people change all the time, a look that is no older counts too.
 const FRESH_MS: i64 = 60_000;
 /// A look that is older is done again: who signed in, and whose old accounts are, is no part of any version.
-const OLD_MS: i64 = 600_000;
+pub(super) const OLD_MS: i64 = 600_000;
 /// Looks that are kept.
 const KEPT: usize = 4;
 

@@ -6,16 +6,21 @@
 //! and the state of the plan. Until then nothing of it counts, and whoever is killed leaves nothing half done.
 
 mod accounts;
+mod ahead;
 mod apply;
 mod approve;
 pub mod choices;
+mod counts;
+pub mod decided;
 pub mod desk;
 mod due;
 mod errors;
+mod fallen;
 mod flip;
 mod latecomers;
 mod lines;
 pub mod looks;
+mod onward;
 mod outlook;
 mod placing;
 mod preview;
@@ -24,6 +29,7 @@ mod register;
 mod rest;
 mod rollback;
 mod scene;
+pub mod seats;
 mod stage;
 mod status;
 pub mod worklist;
@@ -31,15 +37,20 @@ pub mod worklist;
 pub use crate::store::plan_choices::{DecisionRow, RuleRow};
 pub use crate::store::plan_readiness::{Accounts, People};
 pub use crate::store::plan_runs::{Run, RunState};
+pub use crate::store::plan_seats::SeatRow;
 pub use crate::store::plans::Approval;
+pub use ahead::Ahead;
 pub use apply::{Applied, apply};
 pub use approve::approve;
-pub use due::due;
+pub use due::{due, due_with};
 pub use errors::{Part, ReorganizationError};
+pub use fallen::{Fell, PeopleSince, fell, people_since};
 pub use preview::{OpenPost, Preview, UnitTally, preview};
 pub use readiness::{Beside, Concern, Former, Leaning, Prepared, prepared, same_day};
 pub use register::{SHIPPED, named, register, shipped, withdraw};
-pub use rollback::{RolledBack, rollback};
+pub use rollback::{
+    PersonSince, PostFact, PostSince, PostValue, Right, RightSince, RolledBack, SINCE_COLUMNS, Since, rollback, since,
+};
 pub use status::{Entry, Readiness, StageStatus, Status, list, status};
 
 use super::Origin;

@@ -11,7 +11,7 @@ use crate::base::digest::sha256;
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
 use crate::model::admin_scope::AdminScope;
 use crate::model::plan::effect::{Fate, UnitEffect, effect};
-use crate::model::plan::people::{Decision, Ground, of_person};
+use crate::model::plan::people::{Decision, Ground, in_force, of_person};
 use crate::model::plan::rules::Rule;
 use crate::model::plan::scopes::{ScopeMove, of_scopes};
 use crate::model::plan::{Plan, file};
@@ -24,6 +24,7 @@ use crate::store::plans::StoredPlan;
 use crate::store::positions_in_units::list_people;
 use crate::store::{StoreError, admin_roles, change_sets, plan_choices, positions, units};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// People of one look.
 pub(super) const BATCH: usize = 200;
@@ -56,11 +57,21 @@ pub(super) struct Outlook {
 impl Outlook {
     /// Looks at a plan, or a stage of it; the mistakes when it does not fit the units as they are.
     pub(super) async fn open(services: &Services, stored: StoredPlan, stage: Option<&str>) -> Result<Self, ReorganizationError> {
+        let registry = registry_now(services).await?;
+        Self::over(services, registry, stored, stage).await
+    }
+
+    /// The same over units that may be others than they are now.
+    pub(super) async fn over(
+        services: &Services,
+        registry: Registry,
+        stored: StoredPlan,
+        stage: Option<&str>,
+    ) -> Result<Self, ReorganizationError> {
         let plan = file::read(&stored.text).map_err(ReorganizationError::Wrong)?;
         if stage.is_some_and(|stage| !plan.stage_names().contains(&stage)) {
             return Err(ReorganizationError::UnknownStage);
         }
-        let registry = registry_now(services).await?;
         let effect = effect(&plan, stage, &registry).map_err(ReorganizationError::Wrong)?;
         let ended: Vec<UnitId> = effect.ended.keys().cloned().collect();
         let administered = administered(&effect);
@@ -102,27 +113,35 @@ impl Outlook {
         (parts.next() != Some(self.fixed[1].as_str())).then_some(Part::Scopes)
     }
 
-    /// The units that were divided: where a post in one of them goes on, somebody has to say.
+    /// The units that were divided, or after which nothing comes: where a post in one of them goes on, somebody has to say.
     pub(super) fn divided(&self) -> Vec<UnitId> {
-        let divided = self.effect.ended.iter().filter(|(_, fate)| matches!(fate, Fate::Choice(_)));
+        let divided = self.effect.ended.iter().filter(|(_, fate)| !matches!(fate, Fate::Whole(_)));
         divided.map(|(unit, _)| unit.clone()).collect()
     }
 
-    /// The units among which somebody has to choose for posts in a unit.
+    /// The units among which somebody has to choose for posts in a unit: of none, among all of [`Outlook::anywhere`].
     pub(super) fn candidates(&self, unit: &UnitId) -> Option<&[UnitId]> {
         match self.effect.ended.get(unit) {
             Some(Fate::Choice(candidates)) => Some(candidates),
-            Some(Fate::Whole(_) | Fate::Gone) | None => None,
+            Some(Fate::Gone) => Some(&[]),
+            Some(Fate::Whole(_)) | None => None,
         }
+    }
+
+    /// The units that people may go to of a unit after which nothing comes: all that are in force then; none where there is no
+    /// such unit.
+    pub(super) fn anywhere(&self) -> Arc<[UnitId]> {
+        let units = if is_any_gone(&self.effect) { in_force(&self.effect.after, self.plan.effective) } else { Vec::new() };
+        Arc::from(units)
     }
 
     /// True for whoever said something of where people of these units go: this effect rests on their word.
     pub(super) fn is_said_by(&self, actor: &str) -> bool {
         let is_meant = |rule: &Rule| self.effect.ended.contains_key(&rule.from);
-        let is_choice = |unit: &UnitId| {
-            self.effect.ended.values().any(|fate| matches!(fate, Fate::Choice(candidates) if candidates.contains(unit)))
-        };
-        self.rules.iter().any(|rule| rule.by == actor && is_meant(rule))
+        // Where a rule goes by seats, whoever told these said as much as whoever made it.
+        let told_seats = |rule: &Rule| rule.seat.as_ref().is_some_and(|place| place.is_told_by(actor));
+        let is_choice = |unit: &UnitId| self.effect.ended.values().any(|fate| is_choice(fate, unit));
+        self.rules.iter().any(|rule| is_meant(rule) && (rule.by == actor || told_seats(rule)))
             || self.decisions.values().any(|decision| decision.by == actor && is_choice(&decision.unit))
     }
 
@@ -265,6 +284,21 @@ fn scope_line(person: &PersonId, moved: &ScopeMove) -> String {
     out
 }
 
+/// True for a unit in which somebody may say that people of a unit with this fate go on: where the plan names none, for every
+/// one, since another stage may bring it.
+fn is_choice(fate: &Fate, unit: &UnitId) -> bool {
+    match fate {
+        Fate::Whole(_) => false,
+        Fate::Choice(candidates) => candidates.contains(unit),
+        Fate::Gone => true,
+    }
+}
+
+/// True where nothing comes after one of the units that end.
+fn is_any_gone(effect: &UnitEffect) -> bool {
+    effect.ended.values().any(|fate| *fate == Fate::Gone)
+}
+
 /// The digest of the plan itself, of what was decided, and of what it does to units.
 fn own_part(
     plan: &Plan,
@@ -272,9 +306,10 @@ fn own_part(
     (registry, effect): (&Registry, &UnitEffect),
     (rules, decisions): (&[RuleRow], &[DecisionRow]),
 ) -> String {
-    // What is said of another stage is no part of this one.
+    // What is said of another stage is no part of this one; where any unit will do, nobody can tell the two apart.
     let choices: BTreeSet<&UnitId> = effect.ended.values().flat_map(candidates_of).collect();
-    let may_count = |rule: &&RuleRow| effect.ended.get(&rule.from).is_some_and(|fate| candidates_of(fate).contains(&rule.to));
+    let is_anywhere = is_any_gone(effect);
+    let may_count = |rule: &&RuleRow| effect.ended.get(&rule.from).is_some_and(|fate| is_choice(fate, &rule.to));
     let rules: Vec<&RuleRow> = rules.iter().filter(may_count).collect();
     let mut text = fields(&[
         &plan.text_digest(),
@@ -287,14 +322,25 @@ fn own_part(
         let (department, title) = (rule.department.as_deref(), rule.title.as_deref());
         text += &fields(&[rule.from.as_str(), department.unwrap_or_default(), title.unwrap_or_default()]);
         text += &fields(&[rule.to.as_str(), &rule.decision_no]);
+        text += &seats_text(rule);
     }
-    for decision in decisions.iter().filter(|decision| choices.contains(&decision.unit)) {
+    for decision in decisions.iter().filter(|decision| is_anywhere || choices.contains(&decision.unit)) {
         text += &fields(&[decision.position.as_str(), decision.unit.as_str(), &decision.decision_no]);
     }
     part(&sha256(text.as_bytes()))
 }
 
-/// The units among which somebody has to choose.
+/// The place that a rule goes by, with the seats among which it is looked for; nothing of a rule that goes by none.
+fn seats_text(rule: &RuleRow) -> String {
+    let Some(words) = rule.seat.as_deref() else { return String::new() };
+    let mut seats: Vec<[&str; 2]> = rule.seats.iter().map(|seat| [seat.department.as_str(), seat.address.as_str()]).collect();
+    // Engines do not agree on the order of texts.
+    seats.sort_unstable();
+    let lines: Vec<String> = [["seat", words]].into_iter().chain(seats).map(|line| fields(&line)).collect();
+    lines.concat()
+}
+
+/// The units among which somebody has to choose, as the plan names them.
 fn candidates_of(fate: &Fate) -> &[UnitId] {
     match fate {
         Fate::Choice(candidates) => candidates,
@@ -308,4 +354,50 @@ fn fields(fields: &[&str]) -> String {
     let mut out = told.concat();
     out.push('\n');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Millis;
+    use crate::model::plan::seats::Seat;
+
+    fn rule(seat: Option<&str>, seats: &[[&str; 2]]) -> RuleRow {
+        let told = |[department, address]: &[&str; 2]| Seat {
+            department: (*department).to_owned(),
+            address: (*address).to_owned(),
+            by: "an".to_owned(),
+        };
+        RuleRow {
+            id: "r".to_owned(),
+            ordinal: 1,
+            from: UnitId("old".to_owned()),
+            department: None,
+            title: None,
+            seat: seat.map(str::to_owned),
+            seats: seats.iter().map(told).collect(),
+            to: UnitId("new".to_owned()),
+            decision_no: "1".to_owned(),
+            by: "an".to_owned(),
+            at: Millis(0),
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_rule_tells_its_place_and_its_seats_in_one_order_and_nothing_where_it_goes_by_none() {
+        let (one, other) = (["", "Khu phố 1"], ["Văn phòng", "Khu phố 3"]);
+        assert_eq!(seats_text(&rule(None, &[])), "", "what was approved before there were seats is the same");
+        let usual = seats_text(&rule(Some("Khu phố 3"), &[one, other]));
+        assert_eq!(usual, seats_text(&rule(Some("Khu phố 3"), &[other, one])));
+        let others = [
+            ("another place", rule(Some("Khu phố 1"), &[one, other])),
+            ("fewer seats", rule(Some("Khu phố 3"), &[other])),
+            ("another address", rule(Some("Khu phố 3"), &[one, ["Văn phòng", "Khu phố 4"]])),
+            ("another department", rule(Some("Khu phố 3"), &[one, ["Phòng", "Khu phố 3"]])),
+            ("words elsewhere", rule(Some("Khu phố 3"), &[one, ["Văn phòngK", "hu phố 3"]])),
+        ];
+        for (case, rule) in others {
+            assert_ne!(usual, seats_text(&rule), "{case}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
-use crate::store::plan_choices::{self, DecisionRow};
+use crate::store::plan_choices::DecisionRow;
 use crate::store::plan_late::{self, LateRow};
 use crate::store::plan_runs::Run;
 use crate::store::positions::PositionVersion;
@@ -160,7 +160,6 @@ impl Late<'_> {
         }
         change_sets::add(tx, &set, ORIGIN, self.by.actor, now).await?;
         positions::add(tx, &set, posts).await?;
-        plan_choices::replace_decisions(tx, &self.plan.name, &rows).await?;
         if !change_sets::mark_compared(tx, &set, people).await?
             || !change_sets::replace_people_version(tx, &set, now).await?
             || !change_sets::mark_applied(tx, &set, now).await?

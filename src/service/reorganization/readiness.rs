@@ -3,24 +3,21 @@
 //!
 //! It is advice. What may be approved and applied is for whoever does that; here is only what they would rather know before.
 
+use super::counts::{counted, fresh, known};
 use super::errors::ReorganizationError;
 use super::lines::count;
-use super::outlook::{BATCH, Outlook, nothing};
+use super::outlook::{Outlook, people_version};
 use super::register::registered;
 use super::status::{Readiness, StageStatus, Status};
+use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::base::id::PersonId;
 use crate::model::client::{Client, UnitIdentifier};
 use crate::model::entitlement::{GroupGrant, standing_for};
-use crate::model::plan::people::By;
 use crate::service::Services;
-use crate::store::plan_readiness::{self, Accounts, People};
-use crate::store::positions_in_units::list_people;
+use crate::store::plan_counts::Counted;
+use crate::store::plan_readiness::{Accounts, People};
 use crate::store::{StoreError, clients, group_grants, plans};
 use time::Date;
-
-/// Whoever signed in within so many seconds did so lately.
-const LATELY_SECONDS: i64 = 30 * 86_400;
 
 /// How far a plan, or a stage of it, is prepared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +30,15 @@ pub struct Prepared {
     pub accounts: Accounts,
     /// Posts of which nobody has said where they go.
     pub undecided: i64,
+    /// When these were counted.
+    pub counted_at: Millis,
     /// Systems that live on what was before, and of which nobody has said until when, or not long enough.
     pub clients: Vec<Leaning>,
     /// Roles of groups that end with their units: none of those that follow stands for the unit alone.
     pub groups: Vec<GroupGrant>,
     /// Roles of administrators that end, and for which somebody appoints anew.
     pub scopes: i64,
-    /// What else is approved for the same day or an earlier one.
+    /// What other plans are approved for the same day or an earlier one.
     pub beside: Vec<Beside>,
 }
 
@@ -135,11 +134,14 @@ impl Prepared {
 }
 
 /// How far a plan that is not withdrawn, and each of its stages, are prepared; what counts already, or does not fit the units
-/// as they are, is left out.
+/// as they are, is left out. Figures for which everybody is gone through are kept for a while.
 pub async fn prepared(services: &Services, status: &Status) -> Result<Vec<Prepared>, ReorganizationError> {
     let mut all = Vec::new();
     for stage in status.stages.iter().filter(|stage| is_to_come(status, stage)) {
-        all.extend(of_stage(services, &status.plan.name, stage.stage.as_deref()).await?);
+        let stage = stage.stage.as_deref();
+        let Some(outlook) = fitting(services, &status.plan.name, stage).await? else { continue };
+        let figures = known(services, &outlook, stage).await?;
+        all.push(of(services, (&outlook, stage), &figures).await?);
     }
     Ok(all)
 }
@@ -151,15 +153,13 @@ fn is_to_come(status: &Status, stage: &StageStatus) -> bool {
     status.withdrawn_at.is_none() && !is_applied
 }
 
-/// How far a plan, or a stage of it, is prepared; nothing where it does not fit the units as they are.
-async fn of_stage(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<Prepared>, ReorganizationError> {
-    let outlook = match Outlook::open(services, registered(services, name).await?, stage).await {
-        Ok(outlook) => outlook,
-        Err(ReorganizationError::Wrong(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let undecided = undecided(services, &outlook).await?;
-    of(services, (&outlook, stage), undecided).await.map(Some)
+/// A plan, or a stage of it, over the units as they are; nothing where it does not fit them.
+async fn fitting(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<Outlook>, ReorganizationError> {
+    match Outlook::open(services, registered(services, name).await?, stage).await {
+        Ok(outlook) => Ok(Some(outlook)),
+        Err(ReorganizationError::Wrong(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The same for whoever has looked at it: of the whole plan its stages come after it.
@@ -169,10 +169,14 @@ pub(super) async fn beside_look(
     undecided: i64,
 ) -> Result<Vec<Prepared>, ReorganizationError> {
     let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
-    let mut all = vec![of(services, (&outlook, stage), undecided).await?];
+    let version = people_version(services).await?;
+    let figures = counted(services, &outlook, (version, undecided)).await?;
+    let mut all = vec![of(services, (&outlook, stage), &figures).await?];
     let stages = if stage.is_none() { outlook.plan.stage_names() } else { Vec::new() };
-    for stage in stages {
-        all.extend(of_stage(services, name, Some(stage)).await?);
+    for stage in stages.into_iter().map(Some) {
+        let Some(outlook) = fitting(services, name, stage).await? else { continue };
+        let figures = fresh(services, &outlook).await?;
+        all.push(of(services, (&outlook, stage), &figures).await?);
     }
     Ok(all)
 }
@@ -180,56 +184,24 @@ pub(super) async fn beside_look(
 async fn of(
     services: &Services,
     (outlook, stage): (&Outlook, Option<&str>),
-    undecided: i64,
+    figures: &Counted,
 ) -> Result<Prepared, ReorganizationError> {
     let (now, day) = (services.clock.now(), outlook.plan.effective);
-    let people = people(services, outlook).await?;
     let mut conn = services.store.read().await?;
-    let accounts = plan_readiness::count_accounts(&mut conn, &outlook.ended).await?;
-    let known = clients::list(&mut conn).await?;
+    let all = clients::list(&mut conn).await?;
     let groups = group_grants::list(&mut conn).await?;
     drop(conn);
     Ok(Prepared {
         stage: stage.map(str::to_owned),
-        people,
-        accounts,
-        undecided,
-        clients: known.iter().flat_map(|client| leaning(client, vietnam_date(now), day)).collect(),
+        people: figures.people,
+        accounts: figures.accounts,
+        undecided: figures.undecided,
+        counted_at: figures.at,
+        clients: all.iter().flat_map(|client| leaning(client, vietnam_date(now), day)).collect(),
         groups: groups.into_iter().map(|stored| stored.grant).filter(|grant| ends(outlook, grant)).collect(),
         scopes: count(outlook.scopes.iter().filter(|(_, moved)| moved.anew).count()),
-        beside: beside(services, &outlook.plan.name, stage, day).await?,
+        beside: beside(services, &outlook.plan.name, day).await?,
     })
-}
-
-/// People with posts in units that end, some at a time.
-async fn people(services: &Services, outlook: &Outlook) -> Result<People, StoreError> {
-    let since = services.clock.now().plus_seconds(-LATELY_SECONDS);
-    let (mut after, mut all) = (String::new(), People::default());
-    loop {
-        let mut conn = services.store.read().await?;
-        let of = (outlook.ended.as_slice(), outlook.plan.effective);
-        let (some, until) = plan_readiness::count_people(&mut conn, of, &after, since).await?;
-        drop(conn);
-        all.add(some);
-        let Some(until) = until else { return Ok(all) };
-        after = until;
-    }
-}
-
-/// Posts of divided units of which nobody has said where they go.
-async fn undecided(services: &Services, outlook: &Outlook) -> Result<i64, StoreError> {
-    let divided = outlook.divided();
-    let (mut after, mut undecided) = (PersonId(String::new()), 0);
-    loop {
-        let mut conn = services.store.read().await?;
-        let people = list_people(&mut conn, &divided, outlook.plan.effective, &after, count(BATCH)).await?;
-        drop(conn);
-        let Some(last) = people.last() else { return Ok(undecided) };
-        after = last.clone();
-        let looks = outlook.look(services, &nothing(), &people).await?;
-        let open = looks.iter().flat_map(|look| &look.moved).filter(|moved| matches!(moved.by, By::Open(_)));
-        undecided += count(open.count());
-    }
 }
 
 /// In which ways a client is told what was before, without a last day or with one that comes before the plan's day.
@@ -251,18 +223,17 @@ fn ends(outlook: &Outlook, grant: &GroupGrant) -> bool {
     outlook.effect.ended.contains_key(&grant.unit) && !grant.is_over_on(day) && !stands_on()
 }
 
-/// What else is approved for the day of a plan or an earlier one, and can be applied beside it.
-pub async fn same_day(services: &Services, name: &str, stage: Option<&str>) -> Result<Vec<Beside>, ReorganizationError> {
+/// What other plans are approved for the day of a plan or an earlier one.
+pub async fn same_day(services: &Services, name: &str) -> Result<Vec<Beside>, ReorganizationError> {
     let day = registered(services, name).await?.effective;
-    Ok(beside(services, name, stage, day).await?)
+    Ok(beside(services, name, day).await?)
 }
 
-async fn beside(services: &Services, name: &str, stage: Option<&str>, day: Date) -> Result<Vec<Beside>, StoreError> {
+async fn beside(services: &Services, name: &str, day: Date) -> Result<Vec<Beside>, StoreError> {
     let mut conn = services.store.read().await?;
     let waiting = plans::list_due(&mut conn, day).await?;
-    // Of a plan and its own stages only one can be applied at all.
-    let is_other = |plan: &str, of: &str| plan != name || stage.is_some_and(|stage| !of.is_empty() && of != stage);
-    let others = waiting.into_iter().filter(|(_, approval)| is_other(&approval.plan, &approval.stage));
+    // Of a plan and its own stages only one can be applied at all; and stages leave the units of each other alone.
+    let others = waiting.into_iter().filter(|(_, approval)| approval.plan != name);
     let line = |stage: String| Some(stage).filter(|stage| !stage.is_empty());
     Ok(others.map(|(_, approval)| Beside { plan: approval.plan, stage: line(approval.stage) }).collect())
 }

@@ -1,6 +1,7 @@
 //! Plans: registered by their author, who may replace the text until somebody approves it, and withdrawn.
 
 use super::By;
+use super::ahead::set_aside;
 use super::errors::ReorganizationError;
 use crate::base::date::iso;
 use crate::model::plan::{Plan, file};
@@ -72,10 +73,12 @@ pub(super) async fn registered(services: &Services, name: &str) -> Result<Stored
     if stored.withdrawn_at.is_some() { Err(ReorganizationError::Withdrawn) } else { Ok(stored) }
 }
 
-/// Withdraws a plan with the approvals that wait. What is applied is taken back instead.
+/// Withdraws a plan with the approvals that wait, and what is staged of it ahead of its moment. What is applied is taken back
+/// instead.
 pub async fn withdraw(services: &Services, name: &str, by: &By<'_>) -> Result<(), ReorganizationError> {
     registered(services, name).await?;
     let mut tx = services.store.write().await?;
+    set_aside(&mut tx, services, |run| run.plan == name).await?;
     if !plans::mark_withdrawn(&mut tx, name, by.actor, services.clock.now()).await? {
         return Err(ReorganizationError::Busy);
     }

@@ -4,7 +4,8 @@
 //! set, applied at the same moment, tells it as it would be had the plan never been: what was changed of a post that had gone
 //! on is told of the one that it came from. A post that somebody gave since in a unit that goes is told of the unit from which
 //! its owner came there; where they came from none, there is no unit left to hold it in, and it is told as never held. All of
-//! them are listed for whoever takes the plan back.
+//! them are listed for whoever takes the plan back. Who told of a post since what leaves it as it was before the plan, or took
+//! it back with all that went on from it, has edited nothing: that is told again without asking anybody.
 
 use super::outlook::{BATCH, changed_since};
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
@@ -26,7 +27,7 @@ pub(super) struct Review<'a> {
     pub(super) gone: &'a HashSet<UnitId>,
     /// The set that tells what stays.
     pub(super) rest: &'a ChangeSetId,
-    /// What stays is told; else it is only found out.
+    /// What stays of those who were edited is told; else it is only found out.
     pub(super) tells: bool,
 }
 
@@ -103,12 +104,12 @@ impl Review<'_> {
             } else {
                 edited.remove(person);
             }
-            if rest.posts != history.staged {
+            if rest.posts != history.staged && (self.tells || !rest.edited) {
                 stale.extend(history.staged.into_keys());
                 held.extend(rest.posts.into_values().map(|position| (person.clone(), position)));
             }
         }
-        if !self.tells || (stale.is_empty() && held.is_empty()) {
+        if stale.is_empty() && held.is_empty() {
             return Ok(());
         }
         let mut tx = self.services.store.write().await?;
@@ -136,27 +137,19 @@ fn rest_of(history: &History, own: &HashSet<ChangeSetId>, gone: &HashSet<UnitId>
             homes.insert(&told.own.unit, &origin.position.unit);
         }
         let Some(later) = told.later else { continue };
-        rest.edited = true;
         // What an earlier undoing told as never held was brought anew by this plan.
         let Some(before) = told.before.filter(|before| before.was_ever_held()) else {
             followers.push((told.own, later));
             continue;
         };
         let left = turned(told.own, before, later);
+        rest.edited |= left != *before;
         if left != *later {
             rest.posts.insert(id.clone(), left);
         }
     }
     for (follower, later) in followers {
-        let origin = follower.follows.as_ref().and_then(|id| without(history, &rest, own, id));
-        // It was never held, and in the unit that stays known.
-        let unit = origin.as_ref().map_or(&later.unit, |origin| &origin.unit).clone();
-        rest.posts.insert(later.id.clone(), Position { unit, ..never(later) });
-        let Some(origin) = origin else { continue };
-        let carried = turned(follower, later, &origin);
-        if carried != origin {
-            rest.posts.insert(carried.id.clone(), carried);
-        }
+        carry(history, own, (follower, later), &mut rest);
     }
     for stranger in strangers {
         rest.edited = true;
@@ -164,6 +157,117 @@ fn rest_of(history: &History, own: &HashSet<ChangeSetId>, gone: &HashSet<UnitId>
         rest.posts.insert(stranger.id.clone(), told.unwrap_or_else(|| never(stranger)));
     }
     rest
+}
+
+/// A post of which somebody told since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Edit {
+    /// As the plan left it; none of one that somebody gave since in a unit that goes.
+    pub(super) was: Option<Position>,
+    /// As it is now.
+    pub(super) now: Position,
+    /// What is told of it, or of the one that it goes on from, once the plan is taken back.
+    pub(super) left: Position,
+}
+
+/// Of these people those who were changed since, with the posts of which somebody told. Nothing is written.
+pub(super) async fn edited(
+    services: &Services,
+    (own, gone): (&HashSet<ChangeSetId>, &HashSet<UnitId>),
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Vec<Edit>)>, StoreError> {
+    // No set has this name, so only what is applied is found.
+    let nothing = ChangeSetId(String::new());
+    let mut all = Vec::new();
+    for some in people.chunks(BATCH) {
+        let mut histories: BTreeMap<PersonId, History> = BTreeMap::new();
+        for version in positions::list_versions(&mut services.store.read().await?, &nothing, some).await? {
+            let of_person = histories.entry(version.person.clone()).or_default();
+            of_person.posts.entry(version.position.id.clone()).or_default().push(version);
+        }
+        for (person, history) in histories {
+            let rest = rest_of(&history, own, gone);
+            if rest.edited {
+                all.push((person, edits(&history, (own, gone), &rest)));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn edits(history: &History, (own, gone): (&HashSet<ChangeSetId>, &HashSet<UnitId>), rest: &Rest) -> Vec<Edit> {
+    history.posts.values().filter_map(|versions| edit(history, (own, gone), rest, versions)).collect()
+}
+
+fn edit(
+    history: &History,
+    (own, gone): (&HashSet<ChangeSetId>, &HashSet<UnitId>),
+    rest: &Rest,
+    versions: &[PositionVersion],
+) -> Option<Edit> {
+    let left = |now: &Position| rest.posts.get(&now.id).unwrap_or(now).clone();
+    let Some(told) = told(versions, own) else {
+        let newest = versions.last().map(|version| &version.position);
+        let given = newest.filter(|newest| gone.contains(&newest.unit) && newest.was_ever_held())?;
+        return Some(Edit { was: None, now: given.clone(), left: left(given) });
+    };
+    let now = told.later.filter(|later| *later != told.own)?;
+    let left = match told.before.filter(|before| before.was_ever_held()) {
+        Some(before) if before == now => return None,
+        Some(_) => left(now),
+        None => {
+            let origin = told.own.follows.as_ref().and_then(|id| without(history, rest, own, id));
+            origin.unwrap_or_else(|| never(now))
+        }
+    };
+    Some(Edit { was: Some(told.own.clone()), now: now.clone(), left })
+}
+
+/// Tells of a post that the plan brought, and of which somebody told since: it was never held, and what was changed of it is
+/// told of the one that it came from.
+fn carry(history: &History, own: &HashSet<ChangeSetId>, (follower, later): (&Position, &Position), rest: &mut Rest) {
+    let origin = follower.follows.as_ref().and_then(|id| without(history, rest, own, id));
+    // It was never held, and in the unit that stays known.
+    let unit = origin.as_ref().map_or(&later.unit, |origin| &origin.unit).clone();
+    rest.posts.insert(later.id.clone(), Position { unit, ..never(later) });
+    let Some(origin) = origin else {
+        // Whatever gave it was taken back, and it is held nowhere: unless somebody told of it what cannot stay.
+        rest.edited |= later.was_ever_held() && later != follower;
+        return;
+    };
+    // It was taken back with the one that it came from, of which it is told what it is.
+    if !later.was_ever_held() && ends_otherwise(history, own, &origin.id) {
+        return;
+    }
+    let carried = turned(follower, later, &origin);
+    rest.edited |= carried != origin || is_lost(follower, later, &carried);
+    if carried != origin {
+        rest.posts.insert(carried.id.clone(), carried);
+    }
+}
+
+/// True when somebody told since of a post that it ends otherwise than the plan said.
+fn ends_otherwise(history: &History, own: &HashSet<ChangeSetId>, id: &PositionId) -> bool {
+    let known = history.posts.get(id).and_then(|versions| told(versions, own));
+    known.is_some_and(|known| known.later.is_some_and(|later| later.valid_to != known.own.valid_to))
+}
+
+/// True when something of what was told of one post since is not so of the post that stays.
+fn is_lost(own: &Position, later: &Position, left: &Position) -> bool {
+    fn lost<T: PartialEq>(own: &T, later: &T, left: &T) -> bool {
+        own != later && left != later
+    }
+    let known_by = lost(&own.unit, &later.unit, &left.unit)
+        || lost(&own.follows, &later.follows, &left.follows)
+        || lost(&own.valid_from, &later.valid_from, &left.valid_from);
+    known_by
+        || lost(&own.department, &later.department, &left.department)
+        || lost(&own.title, &later.title, &left.title)
+        || lost(&own.kind, &later.kind, &left.kind)
+        || lost(&own.primary, &later.primary, &left.primary)
+        || lost(&own.decision_no, &later.decision_no, &left.decision_no)
+        || lost(&own.delegated_by, &later.delegated_by, &left.delegated_by)
+        || lost(&own.valid_to, &later.valid_to, &left.valid_to)
 }
 
 /// A post that is told as never held.
@@ -250,6 +354,18 @@ mod tests {
         rest_of(&history, &own, &HashSet::from([UnitId("merged".to_owned())]))
     }
 
+    /// What is told before anything is decided.
+    fn told_of(versions: Vec<PositionVersion>) -> Vec<Edit> {
+        let mut history = History::default();
+        for version in versions {
+            history.posts.entry(version.position.id.clone()).or_default().push(version);
+        }
+        let own = HashSet::from([ChangeSetId("run".to_owned()), ChangeSetId("late".to_owned())]);
+        let gone = HashSet::from([UnitId("merged".to_owned())]);
+        let rest = rest_of(&history, &own, &gone);
+        edits(&history, (&own, &gone), &rest)
+    }
+
     fn applied() -> Vec<PositionVersion> {
         vec![version("a", 1, old(None)), version("run", 2, old(Some(EVE))), version("run", 2, new(None))]
     }
@@ -278,6 +394,57 @@ mod tests {
         let rest = rest(versions);
         assert!(rest.edited);
         assert_eq!(rest.posts.into_values().collect::<Vec<_>>(), [Position { decision_no: "2".to_owned(), ..old(None) }]);
+    }
+
+    #[test]
+    fn what_was_taken_back_whole_since_is_no_edit_and_is_told_in_the_unit_that_stays() {
+        let (gone, followed) = (old(None).never_held(), new(None).never_held());
+        let mut versions = applied();
+        // Whatever told of the post first was taken back: nothing of it counts any more.
+        versions.remove(0);
+        versions.extend([version("b", 3, gone.clone()), version("b", 3, followed.clone())]);
+        let rest = rest(versions);
+        assert!(!rest.edited);
+        let dead = Position { unit: UnitId("ward".to_owned()), ..followed };
+        assert_eq!(rest.posts.into_values().collect::<Vec<_>>(), [dead, gone]);
+    }
+
+    #[test]
+    fn what_was_told_again_as_it_was_before_or_as_the_plan_left_it_is_no_edit() {
+        let table = [
+            ("as it was before", vec![old(None), new(None).never_held()], false),
+            ("as the plan left it", vec![old(Some(EVE)), new(None)], false),
+            ("the one that went on is taken back alone", vec![old(Some(EVE)), new(None).never_held()], true),
+            ("and by another decision", vec![old(None), Position { decision_no: "2".to_owned(), ..new(None) }], true),
+        ];
+        for (case, told, edited) in table {
+            let versions = applied().into_iter().chain(told.into_iter().map(|post| version("b", 3, post))).collect();
+            let rest = rest(versions);
+            assert_eq!(rest.edited, edited, "{case}");
+            let dead = rest.posts.get(&PositionId("new".to_owned())).expect("it is told of");
+            assert_eq!((dead.unit.as_str(), dead.was_ever_held()), ("ward", false), "{case}");
+            let left = rest.posts.get(&PositionId("old".to_owned()));
+            assert!(edited || left.is_none_or(|left| *left == old(None)), "{case}: {left:?}");
+        }
+    }
+
+    #[test]
+    fn each_post_of_which_somebody_told_is_listed_as_the_plan_left_it_as_it_is_and_as_it_will_be() {
+        assert_eq!(told_of(applied()), [], "nobody told of any");
+        let retired = Some(date!(2025 - 09 - 30));
+        let (other, home) = (post("other", "merged", (DAY, None)), post("other", "ward", (DAY, None)));
+        let since = |told: Vec<Position>| -> Vec<PositionVersion> {
+            applied().into_iter().chain(told.into_iter().map(|post| version("b", 3, post))).collect()
+        };
+        let table = [
+            ("it ends", vec![new(retired)], vec![(Some(new(None)), new(retired), old(retired))]),
+            ("one is given", vec![other.clone()], vec![(None, other, home)]),
+            ("as it was before", vec![old(None), new(None)], vec![]),
+        ];
+        for (case, told, expected) in table {
+            let expected: Vec<Edit> = expected.into_iter().map(|(was, now, left)| Edit { was, now, left }).collect();
+            assert_eq!(told_of(since(told)), expected, "{case}");
+        }
     }
 
     #[test]

@@ -5,8 +5,14 @@
 //! until whoever takes the plan back accepts that it stays; a right that was given since in a unit or a post that goes ends
 //! with it. Accounts that were shut because the plan ended somebody's last post are open again.
 
+mod ground;
+mod listed;
+mod rights;
+mod since;
+
 use super::By;
 use super::accounts::{give_back, sets};
+use super::ahead::set_aside;
 use super::apply::ORIGIN;
 use super::errors::ReorganizationError;
 use super::flip::forget_all;
@@ -19,17 +25,25 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::base::text::has_control;
 use crate::model::correction::{Made, Way, among};
-use crate::model::plan::{Edits, Fact, Fate};
+use crate::model::entitlement::GroupGrant;
+use crate::model::plan::Edits;
+use crate::model::registry::Registry;
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::plan_runs::{self, Run, RunEffect, RunState};
-use crate::store::plans::{self, StoredPlan};
+use crate::store::plans::StoredPlan;
 use crate::store::positions_in_units::list_people;
 use crate::store::{
     StoreError, Tx, admin_roles, change_sets, person_names, registry_corrections, registry_edits, role_grants, units,
 };
+use ground::{find, is_last, removed};
+use rights::Rights;
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
+
+pub use listed::SINCE_COLUMNS;
+pub use rights::{Right, RightSince};
+pub use since::{PersonSince, PostFact, PostSince, PostValue, Since, since};
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
@@ -41,15 +55,21 @@ const PAGE: i64 = 500;
 pub struct RolledBack {
     /// The run that was taken back.
     pub run: String,
-    /// People of whom something was changed since, with their user names: of their posts it stays, and a right in what goes
-    /// ended.
+    /// People of whose posts something was changed since, with their user names: it stays.
     pub kept: Vec<(PersonId, String)>,
-    /// Rights that were given since in a unit or a post that goes: they ended.
+    /// How many rights were given to people since in a unit or a post that goes: they ended.
     pub rights_ended: usize,
+    /// These rights, by user name.
+    pub rights: Vec<RightSince>,
+    /// Roles of groups that were given since in a unit that goes, with its name: they ended, and do not come back by
+    /// themselves when the plan is applied again.
+    pub group_roles_ended: Vec<(GroupGrant, String)>,
     /// Accounts that were shut because of the plan, and are open again.
     pub accounts: i64,
     /// Scopes of administrators that somebody changed since: they stay so.
     pub scopes_left: usize,
+    /// Whose they are, with their user names.
+    pub scopes_of: Vec<(PersonId, String)>,
     /// The registry's version now.
     pub registry_version: i64,
     /// How long it took, in milliseconds.
@@ -98,72 +118,10 @@ pub async fn rollback(
     }
 }
 
-async fn find(services: &Services, name: &str, stage: Option<&str>) -> Result<(StoredPlan, Run, RunEffect), ReorganizationError> {
-    let mut conn = services.store.read().await?;
-    let plan = plans::find(&mut conn, name).await?.ok_or(ReorganizationError::UnknownPlan)?;
-    let live = plan_runs::find_live(&mut conn, name, stage.unwrap_or_default()).await?;
-    let run = match live {
-        Some(run) if run.state == RunState::Applied => run,
-        Some(_) => return Err(ReorganizationError::Busy),
-        None => return Err(ReorganizationError::NotApplied),
-    };
-    let effect = plan_runs::find_effect(&mut conn, &run.id).await?;
-    let effect = effect.ok_or_else(|| StoreError::Corrupt("plan_runs.edits".to_owned()))?;
-    Ok((plan, run, effect))
-}
-
-/// No plan that was applied later touches the same units.
-async fn is_last(services: &Services, run: &Run, effect: &RunEffect) -> Result<(), ReorganizationError> {
-    let own = touched(effect);
-    let mut conn = services.store.read().await?;
-    let version = run.registry_after.unwrap_or(run.registry_before);
-    let all = plan_runs::list_applied_after(&mut conn, version).await?;
-    for later in all {
-        let Some(theirs) = plan_runs::find_effect(&mut conn, &later.id).await? else { continue };
-        if !own.is_disjoint(&touched(&theirs)) {
-            return Err(ReorganizationError::LaterPlan { name: later.plan });
-        }
-    }
-    Ok(())
-}
-
-/// The units of which something changes, those that end, and those that they leave their people to.
-fn touched(effect: &RunEffect) -> HashSet<&UnitId> {
-    let edits = &effect.edits;
-    let facts = edits.facts.iter().flat_map(|edit| {
-        let above = match &edit.fact {
-            Fact::Parent { parent, .. } => Some(parent),
-            Fact::Unit { .. } | Fact::Code { .. } | Fact::Name { .. } => None,
-        };
-        [Some(edit.fact.unit()), above].into_iter().flatten()
-    });
-    let left = effect.ended.iter().flat_map(|(unit, fate)| {
-        let targets: &[UnitId] = match fate {
-            Fate::Whole(target) => std::slice::from_ref(target),
-            Fate::Choice(candidates) => candidates,
-            Fate::Gone => &[],
-        };
-        targets.iter().chain([unit])
-    });
-    facts.chain(edits.pairs.iter().flat_map(|pair| [&pair.from, &pair.to])).chain(left).collect()
-}
-
-/// The units that there are not any more after these edits.
-fn removed(edits: &Edits) -> HashSet<UnitId> {
-    let gone = edits.facts.iter().filter(|edit| edit.now.is_none() && matches!(edit.fact, Fact::Unit { .. }));
-    gone.map(|edit| edit.fact.unit().clone()).collect()
-}
-
 async fn give_up(services: &Services, rest: &ChangeSetId) -> Result<(), StoreError> {
     let mut tx = services.store.write().await?;
     change_sets::mark_abandoned(&mut tx, rest, services.clock.now()).await?;
     tx.commit().await
-}
-
-/// Rights that somebody gave since in what goes: with the ids of the rows, whose they are.
-struct Rights {
-    scopes: Vec<(String, PersonId)>,
-    roles: Vec<(String, PersonId)>,
 }
 
 /// What one write rests on.
@@ -173,7 +131,7 @@ struct Found<'a> {
     /// The sets that tell what the plan did.
     own: &'a HashSet<ChangeSetId>,
     rights: &'a Rights,
-    /// People of whom something was changed since.
+    /// People of whose posts something was changed since.
     kept: usize,
 }
 
@@ -210,11 +168,10 @@ impl Undo<'_> {
                 Some(at) => review.look_again(at, &mut edited).await?,
             }
             at = Some(version);
-            let rights = self.rights().await?;
-            let given = rights.scopes.iter().chain(&rights.roles).map(|(_, person)| person);
-            let concerned: BTreeSet<PersonId> = edited.iter().chain(given).cloned().collect();
-            if !concerned.is_empty() && !accept_edits {
-                return Err(ReorganizationError::EditsSince { people: count(concerned.len()) });
+            let rights = rights::since(services, (self.run, self.effect), self.gone).await?;
+            if !accept_edits {
+                let concerned: BTreeSet<&PersonId> = edited.iter().chain(rights.people()).collect();
+                nothing_since(count(concerned.len()), count(rights.groups.len()))?;
             }
             if registry.with(self.inverse).is_none() {
                 return Err(ReorganizationError::RegistrySince);
@@ -224,36 +181,37 @@ impl Undo<'_> {
                 registry_version: registry.version(),
                 own: &review.own,
                 rights: &rights,
-                kept: concerned.len(),
+                kept: edited.len(),
             };
-            if let Some(scopes_left) = self.write(&found).await? {
+            if let Some(left) = self.write(&found).await? {
+                services.known.forget(Kind::GroupGrants, "", services.clock.now());
                 forget_all(services).await;
-                return Ok(RolledBack {
-                    run: self.run.id.clone(),
-                    kept: names(services, &concerned).await?,
-                    rights_ended: rights.scopes.len() + rights.roles.len(),
-                    accounts: 0,
-                    scopes_left,
-                    registry_version: registry.version() + 1,
-                    took_ms: 0,
-                });
+                return self.done(&registry, (&edited, &left), &rights).await;
             }
         }
         Err(ReorganizationError::Overtaken)
     }
 
-    /// What somebody gave since in units and posts that there are not any more then: were the plan applied again, it would
-    /// count again without anybody having said so.
-    async fn rights(&self) -> Result<Rights, StoreError> {
-        let gone: Vec<UnitId> = self.gone.iter().cloned().collect();
-        let moved = self.effect.scopes.iter().filter_map(|(_, moved)| moved.begun.as_ref());
-        let begun: HashSet<&str> = moved.map(|begun| begun.id.as_str()).collect();
-        let mut conn = self.services.store.read().await?;
-        let scopes = admin_roles::list_bound_to(&mut conn, &gone).await?;
-        let given = scopes.into_iter().filter(|granted| !begun.contains(granted.scope.id.as_str()));
-        Ok(Rights {
-            scopes: given.map(|granted| (granted.scope.id, granted.person)).collect(),
-            roles: role_grants::list_of_begun(&mut conn, &self.run.id, &self.run.change_set).await?,
+    /// What was done, by the units as they were.
+    async fn done(
+        &self,
+        registry: &Registry,
+        (edited, left): (&BTreeSet<PersonId>, &[PersonId]),
+        rights: &Rights,
+    ) -> Result<RolledBack, ReorganizationError> {
+        let day = self.plan.effective;
+        let of_scopes: BTreeSet<PersonId> = left.iter().cloned().collect();
+        Ok(RolledBack {
+            run: self.run.id.clone(),
+            kept: names(self.services, edited).await?,
+            rights_ended: rights.count(),
+            rights: rights.named(registry, day),
+            group_roles_ended: rights.named_groups(registry, day),
+            accounts: 0,
+            scopes_left: left.len(),
+            scopes_of: names(self.services, &of_scopes).await?,
+            registry_version: registry.version() + 1,
+            took_ms: 0,
         })
     }
 
@@ -285,8 +243,8 @@ impl Undo<'_> {
         }
     }
 
-    /// The one write; nothing when somebody was first to the people or the units. Else how many scopes stay as they are.
-    async fn write(&self, found: &Found<'_>) -> Result<Option<usize>, ReorganizationError> {
+    /// The one write; nothing when somebody was first to the people or the units. Else whose scopes stay as they are.
+    async fn write(&self, found: &Found<'_>) -> Result<Option<Vec<PersonId>>, ReorganizationError> {
         let mut tx = self.services.store.write().await?;
         match self.write_in(&mut tx, found).await {
             Ok(Some(left)) => {
@@ -299,8 +257,10 @@ impl Undo<'_> {
         }
     }
 
-    async fn write_in(&self, tx: &mut Tx, found: &Found<'_>) -> Result<Option<usize>, ReorganizationError> {
+    async fn write_in(&self, tx: &mut Tx, found: &Found<'_>) -> Result<Option<Vec<PersonId>>, ReorganizationError> {
         let now = self.services.clock.now();
+        // What is staged ahead of its moment counts for nothing yet.
+        set_aside(tx, self.services, |_| true).await?;
         if !plan_runs::mark_undoing(tx, &self.run.id, self.rest, now).await? {
             let still = plan_runs::find(tx, &self.run.id).await?.is_some_and(|run| run.state == RunState::Applied);
             return Err(if still { ReorganizationError::Busy } else { ReorganizationError::NotApplied });
@@ -320,20 +280,25 @@ impl Undo<'_> {
             }
         }
         self.take_units_back(tx, found.registry_version, now).await?;
-        for (id, _) in &found.rights.scopes {
-            admin_roles::mark_revoked(tx, id, now).await?;
+        if !self.end_groups(tx, &found.rights.groups).await? {
+            return Ok(None);
         }
-        for (id, person) in &found.rights.roles {
-            role_grants::mark_one_revoked(tx, id, person, now).await?;
+        for granted in &found.rights.scopes {
+            admin_roles::mark_revoked(tx, &granted.scope.id, now).await?;
         }
-        let mut left = 0;
+        for granted in &found.rights.roles {
+            role_grants::mark_one_revoked(tx, &granted.id, &granted.person, now).await?;
+        }
+        let mut left = Vec::new();
         for (person, moved) in self.effect.scopes.iter().rev() {
-            left += usize::from(!admin_roles::take_move_back(tx, person, moved).await?);
+            if !admin_roles::take_move_back(tx, person, moved).await? {
+                left.push(person.clone());
+            }
         }
         if !plan_runs::mark_undone(tx, &self.run.id, (self.by.actor, self.reason), now).await? {
             return Err(ReorganizationError::NotApplied);
         }
-        self.tell(tx, found, left).await?;
+        self.tell(tx, found, left.len()).await?;
         Ok(Some(left))
     }
 
@@ -364,13 +329,26 @@ impl Undo<'_> {
             "run": self.run.id,
             "reason": self.reason,
             "people_kept": count(found.kept),
-            "rights_ended": count(found.rights.scopes.len() + found.rights.roles.len()),
+            "rights_ended": count(found.rights.count()),
+            "group_roles_ended": count(found.rights.groups.len()),
             "scopes_left": count(left),
             "registry_version": found.registry_version + 1,
         });
         note(tx, self.services, "plan.rolled_back", self.by, detail).await?;
+        if !found.rights.groups.is_empty() {
+            forget(tx, self.services, Kind::GroupGrants, "").await?;
+        }
         forget(tx, self.services, Kind::Registry, "").await?;
         forget(tx, self.services, Kind::People, "").await
+    }
+}
+
+/// Nothing was changed or given since that would have to be accepted.
+fn nothing_since(people: i64, roles: i64) -> Result<(), ReorganizationError> {
+    match (people, roles) {
+        (0, 0) => Ok(()),
+        (people, 0) => Err(ReorganizationError::EditsSince { people }),
+        (people, roles) => Err(ReorganizationError::GroupRolesSince { roles, people }),
     }
 }
 

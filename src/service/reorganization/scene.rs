@@ -1,12 +1,15 @@
-//! Posts of which somebody has to say where they go: before a plan is applied those of divided units, after it those that it
-//! left open.
+//! Posts of which somebody has to say where they go: before a plan is applied those of units that are divided, or after which
+//! nothing comes; after it those that it left open.
 
+use super::ahead::comes_by_itself;
 use super::errors::ReorganizationError;
 use super::lines::count;
+use super::onward::Onward;
 use super::outlook::{BATCH, Outlook, nothing, registry_now};
 use super::register::registered;
 use crate::base::id::{PersonId, PositionId, UnitId};
-use crate::model::plan::people::By;
+use crate::base::text::fold;
+use crate::model::plan::people::{By, in_force};
 use crate::model::plan::{Plan, file};
 use crate::model::registry::Registry;
 use crate::model::unit::Unit;
@@ -18,6 +21,7 @@ use crate::store::plans::StoredPlan;
 use crate::store::positions_in_units::list_people;
 use crate::store::{StoreError, Tx, plans};
 use std::collections::HashSet;
+use std::sync::Arc;
 use time::Date;
 
 /// Rows of one page.
@@ -40,14 +44,15 @@ pub(super) struct Target {
     pub(super) person: PersonId,
     pub(super) position: PositionId,
     pub(super) from: UnitId,
-    pub(super) candidates: Vec<UnitId>,
+    pub(super) onward: Onward,
     /// The run that left it open; none before the plan is applied.
     pub(super) run: Option<String>,
 }
 
 impl Target {
-    fn of_row(row: OpenRow, run: &str) -> Self {
-        Self { person: row.person, position: row.position, from: row.from, candidates: row.candidates, run: Some(run.to_owned()) }
+    fn of_row(row: OpenRow, run: &str, anywhere: &Arc<[UnitId]>) -> Self {
+        let onward = Onward::named(&row.candidates, anywhere);
+        Self { person: row.person, position: row.position, from: row.from, onward, run: Some(run.to_owned()) }
     }
 }
 
@@ -73,6 +78,12 @@ impl Scene {
         label(self.after(id), id, self.plan.effective)
     }
 
+    /// The units that people may go to whom an applied run left open in a unit after which nothing comes: all that were in
+    /// force on the day of the plan.
+    pub(super) fn anywhere(&self) -> Arc<[UnitId]> {
+        Arc::from(in_force(&self.registry, self.plan.effective))
+    }
+
     fn after(&self, id: &UnitId) -> &Registry {
         self.pending.iter().map(|outlook| &outlook.effect.after).find(|after| after.unit(id).is_some()).unwrap_or(&self.registry)
     }
@@ -94,6 +105,28 @@ impl Scene {
         })
     }
 
+    /// Of some units that people may go to, the one that somebody typed: as in a sheet, or by a part of its name that no other
+    /// one of them has; its whole name comes before that.
+    pub(super) fn typed<'u>(&self, text: &str, candidates: &'u [UnitId]) -> Option<&'u UnitId> {
+        if let Some(unit) = self.chosen(text, candidates) {
+            return Some(unit);
+        }
+        let wanted = fold(text);
+        if wanted.is_empty() {
+            return None;
+        }
+        let name = |id: &UnitId| {
+            let after = self.after(id);
+            after.unit(id).map(|unit| fold(after.name_on(unit, self.plan.effective))).unwrap_or_default()
+        };
+        let named: Vec<(&UnitId, String)> = candidates.iter().map(|id| (id, name(id))).collect();
+        let only = |is_it: &dyn Fn(&str) -> bool| {
+            let mut found = named.iter().filter(|(_, name)| is_it(name)).map(|(id, _)| *id);
+            found.next().filter(|_| found.next().is_none())
+        };
+        only(&|name| name == wanted).or_else(|| only(&|name| name.contains(&wanted)))
+    }
+
     /// All posts of some people of which somebody has to say where they go, or has.
     pub(super) async fn targets_of(&self, services: &Services, people: &[PersonId]) -> Result<Vec<Target>, StoreError> {
         let mut targets = Vec::new();
@@ -103,6 +136,7 @@ impl Scene {
             }
         }
         let wanted: HashSet<&PersonId> = people.iter().collect();
+        let anywhere = self.anywhere();
         for run in &self.applied {
             let mut after = String::new();
             loop {
@@ -110,7 +144,7 @@ impl Scene {
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.position.0);
                 let theirs = page.into_iter().filter(|row| wanted.contains(&row.person));
-                targets.extend(theirs.map(|row| Target::of_row(row, &run.id)));
+                targets.extend(theirs.map(|row| Target::of_row(row, &run.id, &anywhere)));
             }
         }
         Ok(targets)
@@ -121,7 +155,7 @@ impl Scene {
         for run in &self.applied {
             let row = plan_open::find(&mut services.store.read().await?, &run.id, position).await?;
             if let Some(row) = row {
-                return Ok(Some(Target::of_row(row, &run.id)));
+                return Ok(Some(Target::of_row(row, &run.id, &self.anywhere())));
             }
         }
         for outlook in &self.pending {
@@ -168,6 +202,7 @@ async fn pending(
 
 async fn pending_targets(services: &Services, outlook: &Outlook, people: &[PersonId]) -> Result<Vec<Target>, StoreError> {
     let mut targets = Vec::new();
+    let anywhere = outlook.anywhere();
     for look in outlook.look(services, &nothing(), people).await? {
         for moved in &look.moved {
             if matches!(moved.by, By::Succession | By::Gone) {
@@ -179,7 +214,7 @@ async fn pending_targets(services: &Services, outlook: &Outlook, people: &[Perso
                 person: look.person.clone(),
                 position: was.id.clone(),
                 from: was.unit.clone(),
-                candidates: candidates.to_vec(),
+                onward: Onward::named(candidates, &anywhere),
                 run: None,
             });
         }
@@ -198,7 +233,11 @@ pub(super) async fn hold(tx: &mut Tx, plan: &str, applied: &[Run]) -> Result<(),
         RunState::Applied => !counts(run),
         RunState::Undone | RunState::Abandoned => counts(run),
     };
-    if runs.iter().any(is_other) { Err(ReorganizationError::Busy) } else { Ok(()) }
+    match runs.iter().find(|run| is_other(run)) {
+        Some(run) if comes_by_itself(run) => Err(ReorganizationError::Coming),
+        Some(_) => Err(ReorganizationError::Busy),
+        None => Ok(()),
+    }
 }
 
 fn first_word(cell: &str) -> &str {

@@ -1,14 +1,14 @@
 //! How a plan stands: its stages, what stands in the way of each, and what was done with it.
 
-use super::approve::excludes;
-use super::errors::ReorganizationError;
+use super::approve::{excludes, fallen};
+use super::errors::{Part, ReorganizationError};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::model::plan::{Plan, file};
 use crate::service::Services;
 use crate::store::plan_runs::{Run, RunState};
 use crate::store::plans::{self, Approval, StoredPlan};
-use crate::store::{StoreError, plan_open, plan_runs, units};
+use crate::store::{Conn, StoreError, plan_open, plan_runs, units};
 use serde_json::{Value, json};
 use time::Date;
 
@@ -36,12 +36,23 @@ pub struct StageStatus {
     pub stage: Option<String>,
     /// The approval that waits.
     pub approval: Option<Approval>,
+    /// What is not any more as that has it; of people only whoever looks at all of them can tell.
+    pub changed: Option<Part>,
     /// The newest run.
     pub run: Option<Run>,
     /// Posts that an applied run left open, and of which nobody has decided since.
     pub open: i64,
     /// Whether it may be applied now.
     pub readiness: Readiness,
+}
+
+impl StageStatus {
+    /// What is not any more as it was approved, for whoever looked at everybody and came to a digest.
+    pub fn differs_from(&self, digest: &str) -> Option<Part> {
+        let approval = self.approval.as_ref()?;
+        let people = |digest: &str| digest.rsplit('-').next().map(str::to_owned);
+        self.changed.or_else(|| (people(&approval.digest) != people(digest)).then_some(Part::People))
+    }
 }
 
 /// Whether something may be applied now.
@@ -54,10 +65,14 @@ pub enum Readiness {
     NotApproved,
     /// Its day has not come.
     NotYet,
-    /// The units changed since it was approved.
+    /// The units changed since it was approved, by more than other stages of its plan.
     RegistryChanged,
+    /// What was decided, or what administrators look after, changed since it was approved.
+    Outdated,
     /// Another plan, or another stage, is being applied, or stands in its way.
     Busy,
+    /// It is staged ahead of its moment, and comes by itself then.
+    Staged,
     /// It is being applied.
     Staging,
     /// It counts.
@@ -74,7 +89,9 @@ impl Readiness {
             Self::NotApproved => "not_approved",
             Self::NotYet => "not_yet",
             Self::RegistryChanged => "registry_changed",
+            Self::Outdated => "outdated",
             Self::Busy => "busy",
+            Self::Staged => "staged",
             Self::Staging => "staging",
             Self::Applied => "applied",
             Self::Ready => "ready",
@@ -110,20 +127,25 @@ pub async fn status(services: &Services, name: &str) -> Result<Status, Reorganiz
     let plan = file::read(&stored.text).map_err(ReorganizationError::Wrong)?;
     let approvals = plans::list_approvals(&mut conn, name).await?;
     let runs = plan_runs::list_of(&mut conn, name).await?;
-    let busy = plan_runs::find_busy(&mut conn).await?;
+    let today = vietnam_date(services.clock.now());
+    let is_busy = is_busy(&mut conn, today).await?;
     let version = units::version(&mut conn).await?;
     drop(conn);
-    let today = vietnam_date(services.clock.now());
     let mut stages = Vec::new();
     let names = [None].into_iter().chain(plan.stage_names().into_iter().map(Some));
     for stage in names {
         let own = stage.unwrap_or_default();
         let approval = approvals.iter().find(|approval| approval.stage == own && approval.used_at.is_none());
         let run = runs.iter().find(|run| run.stage == own);
-        let about = About { stored: &stored, approval, run, runs: &runs, is_busy: busy.is_some(), version, today };
+        let changed = match approval {
+            Some(approval) => fallen(services, &stored, approval, (runs.as_slice(), version)).await?,
+            None => None,
+        };
+        let about = About { stored: &stored, approval, run, runs: &runs, is_busy, changed, today };
         stages.push(StageStatus {
             stage: stage.map(str::to_owned),
             approval: approval.cloned(),
+            changed,
             run: run.cloned(),
             open: open(services, run).await?,
             readiness: about.readiness(stage),
@@ -137,6 +159,13 @@ pub async fn status(services: &Services, name: &str) -> Result<Status, Reorganiz
         journal: journal(&stored, &approvals, &runs),
         plan,
     })
+}
+
+/// True when the city applies or takes back something just now; what is staged ahead of its moment stands in nobody's way.
+async fn is_busy(conn: &mut Conn, today: Date) -> Result<bool, StoreError> {
+    let Some(run) = plan_runs::find_busy(conn).await? else { return Ok(false) };
+    let is_to_come = plans::find(conn, &run.plan).await?.is_some_and(|plan| plan.effective > today);
+    Ok(run.state != RunState::Staging || !is_to_come)
 }
 
 async fn open(services: &Services, run: Option<&Run>) -> Result<i64, StoreError> {
@@ -153,7 +182,8 @@ struct About<'a> {
     run: Option<&'a Run>,
     runs: &'a [Run],
     is_busy: bool,
-    version: i64,
+    /// What is not any more as it was approved.
+    changed: Option<Part>,
     today: Date,
 }
 
@@ -161,21 +191,28 @@ impl About<'_> {
     fn readiness(&self, stage: Option<&str>) -> Readiness {
         match self.run.map(|run| run.state) {
             Some(RunState::Applied) => return Readiness::Applied,
+            Some(RunState::Staging) if self.is_early() => return Readiness::Staged,
             Some(RunState::Staging) => return Readiness::Staging,
             Some(RunState::Undoing | RunState::Undone | RunState::Abandoned) | None => {}
         }
         if self.stored.withdrawn_at.is_some() {
             return Readiness::Withdrawn;
         }
-        if self.is_busy || self.runs.iter().any(|run| excludes(run, stage)) {
+        let is_in_the_way = |run: &Run| excludes(run, stage) && !(run.state == RunState::Staging && self.is_early());
+        if self.is_busy || self.runs.iter().any(is_in_the_way) {
             return Readiness::Busy;
         }
-        match self.approval {
-            None => Readiness::NotApproved,
-            Some(approval) if approval.registry_version != self.version => Readiness::RegistryChanged,
-            Some(_) if self.today < self.stored.effective => Readiness::NotYet,
-            Some(_) => Readiness::Ready,
+        match (self.approval, self.changed) {
+            (None, _) => Readiness::NotApproved,
+            (Some(_), Some(Part::Registry)) => Readiness::RegistryChanged,
+            (Some(_), Some(_)) => Readiness::Outdated,
+            (Some(_), None) if self.is_early() => Readiness::NotYet,
+            (Some(_), None) => Readiness::Ready,
         }
+    }
+
+    fn is_early(&self) -> bool {
+        self.today < self.stored.effective
     }
 }
 
@@ -196,7 +233,12 @@ fn journal(stored: &StoredPlan, approvals: &[Approval], runs: &[Run]) -> Vec<Ent
         what: "approved",
         stage: named(&approval.stage),
         by: approval.approved_by.clone(),
-        detail: json!({ "digest": approval.digest, "accept_open": approval.accept_open, "used": approval.used_at.is_some() }),
+        detail: json!({
+            "digest": approval.digest,
+            "accept_open": approval.accept_open,
+            "used": approval.used_at.is_some(),
+            "waits_why": approval.waits_why,
+        }),
     }));
     journal.extend(runs.iter().flat_map(entries));
     journal.sort_by_key(|entry| entry.at);

@@ -12,8 +12,21 @@ use crate::store::plan_runs::Run;
 use crate::store::positions_in_units::list_people;
 use crate::store::{StoreError, persons, plan_open};
 
-/// The columns of the sheet.
-pub const COLUMNS: [&str; 6] = ["person_id", "full_name", "from_unit", "candidate_units", "chosen_unit", "decision_no"];
+/// The columns of the sheet: a row is about one post, which the last three tell apart from others of the same person. Lists
+/// without those are read too; a row of such a list is about all posts of its person in the unit.
+pub const COLUMNS: [&str; 9] = [
+    "person_id",
+    "full_name",
+    "from_unit",
+    "candidate_units",
+    "chosen_unit",
+    "decision_no",
+    "position_id",
+    "department",
+    "title",
+];
+/// What stands for the candidates where nothing comes after a unit: its people may go to any unit that is in force.
+const ANYWHERE: &str = "mọi đơn vị đang hoạt động (any unit in force)";
 
 /// One post that waits for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +39,17 @@ pub struct Item {
     pub full_name: String,
     /// The post.
     pub position: PositionId,
+    /// Its department; may be empty.
+    pub department: String,
+    /// Its title.
+    pub title: String,
     /// The unit that ends.
     pub from: UnitId,
     /// Its code and name.
     pub from_unit: String,
     /// Codes and names of the units that it may go to.
     pub candidate_units: String,
-    /// Those units.
+    /// Those units; of none, it may be any unit that is in force on the plan's day.
     pub candidates: Vec<UnitId>,
     /// Where to read on after it.
     key: String,
@@ -45,7 +62,7 @@ impl Item {
     }
 
     /// The cells of its row, in the order of [`COLUMNS`]; where it goes is empty.
-    pub fn cells(&self) -> [String; 6] {
+    pub fn cells(&self) -> [String; COLUMNS.len()] {
         [
             self.person.0.clone(),
             self.full_name.clone(),
@@ -53,6 +70,9 @@ impl Item {
             self.candidate_units.clone(),
             String::new(),
             String::new(),
+            self.position.0.clone(),
+            self.department.clone(),
+            self.title.clone(),
         ]
     }
 }
@@ -69,35 +89,53 @@ pub async fn worklist(
     let scene = Scene::open(services, name).await?;
     let of_stage = |run: &&Run| stage.is_none_or(|stage| run.stage.is_empty() || run.stage == stage);
     let runs: Vec<&Run> = scene.applied.iter().filter(of_stage).collect();
-    if !runs.is_empty() {
-        let mut items = Vec::new();
-        for run in runs {
-            items.extend(left(services, &scene, &run.id, (after, most)).await?);
-        }
-        items.sort_by(|a, b| a.key.cmp(&b.key));
-        items.truncate(usize::try_from(most).unwrap_or_default());
-        return Ok(items);
-    }
+    let alone = match stage {
+        Some(_) if runs.is_empty() => Some(Outlook::open(services, registered(services, name).await?, stage).await?),
+        _ => None,
+    };
+    let pending: Vec<&Outlook> = if stage.is_some() { alone.iter().collect() } else { scene.pending.iter().collect() };
+    // First what is left of the runs that count, then what is not applied yet: one after another.
+    let (first, mut after) = place(Some(after));
     let mut items = Vec::new();
-    if stage.is_some() {
-        let of_stage = Outlook::open(services, registered(services, name).await?, stage).await?;
-        items = open(services, &scene, &of_stage, (after, most)).await?;
-    } else {
-        for outlook in &scene.pending {
-            items.extend(open(services, &scene, outlook, (after, most)).await?);
+    for part in first..runs.len() + pending.len() {
+        let missing = most - count(items.len());
+        if missing <= 0 {
+            break;
         }
+        let of_part = (part, after.as_str(), missing);
+        match (runs.get(part), part.checked_sub(runs.len()).and_then(|place| pending.get(place))) {
+            (Some(run), _) => items.extend(left(services, &scene, &run.id, of_part).await?),
+            (None, Some(outlook)) => items.extend(open(services, &scene, outlook, of_part).await?),
+            (None, None) => break,
+        }
+        after.clear();
     }
-    items.sort_by(|a, b| (&a.person, &a.position).cmp(&(&b.person, &b.position)));
-    cut(&mut items, most);
     Ok(items)
 }
 
-/// What is open of a plan that is not applied: at least so many, unless there are fewer.
+/// Where a list goes on: in which part, and after which id of it.
+pub(super) fn mark(part: usize, after: &str) -> String {
+    format!("{part}.{after}")
+}
+
+/// The place that a mark means: the beginning when it is none.
+pub(super) fn place(mark: Option<&str>) -> (usize, String) {
+    let told = mark.and_then(|mark| mark.split_once('.'));
+    let told = told.and_then(|(part, after)| Some((part.parse().ok()?, after.to_owned())));
+    told.unwrap_or_default()
+}
+
+/// The names of the units that a post may go to, as a cell of the sheet.
+pub(super) fn candidates_cell(names: &[&str], is_anywhere: bool) -> String {
+    if is_anywhere { ANYWHERE.to_owned() } else { names.join("; ") }
+}
+
+/// What is open of a plan that is not applied: so many, unless there are fewer, and all of one person at once.
 async fn open(
     services: &Services,
     scene: &Scene,
     outlook: &Outlook,
-    (after, most): (&str, i64),
+    (part, after, most): (usize, &str, i64),
 ) -> Result<Vec<Item>, StoreError> {
     let divided = outlook.divided();
     let mut after = PersonId(after.to_owned());
@@ -109,8 +147,9 @@ async fn open(
         let Some(last) = people.last() else { break };
         after = last.clone();
         let open = open_posts_of(services, outlook, &people).await?;
-        items.extend(open.into_iter().map(|post| item(scene, post)));
+        items.extend(open.into_iter().map(|post| item(scene, part, post)));
     }
+    cut(&mut items, most);
     Ok(items)
 }
 
@@ -122,22 +161,35 @@ fn cut(items: &mut Vec<Item>, most: i64) {
     items.truncate(most + more);
 }
 
-fn item(scene: &Scene, post: OpenPost) -> Item {
-    let candidates: Vec<String> = post.candidates.iter().map(|unit| scene.label_after(unit)).collect();
+/// Codes and names of the units that a post may go to.
+fn names(scene: &Scene, candidates: &[UnitId]) -> String {
+    let names: Vec<String> = candidates.iter().map(|unit| scene.label_after(unit)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    candidates_cell(&names, candidates.is_empty())
+}
+
+fn item(scene: &Scene, part: usize, post: OpenPost) -> Item {
     Item {
-        key: post.person.0.clone(),
+        key: mark(part, post.person.as_str()),
         person: post.person,
         username: post.username,
         full_name: post.full_name,
         from_unit: scene.label_before(&post.position.unit),
         position: post.position.id,
+        department: post.position.department,
+        title: post.position.title,
         from: post.position.unit,
-        candidate_units: candidates.join("; "),
+        candidate_units: names(scene, &post.candidates),
         candidates: post.candidates,
     }
 }
 
-async fn left(services: &Services, scene: &Scene, run: &str, (after, most): (&str, i64)) -> Result<Vec<Item>, StoreError> {
+async fn left(
+    services: &Services,
+    scene: &Scene,
+    run: &str,
+    (part, after, most): (usize, &str, i64),
+) -> Result<Vec<Item>, StoreError> {
     let mut conn = services.store.read().await?;
     let rows = plan_open::list(&mut conn, run, None, after, most).await?;
     let people: Vec<PersonId> = rows.iter().map(|row| row.person.clone()).collect();
@@ -145,16 +197,18 @@ async fn left(services: &Services, scene: &Scene, run: &str, (after, most): (&st
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let person = known.get(&row.person);
-        let candidates: Vec<String> = row.candidates.iter().map(|unit| scene.label_after(unit)).collect();
+        let post = person.and_then(|person| person.positions.iter().find(|post| post.id == row.position));
         items.push(Item {
-            key: row.position.0.clone(),
+            key: mark(part, row.position.as_str()),
+            department: post.map(|post| post.department.clone()).unwrap_or_default(),
+            title: post.map(|post| post.title.clone()).unwrap_or_default(),
             username: person.map(|person| person.username.clone()).unwrap_or_default(),
             full_name: person.map(|person| person.full_name.clone()).unwrap_or_default(),
             person: row.person,
             position: row.position,
             from_unit: scene.label_before(&row.from),
             from: row.from,
-            candidate_units: candidates.join("; "),
+            candidate_units: names(scene, &row.candidates),
             candidates: row.candidates,
         });
     }

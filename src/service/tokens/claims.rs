@@ -4,6 +4,7 @@ use crate::base::date;
 use crate::base::id::{PersonId, PositionId, UnitId};
 use crate::model::client::{Client, UnitIdentifier};
 use crate::model::entitlement::{Circumstances, GroupGrant, Holder};
+use crate::model::former_units::former_units;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
@@ -23,7 +24,7 @@ pub struct OfOld {
     pub accounts: Vec<Account>,
     /// The units that any of their accounts were in, on the days as of which the sources are read.
     pub units: Vec<UnitId>,
-    /// What the client calls those who handed them a post.
+    /// What the client calls those who handed them a post, as far as it has called them anything.
     pub delegators: BTreeMap<PersonId, String>,
 }
 
@@ -78,7 +79,7 @@ impl Facts<'_> {
             "phone_number" => text(&person.phone),
             "phone_number_verified" => person.phone.as_ref().map(|_| json!(false)),
             "address" => self.address(),
-            "unit" => self.acting_unit().map(|unit| self.unit(unit)),
+            "unit" => self.unit_or_ended(),
             "unit_code" => {
                 let unit = self.acting_unit()?;
                 self.registry.code_on(unit, &self.client.settings.unit_code_scheme, self.today).map(|code| json!(code))
@@ -141,18 +142,27 @@ impl Facts<'_> {
         self.registry.codes_on(unit, on).into_iter().map(|(scheme, code)| (scheme.to_owned(), json!(code))).collect()
     }
 
-    fn unit(&self, unit: &Unit) -> Value {
-        let path: Vec<Value> = self
-            .registry
-            .path_on(unit, self.today)
-            .into_iter()
-            .map(|above| json!({"id": above.id, "name": self.registry.name_on(above, self.today), "kind": above.kind}))
-            .collect();
+    /// The unit of the acting position. Of whoever has none any more because their unit ended: that one, with its last day.
+    fn unit_or_ended(&self) -> Option<Value> {
+        if self.acting.is_some() {
+            return self.acting_unit().map(|unit| self.unit(unit, self.today));
+        }
+        let ended = self.person.unit_that_ended(self.registry, self.today)?;
+        let last = ended.span.to?;
+        let mut out = self.unit(ended, last);
+        out["valid_to"] = json!(date::iso(last));
+        Some(out)
+    }
+
+    fn unit(&self, unit: &Unit, on: Date) -> Value {
+        let above = self.registry.path_on(unit, on).into_iter();
+        let path: Vec<Value> =
+            above.map(|above| json!({"id": above.id, "name": self.registry.name_on(above, on), "kind": above.kind})).collect();
         let mut out = json!({
             "id": unit.id,
-            "name": self.registry.name_on(unit, self.today),
+            "name": self.registry.name_on(unit, on),
             "kind": unit.kind,
-            "codes": self.codes(unit, self.today),
+            "codes": self.codes(unit, on),
             "registry_version": self.registry.version(),
         });
         if let Some(from) = unit.span.from {
@@ -179,10 +189,9 @@ impl Facts<'_> {
         out
     }
 
+    /// The units of before the first re-organization that the acting one succeeds, through all that there were since.
     fn succeeded(&self) -> Vec<&Unit> {
-        let Some(unit) = self.acting_unit() else { return Vec::new() };
-        let predecessors = self.registry.predecessors(&unit.id);
-        predecessors.into_iter().filter(|(_, succession)| succession.relation.is_of_territory()).map(|(unit, _)| unit).collect()
+        self.acting_unit().map(|unit| former_units(self.registry, unit)).unwrap_or_default()
     }
 
     /// The units of before that this client is told about today.
@@ -190,17 +199,29 @@ impl Facts<'_> {
         match self.client.settings.unit_identifier_on(self.today) {
             UnitIdentifier::New => Vec::new(),
             UnitIdentifier::Both => self.succeeded(),
-            // The unit that the person came from: of those that this one succeeds the only one in which they held a
-            // position, or an old system had an account of theirs. Of two it is not known which one is meant.
-            UnitIdentifier::Legacy => {
-                let was_in = |unit: &&Unit| {
-                    self.identities.units.contains(&unit.id)
-                        || self.person.positions.iter().any(|position| position.unit == unit.id)
-                };
-                let came_from: Vec<&Unit> = self.succeeded().into_iter().filter(was_in).collect();
-                if came_from.len() == 1 { came_from } else { Vec::new() }
-            }
+            UnitIdentifier::Legacy => self.came_from().into_iter().collect(),
         }
+    }
+
+    /// Of the units that the acting one succeeds, the one that the person came from. The acting position says it by what it
+    /// goes on from; one that was handed over says where whoever did came from, and nothing else does. Else it is the only
+    /// one in which they held a position that went nowhere else, or an old system had an account of theirs: of two it is not
+    /// known which one is meant.
+    fn came_from(&self) -> Option<&Unit> {
+        let acting = self.acting()?;
+        let former = self.succeeded();
+        let behind = self.person.behind(acting);
+        // The one of longest ago.
+        let by_post = behind.iter().rev().find_map(|held| former.iter().copied().find(|unit| unit.id == held.post.unit));
+        if by_post.is_some() || acting.delegated_by.is_some() {
+            return by_post;
+        }
+        let posts = &self.person.positions;
+        let went_on = |post: &Position| posts.iter().any(|next| next.was_ever_held() && next.follows.as_ref() == Some(&post.id));
+        let own = posts.iter().filter(|post| post.delegated_by.is_none() && post.was_ever_held() && !went_on(post));
+        let units: BTreeSet<&UnitId> = own.map(|post| &post.unit).chain(&self.identities.units).collect();
+        let mut came_from = former.into_iter().filter(|unit| units.contains(&unit.id));
+        came_from.next().filter(|_| came_from.next().is_none())
     }
 
     fn legacy_units(&self) -> Option<Value> {

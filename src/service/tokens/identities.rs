@@ -13,12 +13,13 @@ use crate::model::client::{Client, UnitIdentifier};
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scopes;
 use crate::service::known::KnownPerson;
-use crate::service::{Failure, Services, old_subjects};
+use crate::service::{Failure, Services};
 use crate::store::StoreError;
 use crate::store::legacy_uses::{Kind, Use};
 use crate::store::subjects::{self, Account};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use time::Date;
 
 /// A claim, and the scope that it comes with.
@@ -90,7 +91,7 @@ async fn read(
     }
     let acts_for = if position || positions { givers(known, vietnam_date(now)) } else { BTreeSet::new() };
     if !acts_for.is_empty() {
-        of_old.delegators = Box::pin(called(services, client, acts_for)).await?;
+        of_old.delegators = called(services, client, acts_for, now).await?;
     }
     Ok(of_old)
 }
@@ -100,17 +101,27 @@ fn givers(known: &KnownPerson, today: Date) -> BTreeSet<&PersonId> {
     known.person.positions_on(today).into_iter().filter_map(|post| post.delegated_by.as_ref()).collect()
 }
 
-/// What a client calls some people.
+/// What a client calls some people already. Whoever has never come to it is called nothing there: their subject is fixed when
+/// they come themselves, by the account that they use, and not by somebody else's sign-in.
 async fn called(
     services: &Services,
     client: &Client,
     people: BTreeSet<&PersonId>,
-) -> Result<BTreeMap<PersonId, String>, Failure> {
+    now: Millis,
+) -> Result<BTreeMap<PersonId, String>, StoreError> {
+    let sector = client.sector();
     let mut all = BTreeMap::new();
     for person in people {
-        let called = old_subjects::of(services, client, person).await?;
-        old_subjects::note(services, client, person, &called);
-        all.insert(person.clone(), called.sub.clone());
+        if let Some(known) = services.known.subject(&sector, person, now) {
+            all.insert(person.clone(), known.sub.clone());
+            continue;
+        }
+        let generation = services.known.generation();
+        let found = subjects::find(&mut services.store.read().await?, &sector, person).await?;
+        if let Some(stored) = found.map(Arc::new) {
+            services.known.remember_subject(&sector, person, &stored, generation, now);
+            all.insert(person.clone(), stored.sub.clone());
+        }
     }
     Ok(all)
 }

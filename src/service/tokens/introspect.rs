@@ -3,6 +3,7 @@
 
 use super::{access, circumstances, vouched};
 use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::digest::sha256;
 use crate::crypto::keyring::TokenType;
 use crate::model::client::Client;
@@ -15,6 +16,7 @@ use crate::protocol::scope::Scopes;
 use crate::service::{Failure, Services, old_accounts};
 use crate::store::{refresh_tokens, sign_ons};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// What a token is, to a client that has proven itself. What is not for this
 /// client looks like a token that never was (RFC 7662 §2.2).
@@ -43,7 +45,7 @@ async fn of_access_token(
         return Ok(None);
     }
     let Some(client) = services.known.client(&services.store, &claims.client_id, now).await? else { return Ok(None) };
-    let mut username = None;
+    let (mut username, mut roles) = (None, None);
     if let Some(grant_id) = claims.grant_id() {
         let Some(grant) = services.known.grant(&services.store, grant_id, now).await? else { return Ok(None) };
         if !vouched::is_vouched_for(services, &grant, Millis(claims.iat.saturating_mul(1_000))).await? {
@@ -56,6 +58,12 @@ async fn of_access_token(
         // A client learns no more of its own token than it was granted (RFC 7662 §5).
         if claims.client_id != caller.id || Scopes::from(claims.scope.clone()).contains("profile") {
             username = Some(person.person.username.clone());
+        }
+        // A token says what counted when it was issued; whoever asks learns what counts now.
+        if let Some(of) = roles_of(services, &client, &claims, now).await? {
+            let holder = person.holder(grant.position.as_ref(), vietnam_date(now));
+            let counting = holder.roles(&of, circumstances::of(services, &grant));
+            roles = Some(json!(counting)).filter(|_| !counting.is_empty());
         }
     }
     let bound_to = claims.cnf.as_ref().and_then(Confirmation::from_claim);
@@ -75,8 +83,29 @@ async fn of_access_token(
         cnf: claims.cnf,
         acr: claims.acr,
         auth_time: claims.auth_time,
+        roles,
         authorization_details: claims.authorization_details,
     }))
+}
+
+/// The client whose roles an access token tells: the one that its only resource belongs to; or where it is for no resource, its
+/// owner, if that was granted them.
+async fn roles_of(
+    services: &Services,
+    client: &Arc<Client>,
+    claims: &AccessTokenClaims,
+    now: Millis,
+) -> Result<Option<Arc<Client>>, Failure> {
+    let resources = services.known.resources(&services.store, now).await?;
+    let mut meant = resources.iter().filter(|resource| claims.aud.holds(&resource.identifier));
+    match (meant.next(), meant.next()) {
+        (None, _) => Ok(Scopes::from(claims.scope.clone()).contains("roles").then(|| client.clone())),
+        (Some(only), None) => match &only.roles_of {
+            Some(id) => Ok(services.known.client(&services.store, id, now).await?),
+            None => Ok(None),
+        },
+        (Some(_), Some(_)) => Ok(None),
+    }
 }
 
 /// True for the client that owns a token, and for those that speak for a resource which it is meant for.

@@ -85,6 +85,12 @@ async fn a_group_is_given_a_role(browser: &Browser, demo: &Demo) {
     browser.go("#groups-give").await;
     browser.sees("main[data-page='admin-rights-groups'] .note.ok[role='status']").await;
     browser.look_at("admin-rights-groups", "given").await;
+    browser.go("main table.list a[href$='/people']").await;
+    browser.arrives_at("admin-rights-group-people").await;
+    browser.look_at("admin-rights-group-people", "").await;
+    open(browser, demo, "/admin/rights/clients/tthc", "admin-rights-client").await;
+    browser.look_at("admin-rights-client", "groups").await;
+    open(browser, demo, "/admin/rights/groups", "admin-rights-groups").await;
     browser.go("main table.list a.danger").await;
     browser.arrives_at("admin-rights-group-end").await;
     browser.look_at("admin-rights-group-end", "").await;

@@ -1,7 +1,10 @@
 //! `motlan bench-merged`: whether units and people are as the merger of 2025 leaves them, or as they were before it.
 //!
 //! Every row of the mapping is looked up on the last day of the districts and on the first day after them; so is everybody
-//! of the crowd that `tests/long merger` brings in. What is expected is told from the files, not from the registry.
+//! of the crowd that `tests/long merger` brings in. What is expected is told from the files, not from the registry. Before
+//! that, the crowd may be given rights, as on the last day of the districts.
+
+mod rights;
 
 use crate::app::cli::{CliError, Output};
 use crate::base::id::{PersonId, UnitId};
@@ -41,6 +44,10 @@ pub struct MergedArgs {
     /// Nothing of the merger is to be there: it was rolled back, or not applied yet.
     #[arg(long)]
     before: bool,
+    /// Looks at nothing: gives every fourth of the crowd a role, each unit an administrator, groups their roles, and hands
+    /// some posts to others.
+    #[arg(long, conflicts_with = "before")]
+    give: bool,
 }
 
 /// A row of a file, by column.
@@ -57,6 +64,9 @@ struct Place {
 pub async fn run(args: &MergedArgs, services: &Services, output: &mut Output) -> Result<(), CliError> {
     let registry = document::load(services).await?;
     let (units, mapping) = (lines(&args.units, "units_legacy.csv")?, lines(&args.units, "mapping_2025.csv")?);
+    if args.give {
+        return rights::give(services, args.people, (units.as_slice(), &registry), output).await;
+    }
     let mut wrong: Vec<String> = mapping.iter().filter_map(|row| pair_wrong(&registry, row, args.before)).collect();
     let mut places = Vec::with_capacity(units.len());
     for unit in &units {
@@ -139,27 +149,60 @@ async fn people_wrong(services: &Services, args: &MergedArgs, places: &[Place]) 
     let mut wrong = Vec::new();
     let numbers: Vec<usize> = (1..=args.people).collect();
     for some in numbers.chunks(TOGETHER) {
-        let names: Vec<String> = some.iter().map(|number| format!("can.bo.{number:06}")).collect();
-        let mut conn = services.store.read().await?;
-        let owners = person_names::list_owners(&mut conn, &names).await?;
-        let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
-        let people = persons::list_with_positions(&mut conn, &ids).await?;
-        drop(conn);
-        for (number, name) in some.iter().zip(&names) {
-            let found = owners.get(name).and_then(|owner| people.get(&PersonId(owner.id.clone())));
-            let right = found.is_some_and(|person| is_placed(person, &places[(number - 1) % places.len()], args.before));
-            if !right {
-                wrong.push(format!("{name} is not in the units in which they should be"));
+        let people = crowd(services, some).await?;
+        for number in some {
+            let theirs: Vec<&Place> = rows_of(*number, places.len()).map(|row| &places[row]).collect();
+            if !people.get(number).is_some_and(|person| is_placed(person, &theirs, args.before)) {
+                wrong.push(format!("{} is not in the units in which they should be", name_of(*number)));
             }
         }
     }
     Ok(wrong)
 }
 
-/// Whether somebody is in one unit on the last day, and on the first day after it where it went on, or nowhere.
-fn is_placed(person: &Person, place: &Place, before: bool) -> bool {
-    let units = |on| person.positions_on(on).into_iter().map(|held| &held.unit).collect::<Vec<_>>();
-    let after: Vec<&UnitId> = if before { vec![&place.legacy] } else { place.next.iter().collect() };
-    let goes_on = person.positions_on(FIRST_DAY).into_iter().all(|held| before || held.follows.is_some());
-    units(LAST_DAY) == [&place.legacy] && units(FIRST_DAY) == after && goes_on
+fn name_of(number: usize) -> String {
+    format!("can.bo.{number:06}")
+}
+
+/// The rows of the units in which somebody works, of so many: one of twenty has a second post half a round further on.
+fn rows_of(number: usize, rows: usize) -> impl Iterator<Item = usize> {
+    let first = (number - 1) % rows;
+    let second = (number % 20 == 7).then_some((number - 1 + rows / 2) % rows);
+    std::iter::once(first).chain(second)
+}
+
+/// Those of the crowd with these numbers who are there, with their posts.
+async fn crowd(services: &Services, numbers: &[usize]) -> Result<HashMap<usize, Person>, CliError> {
+    let names: Vec<String> = numbers.iter().map(|number| name_of(*number)).collect();
+    let mut conn = services.store.read().await?;
+    let owners = person_names::list_owners(&mut conn, &names).await?;
+    let ids: Vec<PersonId> = owners.values().map(|owner| PersonId(owner.id.clone())).collect();
+    let mut people = persons::list_with_positions(&mut conn, &ids).await?;
+    let named = numbers.iter().zip(&names);
+    let found = named.filter_map(|(number, name)| Some((*number, people.remove(&PersonId(owners.get(name)?.id.clone()))?)));
+    Ok(found.collect())
+}
+
+/// Whether somebody is in their units on the last day, and on the first day after it where these went on, or nowhere.
+fn is_placed(person: &Person, places: &[&Place], before: bool) -> bool {
+    let own = |on| person.positions_on(on).into_iter().filter(|held| held.delegated_by.is_none());
+    let units = |on| own(on).map(|held| &held.unit).collect::<Vec<_>>();
+    let was: Vec<&UnitId> = places.iter().map(|place| &place.legacy).collect();
+    let goes_on = own(FIRST_DAY).all(|held| before || held.follows.is_some());
+    let next = places.iter().filter_map(|place| place.next.as_ref());
+    let after: Vec<&UnitId> = if before { was.clone() } else { next.collect() };
+    units(LAST_DAY) == was && units(FIRST_DAY) == after && goes_on
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_twenty_works_in_two_units() {
+        let rows = |number| rows_of(number, 482).collect::<Vec<_>>();
+        assert_eq!((rows(1), rows(7), rows(482), rows(483)), (vec![0], vec![6, 247], vec![481], vec![0]));
+        assert_eq!(rows(487), [4, 245], "around and around");
+        assert_eq!((1..=1_000).filter(|number| rows(*number).len() == 2).count(), 50);
+    }
 }

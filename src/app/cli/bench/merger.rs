@@ -1,22 +1,29 @@
 //! Silent sign-ons at a fixed rate while a plan is applied or rolled back, each of them looked at: the unit that a token
-//! tells and the version of the registry that stands beside it are of one state, never of two.
+//! tells and the version of the registry that stands beside it are of one state, never of two. Of those whose unit went and
+//! of whom nobody has said where they work now, that unit is told as one that ended; and a system that asked for it is told
+//! of them in time.
 
-use super::drive::{Caller, Target};
+mod officials;
+mod told;
+
 use super::flood::{FloodArgs, Stage};
 use super::measure::percentile_ms;
 use super::silent::Until;
 use crate::app::cli::{CliError, Output};
 use crate::base::digest::from_base64url;
 use clap::Args;
+use officials::{Official, enter, officials};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::interval;
+use tokio::time::{Instant, interval};
+use told::Ear;
 
 /// What must be seen.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Merger")]
 pub(super) struct MergerArgs {
     /// So many states of the registry must be told: two where a plan is applied meanwhile.
@@ -25,10 +32,31 @@ pub(super) struct MergerArgs {
     /// So many tokens may tell no unit: what was asked for in a post that a rollback takes back is answered without one.
     #[arg(long, default_value_t = 0)]
     without_unit: usize,
+    /// Others who sign on beside, one a line; `open` after a name where nobody has said in which unit they are after the plan.
+    #[arg(long, value_name = "FILE")]
+    people_file: Option<PathBuf>,
+    /// A client that asked to be told of movers: those of whom nobody has said that enter it first.
+    #[arg(long, requires = "told_secret_file", requires = "told_listen")]
+    told_client: Option<String>,
+    /// Its secret.
+    #[arg(long, value_name = "FILE")]
+    told_secret_file: Option<PathBuf>,
+    /// Where it is told.
+    #[arg(long, value_name = "ADDRESS")]
+    told_listen: Option<SocketAddr>,
+    /// It must be told of all of them; else of nobody.
+    #[arg(long)]
+    told: bool,
+    /// The most that may pass until it is told.
+    #[arg(long, default_value_t = 5_000.0)]
+    max_told_ms: f64,
 }
 
-/// A unit as a token tells it: the version of the registry, and the unit's identity.
+/// A unit as a token tells it: the version of the registry, and the unit's identity, with its last day where it ended.
 type Told = Option<(i64, String)>;
+
+/// The units that were told of one person with each version of the registry.
+type Versions = BTreeMap<i64, BTreeSet<String>>;
 
 /// What became of the sign-ons, and what they told.
 #[derive(Debug, Default, serde::Serialize)]
@@ -38,11 +66,18 @@ struct Seen {
     first_failure: Option<String>,
     /// Tokens that told no unit.
     without_unit: usize,
-    /// The units that were told with each version of the registry.
-    versions: BTreeMap<i64, BTreeSet<String>>,
+    people: BTreeMap<String, Versions>,
+    /// The last moment at which a sign-on began that told of a version.
+    #[serde(skip)]
+    began: BTreeMap<i64, Instant>,
     p50_ms: f64,
     p99_ms: f64,
     slowest_ms: f64,
+    /// Those who entered the system that is told of movers, and those of whom it was.
+    entered: usize,
+    told: usize,
+    /// How long that took at most, from the last moment at which the old state was told.
+    told_ms: f64,
 }
 
 /// Signs on as long as a process runs, or for some seconds; fails when a token tells of two states.
@@ -53,15 +88,21 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let until = beside.map_or(Until::Seconds(stage.seconds), Until::Ended);
+    let officials = officials(stage, args).await.map_err(CliError::Other)?;
+    let ear = match args.told_listen {
+        Some(address) => Some(Ear::open(address).await.map_err(CliError::Other)?),
+        None => None,
+    };
+    let entered = enter(stage, args, &officials).await.map_err(CliError::Other)?;
     // Whoever starts what they are to be beside waits for this line.
     output.note("signed on");
-    let seen = watch(&stage.target, &stage.callers, flood.silent_rate, until).await;
+    let mut seen = watch(&officials, flood.silent_rate, until).await;
+    seen.entered = entered;
+    if let Some(ear) = ear {
+        seen.hear(ear.close(if args.told { entered } else { 0 }).await.into_values());
+    }
     let missed = missed(&seen, args, flood.max_p99_ms);
-    let Seen { done, failed, without_unit, versions, p50_ms, p99_ms, slowest_ms, .. } = &seen;
-    output.line("| silent sign-ons | failed | without a unit | states | p50 ms | p99 ms | slowest ms |");
-    output.line("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-    let states = versions.len();
-    output.line(&format!("| {done} | {failed} | {without_unit} | {states} | {p50_ms:.1} | {p99_ms:.1} | {slowest_ms:.1} |"));
+    tell(&seen, output);
     let document = json!({ "rate": flood.silent_rate, "silent": seen, "missed": missed });
     if missed.is_empty() {
         if output.json {
@@ -72,30 +113,46 @@ pub(super) async fn run(
     Err(CliError::Document(document, format!("missed: {}", missed.join("; "))))
 }
 
+fn tell(seen: &Seen, output: &mut Output) {
+    let Seen { done, failed, without_unit, p50_ms, p99_ms, slowest_ms, told, told_ms, .. } = seen;
+    output
+        .line("| silent sign-ons | failed | without a unit | people | states | p50 ms | p99 ms | slowest ms | told | after ms |");
+    output.line("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    let (people, states) = (seen.people.len(), seen.states().len());
+    let times = format!("{p50_ms:.1} | {p99_ms:.1} | {slowest_ms:.1}");
+    output.line(&format!("| {done} | {failed} | {without_unit} | {people} | {states} | {times} | {told} | {told_ms:.0} |"));
+}
+
+/// What one sign-on told, and when it began.
+struct Look {
+    name: String,
+    began: Instant,
+    took: Duration,
+    told: Vec<Told>,
+}
+
 /// Signs on silently so many times a second, and keeps what the tokens tell.
-async fn watch(target: &Arc<Target>, callers: &[Caller], rate: u32, until: Until) -> Seen {
+async fn watch(officials: &[Official], rate: u32, until: Until) -> Seen {
     let (mut seen, mut times, mut tasks) = (Seen::default(), Vec::new(), JoinSet::new());
     let mut beat = interval(Duration::from_secs(1) / rate.max(1));
-    for (offered, caller) in (0..).zip(callers.iter().cycle()) {
+    for (offered, official) in (0..).zip(officials.iter().cycle()) {
         if until.is_over(offered, rate) {
             break;
         }
         let due = beat.tick().await;
-        let (target, caller) = (target.clone(), caller.clone());
+        let official = official.clone();
         tasks.spawn(async move {
-            let tokens = target.sign_on_silently(&caller).await?;
+            let tokens = official.target.sign_on_silently(&official.caller).await?;
             let took = due.elapsed();
-            let told = look(&target, &tokens).await?;
-            Ok::<_, String>((took, told))
+            let told = look(&official, &tokens).await.map_err(|error| format!("{}: {error}", official.name))?;
+            Ok::<_, String>(Look { name: official.name, began: due, took, told })
         });
     }
     while let Some(done) = tasks.join_next().await {
         match done.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok((took, told)) => {
-                times.push(took);
-                for one in told {
-                    seen.keep(one);
-                }
+            Ok(look) => {
+                times.push(look.took);
+                seen.keep(look);
             }
             Err(error) => {
                 seen.failed += 1;
@@ -112,28 +169,59 @@ async fn watch(target: &Arc<Target>, callers: &[Caller], rate: u32, until: Until
 }
 
 impl Seen {
-    fn keep(&mut self, told: Told) {
-        match told {
-            Some((version, unit)) => {
-                self.versions.entry(version).or_default().insert(unit);
-            }
-            None => self.without_unit += 1,
+    fn keep(&mut self, look: Look) {
+        for told in look.told {
+            let Some((version, unit)) = told else {
+                self.without_unit += 1;
+                continue;
+            };
+            self.people.entry(look.name.clone()).or_default().entry(version).or_default().insert(unit);
+            let began = self.began.entry(version).or_insert(look.began);
+            *began = look.began.max(*began);
+        }
+    }
+
+    /// The versions that were told of anybody.
+    fn states(&self) -> BTreeSet<i64> {
+        self.people.values().flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// Keeps when the system was told of each of those of whom it was.
+    fn hear(&mut self, told: impl Iterator<Item = Instant>) {
+        let flip = self.began.values().next().copied();
+        for at in told {
+            self.told += 1;
+            let after = flip.map_or(Duration::ZERO, |flip| at.saturating_duration_since(flip));
+            self.told_ms = self.told_ms.max(after.as_secs_f64() * 1_000.0);
         }
     }
 }
 
 /// The units of an ID token and of userinfo.
-async fn look(target: &Target, tokens: &Value) -> Result<[Told; 2], String> {
+async fn look(official: &Official, tokens: &Value) -> Result<Vec<Told>, String> {
     let field = |name: &str| tokens.get(name).and_then(Value::as_str).ok_or_else(|| format!("no {name} came"));
     let payload = field("id_token")?.split('.').nth(1).and_then(from_base64url).ok_or("the ID token is no JWT")?;
     let claims: Value = serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
-    let userinfo = target.userinfo(field("access_token")?).await?;
-    Ok([told(&claims), told(&userinfo)])
+    let mut all = vec![told(&claims)?];
+    match official.target.userinfo(field("access_token")?).await {
+        Ok(claims) => all.push(told(&claims)?),
+        // A token that was asked for in a post which is over a moment later is worth nothing any more.
+        Err(_) if official.open => {}
+        Err(error) => return Err(error),
+    }
+    Ok(all)
 }
 
-fn told(claims: &Value) -> Told {
-    let unit = claims.get("unit")?;
-    Some((unit.get("registry_version")?.as_i64()?, unit.get("id")?.as_str()?.to_owned()))
+/// What is told of the unit. Whoever is told of with one that ended has no post, and nothing that comes with one.
+fn told(claims: &Value) -> Result<Told, String> {
+    let Some(unit) = claims.get("unit") else { return Ok(None) };
+    let named = unit.get("registry_version").and_then(Value::as_i64).zip(unit.get("id").and_then(Value::as_str));
+    let (version, id) = named.ok_or("a unit is told without its version or its id")?;
+    let Some(last) = unit.get("valid_to").and_then(Value::as_str) else { return Ok(Some((version, id.to_owned()))) };
+    if let Some(more) = ["position", "roles"].into_iter().find(|claim| claims.get(claim).is_some()) {
+        return Err(format!("a unit that ended is told with {more}"));
+    }
+    Ok(Some((version, format!("{id} until {last}"))))
 }
 
 /// The promises that were not kept, each in a sentence.
@@ -149,21 +237,38 @@ fn missed(seen: &Seen, args: &MergerArgs, max_p99_ms: f64) -> Vec<String> {
     if seen.without_unit > args.without_unit {
         missed.push(format!("{} tokens told no unit", seen.without_unit));
     }
-    for (version, units) in seen.versions.iter().filter(|(_, units)| units.len() > 1) {
-        missed.push(format!("version {version} of the registry was told with {} units of one person", units.len()));
+    let states = seen.states().len();
+    if seen.done > 0 && states != args.states {
+        missed.push(format!("{states} states of the registry were told, not {}", args.states));
     }
-    if seen.done > 0 && seen.versions.len() != args.states {
-        missed.push(format!("{} states of the registry were told, not {}", seen.versions.len(), args.states));
+    for (name, versions) in &seen.people {
+        mixed(name, versions, &mut missed);
     }
-    let after = seen.versions.iter().skip(1);
-    for ((_, before), (version, units)) in seen.versions.iter().zip(after).filter(|(before, after)| before.1 == after.1) {
-        let same = before.intersection(units).cloned().collect::<Vec<_>>().join(", ");
-        missed.push(format!("version {version} of the registry was told with the unit of before ({same})"));
+    if args.told && seen.told < seen.entered {
+        missed.push(format!("a system was told of {} of {} who moved", seen.told, seen.entered));
+    }
+    if !args.told && seen.told > 0 {
+        missed.push(format!("a system was told of {} who did not move", seen.told));
+    }
+    if seen.told_ms > args.max_told_ms {
+        missed.push(format!("a system was told after {:.0} ms, more than {:.0}", seen.told_ms, args.max_told_ms));
     }
     if seen.p99_ms > max_p99_ms {
         missed.push(format!("the silent sign-ons' p99 was {:.1} ms, above {max_p99_ms:.0}", seen.p99_ms));
     }
     missed
+}
+
+/// What was told of one person that is of two states.
+fn mixed(name: &str, versions: &Versions, missed: &mut Vec<String>) {
+    for (version, units) in versions.iter().filter(|(_, units)| units.len() > 1) {
+        missed.push(format!("{name}: version {version} of the registry was told with {} units of one person", units.len()));
+    }
+    let after = versions.iter().skip(1);
+    for ((_, before), (version, units)) in versions.iter().zip(after).filter(|(before, after)| before.1 == after.1) {
+        let same = before.intersection(units).cloned().collect::<Vec<_>>().join(", ");
+        missed.push(format!("{name}: version {version} of the registry was told with the unit of before ({same})"));
+    }
 }
 
 #[cfg(test)]
@@ -173,15 +278,19 @@ mod tests {
     fn seen(told: &[(i64, &str)]) -> Seen {
         let mut seen = Seen { done: 100, p99_ms: 20.0, ..Seen::default() };
         for (version, unit) in told {
-            seen.keep(Some((*version, (*unit).to_owned())));
+            let told = vec![Some((*version, (*unit).to_owned()))];
+            seen.keep(Look { name: "kim".to_owned(), began: Instant::now(), took: Duration::ZERO, told });
         }
         seen
+    }
+
+    fn args(states: usize, without_unit: usize) -> MergerArgs {
+        MergerArgs { states, without_unit, max_told_ms: 5_000.0, ..MergerArgs::default() }
     }
 
     #[test]
     fn every_promise_is_missed_alone() {
         let kept = || seen(&[(1, "a"), (1, "a"), (2, "b")]);
-        let args = |states, without_unit| MergerArgs { states, without_unit };
         assert_eq!(missed(&kept(), &args(2, 0), 50.0), Vec::<String>::new());
         assert_eq!(missed(&seen(&[(3, "a")]), &args(1, 0), 50.0), Vec::<String>::new());
         assert_eq!(missed(&Seen { without_unit: 1, ..kept() }, &args(2, 1), 50.0), Vec::<String>::new());
@@ -192,6 +301,7 @@ mod tests {
             ("with 2 units", seen(&[(1, "a"), (2, "a"), (2, "b")])),
             ("the unit of before (a)", seen(&[(1, "a"), (2, "a")])),
             ("1 states", seen(&[(1, "a")])),
+            ("did not move", Seen { told: 1, ..kept() }),
             ("p99", Seen { p99_ms: 50.1, ..kept() }),
         ];
         for (words, seen) in table {
@@ -202,9 +312,24 @@ mod tests {
     }
 
     #[test]
+    fn whoever_moved_is_told_of_and_in_time() {
+        let args = MergerArgs { told: true, ..args(2, 0) };
+        let told = |entered, told, told_ms| Seen { entered, told, told_ms, ..seen(&[(1, "a"), (2, "a until 2025-06-30")]) };
+        assert_eq!(missed(&told(2, 2, 4_999.0), &args, 50.0), Vec::<String>::new());
+        assert!(missed(&told(2, 1, 10.0), &args, 50.0)[0].contains("told of 1 of 2"));
+        assert!(missed(&told(2, 2, 5_001.0), &args, 50.0)[0].contains("after 5001 ms"));
+    }
+
+    #[test]
     fn a_unit_is_told_with_the_version_beside_it() {
-        let claims = json!({ "unit": { "id": "u", "registry_version": 7, "name": "Phường A" } });
-        assert_eq!(told(&claims), Some((7, "u".to_owned())));
-        assert_eq!(told(&json!({ "sub": "s" })), None);
+        let unit = json!({ "id": "u", "registry_version": 7, "name": "Phường A" });
+        assert_eq!(told(&json!({ "unit": unit })), Ok(Some((7, "u".to_owned()))));
+        assert_eq!(told(&json!({ "sub": "s" })), Ok(None));
+        let ended = json!({ "id": "u", "registry_version": 8, "valid_to": "2025-06-30" });
+        assert_eq!(told(&json!({ "unit": ended })), Ok(Some((8, "u until 2025-06-30".to_owned()))));
+        for more in ["position", "roles"] {
+            assert!(told(&json!({ "unit": ended, more: [] })).is_err(), "{more}");
+        }
+        assert!(told(&json!({ "unit": { "id": "u" } })).is_err());
     }
 }

@@ -21,16 +21,28 @@ pub enum ReorgCommand {
     #[command(after_help = "Example:\n  motlan reorg apply merger-2025 --accept-open")]
     Apply(ApplyArgs),
     /// Take an applied plan back: units and people are as they were before it.
-    #[command(after_help = "Example:\n  motlan reorg rollback merger-2025 --reason \"wrong list of wards\"")]
+    #[command(
+        after_help = "Examples:\n  motlan reorg rollback merger-2025 --dry-run --report since.csv\n  motlan reorg rollback merger-2025 --reason \"wrong list of wards\""
+    )]
     Rollback(RollbackArgs),
     /// How far a plan is, stage by stage, how it is prepared, and what was done with it.
     #[command(after_help = "Example:\n  motlan reorg status merger-2025 --json")]
     Status(PlanArgs),
     /// Say to which unit people of a divided or dissolved unit go; without a unit, list what was said.
     #[command(
-        after_help = "Example:\n  motlan reorg rule merger-2025 --from 760 --department 'Phòng Tư pháp' --to 26740 --decision-no 12/QĐ-UBND"
+        after_help = "Examples:\n  motlan reorg rule merger-2025 --from 760 --department 'Phòng Tư pháp' --to 26740 --decision-no 12/QĐ-UBND\n  motlan reorg rule merger-2025 --from 760 --seat 'Khu phố 3' --to 26743 --decision-no 12/QĐ-UBND"
     )]
     Rule(RuleArgs),
+    /// Read where the departments of divided units sit, for rules by seat; without a file, list what was read.
+    #[command(
+        after_help = "Columns: from_unit (the code of the unit on the day before), department (empty: the unit's own seat), address.\nA file takes the place of all seats of the units that it names.\n\nExample:\n  motlan reorg seats merger-2025 seats.csv --by an"
+    )]
+    Seats(SeatsArgs),
+    /// List what was decided of single posts: who goes where, by whom and by which number; or take decisions back.
+    #[command(
+        after_help = "Examples:\n  motlan reorg decisions merger-2025\n  motlan reorg decisions merger-2025 --remove 0198a5f2-3c1d-7b64-9e0a-5d2f8c417b93 --by an"
+    )]
+    Decisions(DecisionsArgs),
     /// Take a plan that is not applied out of use, with its approvals.
     #[command(after_help = "Example:\n  motlan reorg withdraw merger-2025")]
     Withdraw(PlanArgs),
@@ -89,7 +101,8 @@ pub struct ApplyArgs {
     /// Only this stage of it.
     #[arg(long)]
     pub stage: Option<String>,
-    /// Go ahead although people wait for a decision: their posts end with their units, and each is decided later.
+    /// Go ahead although people wait for a decision, where you neither registered the plan nor said where people go: their posts
+    /// end with their units, and each is decided later.
     #[arg(long)]
     pub accept_open: bool,
 }
@@ -103,7 +116,13 @@ pub struct RollbackArgs {
     /// Only this stage of it.
     #[arg(long)]
     pub stage: Option<String>,
-    /// Go ahead although some of its people were changed since; those are left as they are, and told.
+    /// Take nothing back: tell by person what was changed since and would stay, and which rights would end.
+    #[arg(long, conflicts_with = "accept_edits")]
+    pub dry_run: bool,
+    /// Write all of that to this file, which must not be there yet.
+    #[arg(long, value_name = "FILE.csv", requires = "dry_run")]
+    pub report: Option<PathBuf>,
+    /// Go ahead although something was changed since: changes of posts stay, rights in what goes end, and both are told.
     #[arg(long)]
     pub accept_edits: bool,
     /// Why, for the records.
@@ -126,6 +145,9 @@ pub struct RuleArgs {
     /// Only posts of this title, likewise.
     #[arg(long, requires = "from")]
     pub title: Option<String>,
+    /// Only posts whose department sits at an address with these words, each whole, by the seats that were read.
+    #[arg(long, value_name = "WORDS", requires = "from")]
+    pub seat: Option<String>,
     /// The unit that they go to, by its code from the day on.
     #[arg(long, value_name = "CODE", requires = "from")]
     pub to: Option<String>,
@@ -135,6 +157,28 @@ pub struct RuleArgs {
     /// Remove this rule, by its id.
     #[arg(long, value_name = "ID", conflicts_with = "from")]
     pub remove: Option<String>,
+}
+
+/// What was decided of single posts.
+#[derive(Debug, Args)]
+pub struct DecisionsArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// Take the decision about this post back, by the post's id, while it does not count yet; may be given more than once.
+    #[arg(long, value_name = "POSITION")]
+    pub remove: Vec<String>,
+}
+
+/// Where departments sit.
+#[derive(Debug, Args)]
+pub struct SeatsArgs {
+    /// Which plan.
+    #[command(flatten)]
+    pub named: PlanArgs,
+    /// The file that says so (CSV or XLSX); without one, those that were read are listed.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 fn user(text: &str) -> Result<String, String> {
@@ -207,7 +251,12 @@ mod tests {
     #[test]
     fn a_plan_is_always_named_and_a_rule_says_from_where_to_where_and_by_which_decision() {
         let whole = ["reorg", "rule", "merger-2025", "--from", "760", "--to", "26740", "--decision-no", "12/QĐ"];
-        let table: [(&[&str], bool); 14] = [
+        let by_seat = [&whole[..], &["--seat", "Khu phố 3"]].concat();
+        let table: [(&[&str], bool); 27] = [
+            (&["reorg", "decisions", "merger-2025"], true),
+            (&["reorg", "decisions", "merger-2025", "--remove", "019", "--remove", "020", "--by", "binh"], true),
+            (&["reorg", "decisions", "merger-2025", "--remove"], false),
+            (&["reorg", "decisions"], false),
             (&["reorg", "preview", "merger-2025"], true),
             (&["reorg", "preview", "./next.plan", "--stage", "mot", "--worklist", "w.csv", "--decisions", "w.xlsx"], true),
             (&["reorg", "preview"], false),
@@ -216,11 +265,20 @@ mod tests {
             (&["reorg", "apply", "merger-2025", "--accept-open"], true),
             (&["reorg", "rollback", "merger-2025"], true),
             (&["reorg", "rollback", "merger-2025", "--accept-edits", "--reason", "QĐ 12"], true),
+            (&["reorg", "rollback", "merger-2025", "--dry-run", "--report", "since.csv"], true),
+            (&["reorg", "rollback", "merger-2025", "--report", "since.csv"], false),
+            (&["reorg", "rollback", "merger-2025", "--dry-run", "--accept-edits"], false),
             (&["reorg", "status"], false),
             (&whole, true),
             (&whole[..7], false),
             (&["reorg", "rule", "merger-2025"], true),
             (&["reorg", "rule", "merger-2025", "--title", "Chủ tịch"], false),
+            (&by_seat, true),
+            (&["reorg", "rule", "merger-2025", "--seat", "Khu phố 3"], false),
+            (&["reorg", "seats"], false),
+            (&["reorg", "seats", "merger-2025"], true),
+            (&["reorg", "seats", "merger-2025", "seats.csv", "--by", "binh"], true),
+            (&["reorg", "seats", "merger-2025", "seats.csv", "more.csv"], false),
             (&["reorg", "rule", "merger-2025", "--remove", "019"], true),
         ];
         for (words, fine) in table {

@@ -2,8 +2,11 @@
 //! can be rolled back.
 
 mod args;
+mod decisions;
 mod prepared;
 mod refused;
+mod seats;
+mod since;
 mod standing;
 mod tell;
 mod worklist;
@@ -33,6 +36,8 @@ pub async fn run(command: ReorgCommand, services: &Services, out: &mut Output) -
         ReorgCommand::Rollback(args) => rollback(&args, services, out).await,
         ReorgCommand::Status(args) => status(&args, services, out).await,
         ReorgCommand::Rule(args) => rule(&args, services, out).await,
+        ReorgCommand::Seats(args) => seats::run(&args, services, out).await,
+        ReorgCommand::Decisions(args) => decisions::run(&args, services, out).await,
         ReorgCommand::Withdraw(args) => withdraw(&args, services, out).await,
     }
 }
@@ -95,10 +100,15 @@ async fn meant(services: &Services, named: &str) -> Result<String, CliError> {
     Ok(read.name)
 }
 
-/// How a plan, or a stage of it, stands when it is applied already.
-async fn applied(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<StageStatus>, CliError> {
+/// How a plan, or a stage of it, stands.
+async fn standing(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<StageStatus>, CliError> {
     let status = reorganization::status(services, name).await?;
-    let standing = status.stages.into_iter().find(|standing| standing.stage.as_deref() == stage);
+    Ok(status.stages.into_iter().find(|standing| standing.stage.as_deref() == stage))
+}
+
+/// The same when it is applied already.
+async fn applied(services: &Services, name: &str, stage: Option<&str>) -> Result<Option<StageStatus>, CliError> {
+    let standing = standing(services, name, stage).await?;
     Ok(standing.filter(|standing| standing.readiness == Readiness::Applied))
 }
 
@@ -112,18 +122,22 @@ async fn preview(args: &PreviewArgs, services: &Services, out: &mut Output) -> R
     if let Some(rows) = rows {
         files.decided = Some(choices::read_sheet(services, &name, &rows, &by).await?);
     }
-    let applied = applied(services, &name, stage).await?;
+    let standing = standing(services, &name, stage).await?;
+    let applied = standing.as_ref().filter(|standing| standing.readiness == Readiness::Applied);
     let preview = match applied {
         Some(_) => None,
         None => Some(reorganization::preview(services, &name, stage).await?),
     };
+    if let (Some(standing), Some(preview)) = (&standing, &preview) {
+        files.changed = standing.differs_from(&preview.digest);
+    }
     if let Some(path) = &args.worklist {
         files.listed = Some(worklist::write(services, &name, stage, path).await?);
     }
     match (preview, applied) {
         (Some(preview), _) => tell::preview(&preview, &services.known.registry(), &files, out),
         // What is applied is not looked at again; who still waits for a decision is decided all the same.
-        (None, Some(standing)) => standing::applied_before(&name, &standing, &files, out),
+        (None, Some(standing)) => standing::applied_before(&name, standing, &files, out),
         (None, None) => {}
     }
     Ok(())
@@ -144,8 +158,8 @@ async fn approve(args: &ApproveArgs, services: &Services, out: &mut Output) -> R
         let preview = reorganization::preview(services, &name, stage).await?;
         (preview.digest.clone(), Some(preview))
     };
-    // Said before it is done: of several that are approved for one day, one alone is applied without another approval.
-    let beside = reorganization::same_day(services, &name, stage).await?;
+    // Said before it is done: of several plans that are approved for one day, one alone is applied without another approval.
+    let beside = reorganization::same_day(services, &name).await?;
     prepared::tell_beside(&beside, out);
     let approval = reorganization::approve(services, &name, stage, &digest, args.accept_open, &by).await?;
     if out.json {
@@ -206,25 +220,15 @@ async fn rollback(args: &RollbackArgs, services: &Services, out: &mut Output) ->
     let by = acting.by();
     let name = meant(services, &args.named.plan).await?;
     let stage = args.stage.as_deref();
-    let back = reorganization::rollback(services, &name, stage, args.accept_edits, &args.reason, &by).await?;
-    if out.json {
-        let kept: Vec<_> = back.kept.iter().map(|(person, username)| json!({ "id": person, "username": username })).collect();
-        out.json(&json!({
-            "run": back.run,
-            "kept": kept,
-            "scopes_left": back.scopes_left,
-            "registry_version": back.registry_version,
-            "took_ms": back.took_ms,
-        }));
-        return Ok(());
+    if args.dry_run {
+        return since::run(services, (&name, stage), args.report.as_deref(), out).await;
     }
-    let whole = tell::of_stage(&name, stage);
-    out.line(&format!("{whole} is rolled back; the registry is at version {}.", back.registry_version));
-    if back.scopes_left > 0 {
-        out.line(&format!("{} roles of administrators were changed since, and are left as they are.", back.scopes_left));
-    }
-    for (_, username) in &back.kept {
-        out.line(&format!("  changed since, and left as they are: {username}"));
+    match reorganization::rollback(services, &name, stage, args.accept_edits, &args.reason, &by).await {
+        Ok(back) => since::rolled_back(&back, &tell::of_stage(&name, stage), out),
+        Err(refused @ (ReorganizationError::EditsSince { .. } | ReorganizationError::GroupRolesSince { .. })) => {
+            return Err(since::refused(services, (&name, stage), refused).await);
+        }
+        Err(error) => return Err(error.into()),
     }
     Ok(())
 }
@@ -233,7 +237,8 @@ async fn status(args: &PlanArgs, services: &Services, out: &mut Output) -> Resul
     let name = meant(services, &args.plan).await?;
     let status = reorganization::status(services, &name).await?;
     let prepared = reorganization::prepared(services, &status).await?;
-    standing::status(&status, &prepared, &services.known.registry(), out);
+    let since = reorganization::people_since(services, &status).await?;
+    standing::status(&status, (&prepared, &since), &services.known.registry(), out);
     Ok(())
 }
 
@@ -243,10 +248,12 @@ async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<
     let name = meant(services, &args.named.plan).await?;
     if let Some(id) = &args.remove {
         let removed = choices::remove_rule(services, &name, id, &by).await?;
+        let fell = reorganization::fell(services, &name).await?;
         if out.json {
-            out.json(&json!({ "id": id, "removed": removed }));
+            out.json(&json!({ "id": id, "removed": removed, "approvals_changed": standing::fell_document(&fell) }));
         } else {
             out.line(if removed { "The rule is removed." } else { "The plan has no such rule." });
+            standing::tell_fell(&name, &fell, out);
         }
         return Ok(());
     }
@@ -255,12 +262,14 @@ async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<
         tell::rules(&choices::rules(services, &name).await?, &plan, &services.known.registry(), out);
         return Ok(());
     };
-    let (department, title) = (args.department.as_deref(), args.title.as_deref());
-    let id = choices::add_rule(services, &name, &NewRule { from, department, title, to, decision_no }, &by).await?;
+    let (department, title, seat) = (args.department.as_deref(), args.title.as_deref(), args.seat.as_deref());
+    let id = choices::add_rule(services, &name, &NewRule { from, department, title, seat, to, decision_no }, &by).await?;
+    let fell = reorganization::fell(services, &name).await?;
     if out.json {
-        out.json(&json!({ "id": id }));
+        out.json(&json!({ "id": id, "approvals_changed": standing::fell_document(&fell) }));
     } else {
         out.line(&format!("The rule counts from now on. Preview the plan again: its digest is another. Id: {id}"));
+        standing::tell_fell(&name, &fell, out);
     }
     Ok(())
 }

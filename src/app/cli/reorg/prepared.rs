@@ -2,7 +2,7 @@
 
 use super::tell::of_stage;
 use crate::app::cli::Output;
-use crate::base::date::{iso, shown};
+use crate::base::date::{iso, shown, shown_moment};
 use crate::model::entitlement::GroupGrant;
 use crate::model::registry::Registry;
 use crate::service::reorganization::{Beside, Concern, Former, Leaning, Prepared};
@@ -19,6 +19,7 @@ pub fn tell(prepared: &Prepared, (registry, day): (&Registry, Date), out: &mut O
         let (owners, arrived) = (people.owners, people.arrived);
         out.line(&format!("  accounts  {owners} people have one, {arrived} of them signed in since it is theirs"));
     }
+    out.line(&format!("  counted   at {}", shown_moment(prepared.counted_at)));
     for concern in prepared.concerns() {
         out.line(&format!("  before    {}", sentence(concern)));
     }
@@ -95,6 +96,7 @@ pub fn document(prepared: &Prepared) -> Value {
         "old_accounts_linked": accounts.linked,
         "old_accounts_waiting": accounts.waiting,
         "undecided": prepared.undecided,
+        "counted_at": prepared.counted_at,
         "clients": prepared.clients.iter().map(client).collect::<Vec<_>>(),
         "group_roles_ended": prepared.groups.iter().map(group_document).collect::<Vec<_>>(),
         "administrators_anew": prepared.scopes,
@@ -117,6 +119,7 @@ fn group_document(grant: &GroupGrant) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::clock::Millis;
     use crate::service::reorganization::{Accounts, People};
 
     #[test]
@@ -126,6 +129,7 @@ mod tests {
             people: People::default(),
             accounts: Accounts::default(),
             undecided: 0,
+            counted_at: Millis(0),
             clients: Vec::new(),
             groups: Vec::new(),
             scopes: 0,

@@ -70,12 +70,14 @@ fn word(refused: &ReorganizationError) -> &'static str {
             Part::Plan => "stale_plan",
         },
         ReorganizationError::NotYet { .. } => "not_yet",
-        ReorganizationError::Open { .. } => "open_worklist",
+        ReorganizationError::Open { .. } | ReorganizationError::OpenOfOwn { .. } => "open_worklist",
+        ReorganizationError::Coming => "coming",
         ReorganizationError::Busy => "busy",
         ReorganizationError::Already => "applied_already",
         ReorganizationError::NotApplied => "not_applied",
         ReorganizationError::LaterPlan { .. } => "later_plan",
         ReorganizationError::EditsSince { .. } => "edits_since",
+        ReorganizationError::GroupRolesSince { .. } => "group_roles_since",
         ReorganizationError::RegistrySince => "registry_since",
         ReorganizationError::UnknownStage => "unknown_stage",
         ReorganizationError::Withdrawn => "withdrawn",
@@ -94,12 +96,14 @@ fn how(refused: &ReorganizationError) -> Option<&'static str> {
         }
         ReorganizationError::Author | ReorganizationError::Said => "somebody else: motlan reorg approve PLAN",
         ReorganizationError::Partly { why, .. } => return how(why),
-        ReorganizationError::Open { .. } => "motlan reorg preview PLAN --worklist FILE.csv, or --accept-open",
+        ReorganizationError::Open { .. } => "motlan reorg preview PLAN --worklist FILE.csv, or somebody else: --accept-open",
+        ReorganizationError::OpenOfOwn { .. } => "somebody else: motlan reorg approve PLAN --accept-open",
         ReorganizationError::Already | ReorganizationError::LaterPlan { .. } => "motlan reorg rollback PLAN",
-        ReorganizationError::EditsSince { .. } => "--accept-edits",
-        ReorganizationError::NotApplied | ReorganizationError::UnknownStage | ReorganizationError::Busy => {
-            "motlan reorg status PLAN"
-        }
+        ReorganizationError::EditsSince { .. } | ReorganizationError::GroupRolesSince { .. } => "--accept-edits",
+        ReorganizationError::NotApplied
+        | ReorganizationError::UnknownStage
+        | ReorganizationError::Coming
+        | ReorganizationError::Busy => "motlan reorg status PLAN",
         _ => return None,
     })
 }

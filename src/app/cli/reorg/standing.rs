@@ -1,12 +1,12 @@
 //! How far a plan is: its stages, how they are prepared, and what was done.
 
 use super::prepared;
-use super::tell::{Files, approval, of_stage, stage_of};
+use super::tell::{Files, approval, of_stage, stage_of, waits};
 use crate::app::cli::Output;
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, shown_moment};
 use crate::model::registry::Registry;
-use crate::service::reorganization::{Entry, Prepared, Run, StageStatus, Status};
+use crate::service::reorganization::{Entry, Fell, Part, PeopleSince, Prepared, Run, StageStatus, Status};
 use serde_json::{Value, json};
 
 /// That a plan is applied, and who still waits for a decision.
@@ -50,6 +50,7 @@ fn stage_document(standing: &StageStatus) -> Value {
         "readiness": standing.readiness.word(),
         "open": standing.open,
         "approval": standing.approval.as_ref().map(approval),
+        "approval_changed": standing.changed.map(Part::word),
         "run": standing.run.as_ref().map(run_document),
     })
 }
@@ -58,14 +59,32 @@ fn entry_document(entry: &Entry) -> Value {
     json!({ "at": entry.at, "what": entry.what, "stage": entry.stage, "by": entry.by, "detail": entry.detail })
 }
 
-/// How far a plan is.
-pub fn status(status: &Status, prepared: &[Prepared], registry: &Registry, out: &mut Output) {
+/// Approvals that fit no more, for scripts.
+pub fn fell_document(fell: &[Fell]) -> Value {
+    let one = |fell: &Fell| json!({ "stage": fell.stage, "approved_by": fell.by, "changed": fell.part.word() });
+    Value::Array(fell.iter().map(one).collect())
+}
+
+/// Says to whoever has just said where people go that approvals fit no more.
+pub fn tell_fell(name: &str, fell: &[Fell], out: &mut Output) {
+    for one in fell {
+        let (of, part) = (of_stage(name, one.stage.as_deref()), one.part.in_english());
+        let by = &one.by;
+        out.line(&format!("The approval of {of} by {by} counts no more, since {part} changed: it has to be approved anew."));
+    }
+}
+
+/// How far a plan is; how it is prepared; and of how many people something was told since an approval.
+pub fn status(status: &Status, (prepared, since): (&[Prepared], &[PeopleSince]), registry: &Registry, out: &mut Output) {
     let plan = &status.plan;
     let of = |standing: &StageStatus| prepared.iter().find(|one| one.stage == standing.stage);
+    let changed = |standing: &StageStatus| since.iter().find(|one| one.stage == standing.stage);
     if out.json {
         let document = |standing: &StageStatus| {
             let mut document = stage_document(standing);
             document["prepared"] = json!(of(standing).map(prepared::document));
+            let people = changed(standing).map(|since| json!({ "people": since.people, "all": since.is_all }));
+            document["people_since_approval"] = json!(people);
             document
         };
         out.json(&json!({
@@ -86,6 +105,10 @@ pub fn status(status: &Status, prepared: &[Prepared], registry: &Registry, out: 
     out.line(&format!("  author    {}, since {}", status.author, shown_moment(status.registered_at)));
     for standing in &status.stages {
         tell_stage(standing, out);
+        if let Some(since) = changed(standing) {
+            let people = if since.is_all { since.people.to_string() } else { format!("at least {}", since.people) };
+            out.line(&format!("  changed   {people} of its people since: on its day they go along, by hand it is approved anew"));
+        }
         if let Some(known) = of(standing) {
             prepared::tell(known, (registry, plan.day_before()), out);
         }
@@ -107,5 +130,11 @@ fn tell_stage(standing: &StageStatus, out: &mut Output) {
     out.line(&format!("  {name}{}{run}{open}", standing.readiness.word()));
     if let Some(approval) = &standing.approval {
         out.line(&format!("  approved  {} by {}", approval.digest, approval.approved_by));
+        if let Some(part) = standing.changed {
+            out.line(&format!("  changed   {} since: somebody approves a new preview", part.in_english()));
+        }
+        if let Some(why) = &approval.waits_why {
+            out.line(&format!("  waits     it did not come by itself: {}; somebody approves a new preview", waits(why)));
+        }
     }
 }

@@ -7,20 +7,22 @@ use crate::model::plan::effect::Fate;
 use crate::model::plan::scopes::ScopeMove;
 use crate::model::plan::{Plan, Step};
 use crate::model::registry::Registry;
-use crate::service::reorganization::{Approval, OpenPost, Preview, RuleRow, UnitTally};
+use crate::service::reorganization::{Approval, OpenPost, Part, Preview, RuleRow, SeatRow, UnitTally};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// More lines than people read; scripts get all.
 const MOST_LINES: usize = 40;
 
-/// What became of the files that were named beside a preview.
+/// What became of the files that were named beside a preview, and of the approval that waits.
 #[derive(Debug, Default)]
 pub struct Files {
     /// So many posts were decided by the list that was read.
     pub decided: Option<usize>,
     /// So many posts stand in the list that was written.
     pub listed: Option<usize>,
+    /// What is not any more as it was approved.
+    pub changed: Option<Part>,
 }
 
 impl Files {
@@ -106,6 +108,9 @@ pub fn preview(preview: &Preview, registry: &Registry, files: &Files, out: &mut 
     out.line(&format!("  registry  {} now, version {version}", preview.registry_before));
     out.line(&format!("  registry  {} then", preview.registry_after));
     out.line(&format!("  digest    {digest}"));
+    if let Some(part) = files.changed {
+        out.line(&format!("  approved  what waits is for something else: {} changed since", part.in_english()));
+    }
     let words = words(&plan.name, stage);
     if preview.open_count > 0 && files.listed.is_none() {
         out.line(&format!("Who needs a decision: motlan reorg preview {words} --worklist FILE.csv"));
@@ -237,6 +242,7 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
         "clients": clients,
         "decisions_read": files.decided,
         "worklist_written": files.listed,
+        "approval_changed": files.changed.map(Part::word),
     });
     if let (Some(members), Value::Object(figures)) = (document.as_object_mut(), figures(preview)) {
         members.extend(figures);
@@ -256,7 +262,18 @@ pub fn approval(approval: &Approval) -> Value {
         "approved_by": approval.approved_by,
         "approved_at": approval.approved_at,
         "used_at": approval.used_at,
+        "waits_why": approval.waits_why,
     })
+}
+
+/// Why something approved was not applied by itself, after its word.
+pub fn waits(why: &str) -> String {
+    let parts = [Part::Registry, Part::People, Part::Scopes, Part::Plan];
+    match parts.into_iter().find(|part| part.word() == why) {
+        Some(part) => format!("{} changed since the approval", part.in_english()),
+        None if why == "open" => "people wait for a decision, and the approval does not accept that".to_owned(),
+        None => why.replace('_', " "),
+    }
 }
 
 /// An empty word stands for the whole plan.
@@ -273,6 +290,7 @@ pub fn rules(rules: &[RuleRow], plan: &Plan, registry: &Registry, out: &mut Outp
                 "from": rule.from,
                 "department": rule.department,
                 "title": rule.title,
+                "seat": rule.seat,
                 "to": rule.to,
                 "decision_no": rule.decision_no,
                 "by": rule.by,
@@ -289,8 +307,34 @@ pub fn rules(rules: &[RuleRow], plan: &Plan, registry: &Registry, out: &mut Outp
     for rule in rules {
         let who: Vec<&str> = [rule.department.as_deref(), rule.title.as_deref()].into_iter().flatten().collect();
         let who = if who.is_empty() { "everybody".to_owned() } else { who.join(", ") };
+        let seat = rule.seat.as_ref().map(|words| format!(" at {words}")).unwrap_or_default();
         let (from, to) = (names.of(&rule.from), names.of(&rule.to));
-        out.line(&format!("{}  {who} of {from} to {to} ({}, by {})", rule.id, rule.decision_no, rule.by));
+        out.line(&format!("{}  {who}{seat} of {from} to {to} ({}, by {})", rule.id, rule.decision_no, rule.by));
+    }
+}
+
+/// The seats of a plan, unit by unit.
+pub fn seats(seats: &[SeatRow], plan: &Plan, registry: &Registry, out: &mut Output) {
+    if out.json {
+        let all = seats.iter().map(|seat| {
+            json!({
+                "from_unit": seat.unit,
+                "department": seat.department,
+                "address": seat.address,
+                "by": seat.by,
+                "at": seat.at,
+            })
+        });
+        out.json(&Value::Array(all.collect()));
+        return;
+    }
+    if seats.is_empty() {
+        out.line("No seats were read for the plan.");
+    }
+    let names = Names::new(plan, registry);
+    for seat in seats {
+        let who = if seat.department.is_empty() { "the unit itself" } else { &seat.department };
+        out.line(&format!("{}  {who}: {} (by {})", names.of(&seat.unit), seat.address, seat.by));
     }
 }
 
@@ -304,5 +348,17 @@ mod tests {
         assert_eq!(of_stage("p", Some("mot")), "p, stage mot");
         assert_eq!(words("p", Some("mot")), "p --stage mot");
         assert_eq!((stage_of(""), stage_of("mot")), (None, Some("mot")));
+    }
+
+    #[test]
+    fn why_something_waits_is_told_in_words() {
+        let table = [
+            ("registry", "the units of the registry changed since the approval"),
+            ("open", "people wait for a decision, and the approval does not accept that"),
+            ("not_applied", "not applied"),
+        ];
+        for (word, expected) in table {
+            assert_eq!(waits(word), expected);
+        }
     }
 }

@@ -3,13 +3,11 @@
 use super::refused::many;
 use crate::app::cli::CliError;
 use crate::base::csv;
-use crate::base::id::{PersonId, UnitId};
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::service::reorganization::choices;
 use crate::service::reorganization::worklist::{self, COLUMNS};
 use crate::service::sheet::{Row, Sheet};
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -49,16 +47,9 @@ async fn write_draft(services: &Services, (name, stage): (&str, Option<&str>), d
     draft.put(csv::BOM)?;
     draft.put(&csv::line(&COLUMNS))?;
     let (mut after, mut count) = (String::new(), 0);
-    // A row counts for all posts of somebody in a unit.
-    let mut told: HashSet<(PersonId, UnitId)> = HashSet::new();
     loop {
         let page = worklist::worklist(services, name, stage, &after, PAGE).await?;
-        let mut lines = String::new();
-        for item in &page {
-            if told.insert((item.person.clone(), item.from.clone())) {
-                lines += &csv::line(&item.cells().each_ref().map(String::as_str));
-            }
-        }
+        let lines: String = page.iter().map(|item| csv::line(&item.cells().each_ref().map(String::as_str))).collect();
         draft.put(&lines)?;
         count += page.len();
         match page.last() {
@@ -206,7 +197,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back_with_columns_of_ones_own() {
-        let filled = ["p", "=Kim", "760 Quận 1", "26740 Phường Sài Gòn; 26743 Phường Bến Thành", "26740", "12/QĐ-UBND"];
+        let units = "26740 Phường Sài Gòn; 26743 Phường Bến Thành";
+        let filled = ["p", "=Kim", "760 Quận 1", units, "26740", "12/QĐ-UBND", "q", "Văn phòng", "Kế toán"];
         let text = [csv::BOM, &csv::line(&COLUMNS), &csv::line(&filled)].concat();
 
         let (rows, errors) = read_text(&text);

@@ -15,6 +15,7 @@ macro_rules! account {
             portal_positions,
             portal_position,
             portal_no_position,
+            portal_unit_ended,
             portal_code_from,
             portal_code_agency,
             portal_code_gso,

@@ -50,6 +50,21 @@ macro_rules! rights {
             console_groups_of_person,
             console_groups_through,
             console_groups_plan_lead,
+            console_groups_holders,
+            console_groups_beside,
+            console_groups_reached,
+            console_groups_reached_count,
+            console_groups_reached_at_least,
+            console_groups_reached_see,
+            console_groups_ending,
+            console_groups_nobody_now,
+            console_groups_counts,
+            console_groups_people,
+            console_groups_people_lead,
+            console_groups_people_none,
+            console_groups_people_count,
+            console_groups_post,
+            console_groups_acting,
         }
     };
 }

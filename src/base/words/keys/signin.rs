@@ -86,6 +86,8 @@ macro_rules! signin {
             position_remember,
             position_missing,
             position_delegated,
+            position_unheld,
+            position_kept_out,
             position_other,
             position_signed_on_as,
             refused_title,

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod bulk;
+pub mod delegations;
 pub mod edit;
 pub mod erase;
 pub mod export;

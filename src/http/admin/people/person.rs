@@ -1,5 +1,6 @@
 //! The page about one person, and what the other pages about them begin with.
 
+use super::delegations;
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::id::PersonId;
 use crate::base::words::fill;
@@ -48,7 +49,8 @@ async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
     let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
     let said = asked.get("done").and_then(|done| said(visit, done));
     let merged = merged(visit, &desk, &found.person.id).await?;
-    let view = PersonPage { merged, ..view(visit, &desk, found, may, said) };
+    let given = delegations::lines(visit, &proof, may).await?;
+    let view = PersonPage { merged, given, ..view(visit, &desk, found, may, said) };
     Ok(visit.page(StatusCode::OK, &view, None))
 }
 
@@ -175,6 +177,7 @@ fn said(visit: &Visit, done: &str) -> Option<Said> {
         "ended" => &t.console_person_done_ended,
         "disabled" => &t.console_person_done_disabled,
         "restored" => &t.console_person_done_restored,
+        "delegation" => &t.delegations_done_ended,
         _ => return None,
     };
     Some(Said { kind: "ok", text: text.clone() })
@@ -194,6 +197,7 @@ fn view(visit: &Visit, desk: &Desk, found: Page, may: May, said: Option<Said>) -
         said,
         notes,
         merged: None,
+        given: Vec::new(),
         has_no_method: found.methods.password_set_at.is_none() && found.methods.passkeys == 0,
         changes_locked: found.changes_locked,
         line: line(visit, desk, &found, may),

@@ -1,10 +1,11 @@
 //! The posts that wait for a decision, a page at a time, and a decision about those that are ticked.
 
-use super::{reader, refused};
+use super::{fell, reader, refused};
 use crate::base::date::shown;
-use crate::base::id::{PersonId, PositionId, UnitId, is_uuid};
+use crate::base::id::{PersonId, PositionId, is_uuid};
 use crate::http::admin::{Desk, absent, enter, own_form};
 use crate::http::extract::visit::Visit;
+use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::{SelectOption, address};
 use crate::http::view::console::plan_worklist::{Done, Group, ListPage, PostLine, Problem};
@@ -29,6 +30,8 @@ pub(super) struct Asked {
     /// The posts that are ticked: `PERSON.POSITION`.
     ticked: Vec<String>,
     unit: String,
+    /// Code or name of a unit, where it may be any.
+    named: String,
     decision_no: String,
     pub(super) problem: Option<Problem>,
     pub(super) mistakes: Vec<RowError>,
@@ -54,6 +57,7 @@ impl Asked {
         let ticked = form.pairs().filter_map(|(name, _)| name.strip_prefix("p."));
         self.ticked = ticked.map(str::to_owned).collect();
         self.unit = form.owned("unit").unwrap_or_default();
+        self.named = form.get("named").unwrap_or_default().trim().to_owned();
         self.decision_no = form.owned("decision_no").unwrap_or_default();
         self
     }
@@ -81,8 +85,18 @@ pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQue
     show(&visit, &desk, &name, asked).await.unwrap_or_else(|answer| answer)
 }
 
-/// `POST /admin/plans/{name}/worklist`: `unit` and `decision_no` for each `p.PERSON.POSITION` that is ticked; and the query
-/// of the list, to come back to it.
+/// The posts that a form ticks: `p.PERSON.POSITION`.
+pub(super) fn ticks(form: &Parameters) -> Vec<(PersonId, PositionId)> {
+    let ticked = |name: &str| {
+        let (person, position) =
+            name.strip_prefix("p.")?.split_once('.').filter(|(person, position)| is_uuid(person) && is_uuid(position))?;
+        Some((PersonId(person.to_owned()), PositionId(position.to_owned())))
+    };
+    form.pairs().filter_map(|(name, _)| ticked(name)).collect()
+}
+
+/// `POST /admin/plans/{name}/worklist`: `unit`, or `named` where it may be any, and `decision_no` for each `p.PERSON.POSITION`
+/// that is ticked; and the query of the list, to come back to it.
 pub async fn post(mut visit: Visit, Path(name): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = here(&name);
     press(&visit, &name, &headers, body).await.unwrap_or_else(|answer| answer)
@@ -93,22 +107,19 @@ async fn press(visit: &Visit, name: &str, headers: &HeaderMap, body: Body) -> Re
     let Some(proof) = desk.authority.units::<PlacePeople>() else { return Err(absent(visit)) };
     let form = own_form(visit, headers, body).await?;
     let mut asked = Asked::read(&form).with_choice(&form);
-    let chosen = |ticked: &String| {
-        let (person, position) = ticked.split_once('.').filter(|(person, position)| is_uuid(person) && is_uuid(position))?;
-        Some((PersonId(person.to_owned()), PositionId(position.to_owned())))
-    };
-    let ticked: Vec<(PersonId, PositionId)> = asked.ticked.iter().filter_map(chosen).collect();
+    let ticked = ticks(&form);
     asked.status = StatusCode::UNPROCESSABLE_ENTITY;
     if ticked.is_empty() {
         asked.problem = Some(Problem::Nobody);
         return show(visit, &desk, name, asked).await;
     }
-    if asked.unit.is_empty() {
+    // What is typed was meant, whatever the list beside it was left at.
+    let unit = if asked.named.is_empty() { asked.unit.as_str() } else { asked.named.as_str() };
+    if unit.is_empty() {
         asked.problem = Some(Problem::NoUnit);
         return show(visit, &desk, name, asked).await;
     }
-    let unit = UnitId(asked.unit.clone());
-    let decided = desk::decide(&visit.app.services, &proof, name, &ticked, (&unit, &asked.decision_no)).await;
+    let decided = desk::decide(&visit.app.services, &proof, name, &ticked, (unit, &asked.decision_no)).await;
     match decided {
         // What was decided is gone from the list, so that the page begins where it began.
         Ok(count) => Ok(visit.see_other(&address(
@@ -135,17 +146,18 @@ async fn press(visit: &Visit, name: &str, headers: &HeaderMap, body: Body) -> Re
 pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Asked) -> Result<Response, Response> {
     let reader = reader(desk).ok_or_else(|| absent(visit))?;
     let found = desk::list(&visit.app.services, &reader, name, &asked.filter, asked.after.as_deref()).await;
-    let (title, effective, is_applied, posts, next) = match found {
-        Ok(page) => (page.title, shown(page.effective), page.is_applied, page.posts, page.next),
+    let (title, effective, is_applied, posts, anywhere, next) = match found {
+        Ok(page) => (page.title, shown(page.effective), page.is_applied, page.posts, page.anywhere, page.next),
         Err(error) => {
             // The units are not as the plan has them: nothing can be listed, and the page says why.
             let refused = refused(visit, error)?;
             asked.status = refused.status;
             asked.problem.get_or_insert(Problem::Refused(refused.sentence));
-            (name.to_owned(), String::new(), false, Vec::new(), None)
+            (name.to_owned(), String::new(), false, Vec::new(), Vec::new(), None)
         }
     };
     let here = here(name);
+    let fell = fell(visit, name, asked.done.is_some()).await;
     let page = ListPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Plans),
@@ -155,7 +167,9 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Aske
         decides: desk.authority.units::<PlacePeople>().is_some(),
         reads_plan: desk.authority.city::<ReadPlans>().is_some(),
         choices: choices(&posts, &asked.unit),
-        groups: groups(&here, &posts, &asked.ticked),
+        groups: groups(&visit.chrome(), &here, &posts, &asked.ticked),
+        anywhere,
+        named: asked.named.clone(),
         is_first: asked.after.is_none(),
         first: asked.address(&here, ""),
         next: next.map(|next| asked.address(&here, &next)),
@@ -167,6 +181,7 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Aske
         decision_no: asked.decision_no,
         problem: asked.problem,
         mistakes: asked.mistakes,
+        fell,
         done: asked.done,
         most: PAGE,
         here,
@@ -199,23 +214,25 @@ fn choices(posts: &[Post], chosen: &str) -> Vec<SelectOption> {
 }
 
 /// The posts of a page by the unit that ends.
-fn groups(here: &str, posts: &[Post], ticked: &[String]) -> Vec<Group> {
+fn groups(chrome: &Chrome, here: &str, posts: &[Post], ticked: &[String]) -> Vec<Group> {
     let units: BTreeSet<&str> = posts.iter().map(|post| post.from_unit.as_str()).collect();
-    let lines = |unit: &str| posts.iter().filter(|post| post.from_unit == unit).map(|post| line(post, ticked)).collect();
+    let lines = |unit: &str| posts.iter().filter(|post| post.from_unit == unit).map(|post| line(chrome, post, ticked)).collect();
     let code = |unit: &str| unit.split(' ').next().unwrap_or_default().to_owned();
     let group = |unit: &str| Group { unit: unit.to_owned(), only: address(here, &[("of", &code(unit))]), lines: lines(unit) };
     units.into_iter().map(group).collect()
 }
 
-fn line(post: &Post, ticked: &[String]) -> PostLine {
+fn line(chrome: &Chrome, post: &Post, ticked: &[String]) -> PostLine {
     let value = format!("{}.{}", post.person, post.position);
+    let named = post.candidates.iter().map(|candidate| candidate.label.clone());
+    let anywhere = post.is_anywhere.then(|| chrome.t().plan_worklist_anywhere.clone());
     PostLine {
         person: post.person.0.clone(),
         full_name: post.full_name.clone(),
         username: post.username.clone(),
         department: post.department.clone(),
         title: post.title.clone(),
-        candidates: post.candidates.iter().map(|candidate| candidate.label.clone()).collect(),
+        candidates: named.chain(anywhere).collect(),
         may_decide: post.may_decide,
         chosen: ticked.contains(&value),
         value,

@@ -1,9 +1,11 @@
-//! Who goes where by a plan: the posts that wait for a decision, the same as a file that goes out and comes back, and rules
-//! for many posts.
+//! Who goes where by a plan: the posts that wait for a decision, the same as a file that goes out and comes back, what was
+//! decided, rules for many posts, and the seats that rules go by.
 
+pub mod decided;
 pub mod export;
 pub mod list;
 pub mod rules;
+pub mod seats;
 pub mod sheet;
 
 use super::{Desk, absent};
@@ -12,8 +14,8 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::model::authority::{PlacePeople, ReadPlans};
 use crate::model::row_error::RowError;
-use crate::service::reorganization::ReorganizationError;
 use crate::service::reorganization::desk::Reader;
+use crate::service::reorganization::{self, ReorganizationError};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -54,15 +56,24 @@ fn refused(visit: &Visit, error: ReorganizationError) -> Result<Refused, Respons
         | ReorganizationError::Stale { .. }
         | ReorganizationError::NotYet { .. }
         | ReorganizationError::Open { .. }
+        | ReorganizationError::OpenOfOwn { .. }
+        | ReorganizationError::Coming
         | ReorganizationError::Busy
         | ReorganizationError::Already
         | ReorganizationError::NotApplied
         | ReorganizationError::LaterPlan { .. }
         | ReorganizationError::EditsSince { .. }
+        | ReorganizationError::GroupRolesSince { .. }
         | ReorganizationError::RegistrySince
         | ReorganizationError::Overtaken
         | ReorganizationError::Reason => Ok(Refused { status: StatusCode::CONFLICT, sentence, rows: Vec::new() }),
     }
+}
+
+/// True when an approval of a plan fits no more: whoever has just said where people go is told so.
+async fn fell(visit: &Visit, name: &str, is_said: bool) -> bool {
+    // What was said counts, whether this can be told or not.
+    is_said && reorganization::fell(&visit.app.services, name).await.is_ok_and(|fell| !fell.is_empty())
 }
 
 /// The sentence of a refusal: of one mistake its own words.

@@ -1,6 +1,6 @@
-//! The rules of a plan: the list, a new one, and taking one back.
+//! The rules of a plan: the list, a new one, and taking one back; and the seats that they may go by.
 
-use super::refused;
+use super::{fell, refused};
 use crate::base::date::shown_moment;
 use crate::base::id::{PersonId, UnitId};
 use crate::http::admin::names::Names;
@@ -8,40 +8,56 @@ use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Pages, SelectOption, address};
-use crate::http::view::console::plan_worklist::{RuleLine, RulesDone, RulesPage, Typed};
+use crate::http::view::console::plan_worklist::{RuleLine, RulesDone, RulesPage, RulesProblem, SeatLine, Typed};
 use crate::model::authority::{ReadPlans, WritePlans};
+use crate::model::row_error::RowError;
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::City;
 use crate::service::reorganization::ReorganizationError;
 use crate::service::reorganization::choices::NewRule;
-use crate::service::reorganization::desk::{self, Divided, Rule, Rules};
+use crate::service::reorganization::desk::{self, Divided, Rule, Rules, Seated};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-/// Rules of a page.
+/// Rules of a page, and seats.
 const PAGE: usize = 50;
 
 /// What a page is asked to show beside the rules.
 #[derive(Default)]
-struct Shown {
+pub(super) struct Shown {
+    /// Which page of the rules.
     page: usize,
+    /// Which page of the seats.
+    seats: usize,
     typed: Typed,
-    problem: Option<String>,
+    problem: Option<RulesProblem>,
+    /// What is wrong in a file, row by row.
+    mistakes: Vec<RowError>,
     status: StatusCode,
     done: Option<RulesDone>,
 }
 
-fn here(name: &str) -> String {
+impl Shown {
+    /// What is said of a file that was not taken.
+    pub(super) fn of_file(problem: RulesProblem, mistakes: Vec<RowError>, status: StatusCode) -> Self {
+        Self { problem: Some(problem), mistakes, status, ..Self::default() }
+    }
+}
+
+/// The address of the rules of a plan.
+pub(super) fn here(name: &str) -> String {
     format!("/admin/plans/{name}/rules")
 }
 
 /// `GET /admin/plans/{name}/rules`
 pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let page = |name: &str| asked.get(name).and_then(|page| page.parse().ok()).unwrap_or_default();
     let shown = Shown {
-        page: asked.get("page").and_then(|page| page.parse().ok()).unwrap_or_default(),
+        page: page("page"),
+        seats: page("seats"),
         done: asked.get("done").and_then(RulesDone::from_word),
         ..Shown::default()
     };
@@ -52,8 +68,8 @@ pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQue
     show(&visit, &desk, &name, shown).await.unwrap_or_else(|answer| answer)
 }
 
-/// `POST /admin/plans/{name}/rules`: `act` = `add` with `from`, `department`, `title`, `to` and `decision_no`, or `remove`
-/// with `id`.
+/// `POST /admin/plans/{name}/rules`: `act` = `add` with `from`, `department`, `title`, `seat`, `to` and `decision_no`, or
+/// `remove` with `id`.
 pub async fn post(mut visit: Visit, Path(name): Path<String>, headers: HeaderMap, body: Body) -> Response {
     visit.here = here(&name);
     press(&visit, &name, &headers, body).await.unwrap_or_else(|answer| answer)
@@ -73,10 +89,11 @@ async fn press(visit: &Visit, name: &str, headers: &HeaderMap, body: Body) -> Re
                 from: typed("from"),
                 department: typed("department"),
                 title: typed("title"),
+                seat: typed("seat"),
                 to: typed("to"),
                 decision_no: typed("decision_no"),
             };
-            let (problem, status) = (Some(refused.sentence), refused.status);
+            let (problem, status) = (Some(RulesProblem::Rule(refused.sentence)), refused.status);
             show(visit, &desk, name, Shown { typed, problem, status, ..Shown::default() }).await
         }
     }
@@ -93,6 +110,7 @@ async fn act(visit: &Visit, proof: &City<WritePlans>, name: &str, form: &Paramet
         from: field("from"),
         department: form.get("department"),
         title: form.get("title"),
+        seat: form.get("seat"),
         to: field("to"),
         decision_no: field("decision_no"),
     };
@@ -100,35 +118,46 @@ async fn act(visit: &Visit, proof: &City<WritePlans>, name: &str, form: &Paramet
     Ok(RulesDone::Added)
 }
 
-async fn show(visit: &Visit, desk: &Desk, name: &str, asked: Shown) -> Result<Response, Response> {
+/// Shows the rules and the seats to whoever may see them.
+pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, asked: Shown) -> Result<Response, Response> {
     let Some(proof) = desk.authority.city::<ReadPlans>() else { return Err(absent(visit)) };
     let (found, problem, status) = match desk::rules(&visit.app.services, &proof, name).await {
         Ok(found) => (found, asked.problem, asked.status),
         Err(error) => {
             // The units are not as the plan has them: nothing can be listed, and the page says why.
             let refused = refused(visit, error)?;
-            let nothing = Rules { title: name.to_owned(), rules: Vec::new(), divided: Vec::new(), is_open: false };
-            (nothing, asked.problem.or(Some(refused.sentence)), refused.status)
+            let title = name.to_owned();
+            let nothing = Rules { title, rules: Vec::new(), divided: Vec::new(), seats: Vec::new(), is_open: false };
+            (nothing, asked.problem.or(Some(RulesProblem::Rule(refused.sentence))), refused.status)
         }
     };
     let (chrome, here) = (visit.chrome(), here(name));
-    let to = |page: usize| address(&here, &[("page", &page.to_string())]);
-    let (range, pages) = Pages::of(&chrome, (asked.page, PAGE), found.rules.len(), to);
+    // Of two lists on a page, the other one stays where it is.
+    let to = |page: usize, seats: usize| address(&here, &[("page", &turned(page)), ("seats", &turned(seats))]);
+    let (range, pages) = Pages::of(&chrome, (asked.page, PAGE), found.rules.len(), |page| to(page, asked.seats));
     let rules = found.rules.get(range).unwrap_or_default();
-    let makers: Vec<PersonId> = rules.iter().map(|rule| PersonId(rule.row.by.clone())).collect();
+    let (range, seat_pages) = Pages::of(&chrome, (asked.seats, PAGE), found.seats.len(), |seats| to(asked.page, seats));
+    let seats = found.seats.get(range).unwrap_or_default();
+    let makers = rules.iter().map(|rule| &rule.row.by).chain(seats.iter().map(|seat| &seat.row.by));
+    let makers: Vec<PersonId> = makers.map(|by| PersonId(by.clone())).collect();
     let names = Names::of(visit, desk, &makers).await?;
+    let fell = fell(visit, name, asked.done.is_some()).await;
     let page = RulesPage {
         console: desk.console(Section::Plans),
         name: name.to_owned(),
         title: found.title,
         lines: rules.iter().map(|rule| line(&names, rule)).collect(),
         pages,
+        seats: seats.iter().map(|seat| seat_line(&names, seat)).collect(),
+        seat_pages,
         from: from(&found.divided, &asked.typed.from),
         to: to_units(&found.divided, &asked.typed.to),
         typed: asked.typed,
         problem,
+        mistakes: asked.mistakes,
         may_write: found.is_open && desk.authority.city::<WritePlans>().is_some(),
         is_open: found.is_open,
+        fell,
         done: asked.done,
         here,
         chrome,
@@ -143,10 +172,26 @@ fn line(names: &Names, rule: &Rule) -> RuleLine {
         to: rule.to_unit.clone(),
         department: rule.row.department.clone().unwrap_or_default(),
         title: rule.row.title.clone().unwrap_or_default(),
+        seat: rule.row.seat.clone().unwrap_or_default(),
         decision_no: rule.row.decision_no.clone(),
         by: names.shown(&rule.row.by),
         at: shown_moment(rule.row.at),
     }
+}
+
+fn seat_line(names: &Names, seat: &Seated) -> SeatLine {
+    SeatLine {
+        unit: seat.unit.clone(),
+        department: seat.row.department.clone(),
+        address: seat.row.address.clone(),
+        by: names.shown(&seat.row.by),
+        at: shown_moment(seat.row.at),
+    }
+}
+
+/// The number of a page, as an address carries it: the first one is not told.
+fn turned(page: usize) -> String {
+    if page == 0 { String::new() } else { page.to_string() }
 }
 
 fn option(unit: &UnitId, label: &str, chosen: &str) -> SelectOption {

@@ -2,7 +2,7 @@
 //! for a sign-in of the last minutes. What takes long goes on behind the answer, and the plan's page tells how far it is.
 
 use super::one::{Shown, show};
-use super::{address_of, failed, standing, status_of, told, writer};
+use super::{address_of, failed, since, standing, status_of, told, writer};
 use crate::http::admin::{Desk, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::view::console::plans::plan_address;
@@ -95,13 +95,21 @@ fn word(done: Done) -> String {
     match done {
         Done::Approved => "done=approved".to_owned(),
         Done::Applied { people, open } => format!("done=applied&people={people}&open={open}"),
-        Done::RolledBack { kept, scopes_left } => format!("done=rolled-back&people={kept}&scopes={scopes_left}"),
+        Done::RolledBack { kept, scopes_left, group_roles: 0 } => format!("done=rolled-back&people={kept}&scopes={scopes_left}"),
+        Done::RolledBack { kept, scopes_left, group_roles } => {
+            format!("done=rolled-back&people={kept}&scopes={scopes_left}&roles={group_roles}")
+        }
     }
 }
 
 async fn refused(visit: &Visit, (desk, name): (&Desk, &str), form: &Parameters, problem: Told) -> Response {
     let status = status_of(&problem);
     let reason = form.get("reason").unwrap_or_default().to_owned();
+    // Whoever is to accept what was done since sees what that is.
+    let is_since = matches!(problem.word, "edits_since" | "group_roles_since");
     let shown = Shown { status, problem: Some(told(problem)), reason };
+    if is_since {
+        return since::show(visit, desk, (name, form), shown).await.unwrap_or_else(|response| response);
+    }
     show(visit, desk, (name, form), shown).await.unwrap_or_else(|response| response)
 }

@@ -8,6 +8,7 @@ pub mod one;
 mod parts;
 pub mod person;
 mod prepared;
+pub mod since;
 pub mod unit;
 
 use super::{Desk, absent};

@@ -76,14 +76,14 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
     let going = going_of(stage, work.as_ref(), known.is_working, now);
     let names = Names::of(visit, desk, &actors(&status)).await?;
     let look = known.look.as_deref();
-    let beside = others(visit, (name, stage.stage.as_deref()), look).await?;
+    let beside = others(visit, name, look).await?;
     let table = Table::of(&status.plan, stage, desk, asked);
     let (here, pages) = Pages::of(&chrome, (table.page, table.most), table.lines.len(), |page| table.address(name, page));
     let lines = table.lines.get(here).unwrap_or_default().iter().map(|change| line(change, look)).collect();
     let page = PlanPage {
         console: desk.console(Section::Plans),
         head: head(&status, &names),
-        stages: stages(&status, &names),
+        stages: stages(&status, &names, (stage, look)),
         stage: stage.stage.clone(),
         readiness: stage.readiness,
         counts: counts_of(stage, look),

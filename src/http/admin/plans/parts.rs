@@ -17,7 +17,7 @@ use crate::model::registry::Registry;
 use crate::protocol::parameters::Parameters;
 use crate::service::reorganization::looks::Look;
 use crate::service::reorganization::looks::acts::Work;
-use crate::service::reorganization::{Entry, RunState, StageStatus, Status};
+use crate::service::reorganization::{Entry, Readiness, RunState, StageStatus, Status};
 
 /// What names are looked up in.
 pub struct Ground<'a> {
@@ -50,8 +50,12 @@ pub fn head(status: &Status, names: &Names) -> Head {
     }
 }
 
-/// Its stages.
-pub fn stages(status: &Status, names: &Names) -> Vec<StageLine> {
+/// Its stages; of the one that was looked at it is known whether it is what was approved.
+pub fn stages(status: &Status, names: &Names, (looked_at, look): (&StageStatus, Option<&Look>)) -> Vec<StageLine> {
+    let changed = |stage: &StageStatus| match look {
+        Some(look) if stage.stage == looked_at.stage => stage.differs_from(&look.preview.digest),
+        Some(_) | None => stage.changed,
+    };
     let line = |stage: &StageStatus| StageLine {
         stage: stage.stage.clone(),
         readiness: stage.readiness,
@@ -59,6 +63,8 @@ pub fn stages(status: &Status, names: &Names) -> Vec<StageLine> {
             .approval
             .as_ref()
             .map(|approval| (names.shown(&approval.approved_by), shown_moment(approval.approved_at))),
+        changed: changed(stage),
+        waits: stage.approval.as_ref().and_then(|approval| approval.waits_why.clone()),
         run: stage.run.as_ref().filter(|run| run.state == RunState::Applied).map(|run| (run.people, run.posts)),
         open: stage.open,
     };
@@ -84,7 +90,8 @@ pub fn counts_of(stage: &StageStatus, look: Option<&Look>) -> Option<Counts> {
 
 /// What goes on with a stage, on this node or on another one.
 pub fn going_of(stage: &StageStatus, work: Option<&Work>, is_looking: bool, now: Millis) -> Option<Going> {
-    let staged = stage.run.as_ref().filter(|run| run.state == RunState::Staging);
+    // What is staged ahead of its moment waits, and nobody need wait for it.
+    let staged = stage.run.as_ref().filter(|_| stage.readiness == Readiness::Staging);
     let here = work.filter(|work| work.outcome.is_none()).map(|work| work.act);
     match (here, staged) {
         (Some("approve"), _) => Some(Going::Approving),
@@ -152,7 +159,12 @@ pub fn said_of(chrome: &Chrome, asked: &Parameters) -> Option<Said> {
         }
         "rolled-back" => {
             let scopes = number(chrome, figure("scopes"));
-            Some(Said::ok(&fill(&t.console_plans_done_rolled_back, &[("people", &people), ("scopes", &scopes)])))
+            let back = fill(&t.console_plans_done_rolled_back, &[("people", &people), ("scopes", &scopes)]);
+            if figure("roles") == 0 {
+                return Some(Said::ok(&back));
+            }
+            let ended = fill(&t.console_plans_done_group_roles, &[("roles", &number(chrome, figure("roles")))]);
+            Some(Said { kind: "warn", text: format!("{back} {ended}") })
         }
         _ => None,
     }

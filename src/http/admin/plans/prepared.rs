@@ -51,16 +51,12 @@ fn group(kin: &Kin<'_>, grant: &GroupGrant) -> GroupLine {
     }
 }
 
-/// What else is approved for the day of what is looked at, as of now.
-pub async fn others(
-    visit: &Visit,
-    (name, stage): (&str, Option<&str>),
-    look: Option<&Look>,
-) -> Result<Vec<BesideLine>, Response> {
+/// What other plans are approved for the day of what is looked at, as of now.
+pub async fn others(visit: &Visit, name: &str, look: Option<&Look>) -> Result<Vec<BesideLine>, Response> {
     if look.is_none() {
         return Ok(Vec::new());
     }
-    let found = same_day(&visit.app.services, name, stage).await.map_err(|error| failed(visit, &error))?;
+    let found = same_day(&visit.app.services, name).await.map_err(|error| failed(visit, &error))?;
     Ok(found.iter().map(beside).collect())
 }
 

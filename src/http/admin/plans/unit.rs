@@ -37,12 +37,13 @@ async fn show(visit: &Visit, desk: &Desk, (name, id): (&str, &UnitId), asked: &P
     let status = standing(visit, name).await?;
     let stage = stage_of(visit, &status, asked)?;
     let registry = desk.authority.registry();
-    let unit = Kin::of(&status.plan, registry).by_id(id).ok_or_else(|| absent(visit))?;
+    let kin = Kin::of(&status.plan, registry);
+    let unit = kin.by_id(id).ok_or_else(|| absent(visit))?;
     let known = known(visit, &status, stage).await?;
     let all = changes(&status.plan, stage.stage.as_deref(), registry);
     let shown = around(&all, id);
     let chrome = visit.chrome();
-    let mut lines = lines(&shown, id, known.look.as_deref());
+    let mut lines = lines(&kin, &shown, id, known.look.as_deref());
     let more = i64::try_from(lines.len().saturating_sub(LINES)).unwrap_or(i64::MAX);
     lines.truncate(LINES);
     let own = all.iter().find(|change| change.unit.id == *id);
@@ -91,7 +92,7 @@ async fn known(visit: &Visit, status: &Status, stage: &StageStatus) -> Result<Kn
 }
 
 /// Who goes where, of the units that are shown.
-fn lines(shown: &[&Change], about: &UnitId, look: Option<&Look>) -> Vec<FlowLine> {
+fn lines(kin: &Kin<'_>, shown: &[&Change], about: &UnitId, look: Option<&Look>) -> Vec<FlowLine> {
     let mut lines = Vec::new();
     for change in shown.iter().copied() {
         let tally = look.and_then(|look| look.preview.by_unit.iter().find(|tally| tally.unit == change.unit.id));
@@ -105,7 +106,18 @@ fn lines(shown: &[&Change], about: &UnitId, look: Option<&Look>) -> Vec<FlowLine
         };
         match change.fate {
             Fate::Whole => lines.push(line(change.to.first(), Way::Whole, people)),
-            Fate::Gone => lines.push(line(None, Way::Gone, people)),
+            Fate::Gone => {
+                // Where somebody said that its people go on; and those of whom nobody said it.
+                let parts = look.map(|look| look.parts.as_slice()).unwrap_or_default();
+                let to = parts.iter().filter(|part| part.from == change.unit.id);
+                let to: Vec<_> = to.filter_map(|part| Some((kin.by_id(&part.to)?, part.people))).collect();
+                lines.extend(to.iter().map(|(unit, people)| line(Some(unit), Way::Part, Some(*people))));
+                match tally.map(|tally| tally.open) {
+                    Some(0) if !to.is_empty() => {}
+                    None | Some(0) => lines.push(line(None, Way::Gone, people)),
+                    open => lines.push(line(None, Way::Open, open)),
+                }
+            }
             Fate::GoesOn => {}
             Fate::Divided => {
                 let is_own = change.unit.id == *about;

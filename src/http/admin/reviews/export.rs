@@ -7,10 +7,12 @@ use crate::base::id::PersonId;
 use crate::base::words::Words;
 use crate::http::admin::names::{Names, unit_name};
 use crate::http::admin::pieces::{Pieces, attachment};
+use crate::http::admin::rights::groups::whom;
 use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::reviews::answer_name;
+use crate::model::access_review::RightKind;
 use crate::model::authority::ReadReviews;
 use crate::service::lifecycle::reviews::{self, Line, Taking};
 use crate::service::{Failure, Services};
@@ -79,14 +81,18 @@ fn head(t: &'static Words) -> [&'static str; 12] {
 
 fn row(t: &'static Words, desk: &Desk, names: &Names, line: &Line) -> String {
     let item = &line.item;
+    let group = line.group.as_ref().map(|of_group| whom(desk, &of_group.grant).in_words(t));
     let bound = item.bound_unit.as_ref().map(|unit| unit_name(desk, unit)).unwrap_or_default();
-    let used = item.used_at.map(|at| shown(vietnam_date(at))).unwrap_or_default();
+    let used = match item.kind {
+        RightKind::Group => t.console_reviews_unsaid_use.clone(),
+        RightKind::Role | RightKind::Administrator => item.used_at.map(|at| shown(vietnam_date(at))).unwrap_or_default(),
+    };
     let by = item.answered_by.as_deref().map(|by| names.shown(by)).unwrap_or_default();
     let at = item.answered_at.map(shown_moment).unwrap_or_default();
     csv::line(&[
         &named(desk, t, &item.unit),
         &line.username,
-        &line.full_name,
+        group.as_deref().unwrap_or(&line.full_name),
         &line.client_name,
         &item.role,
         &bound,

@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod list;
+mod removal;
 pub mod round;
 pub mod unit;
 

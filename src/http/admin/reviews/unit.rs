@@ -1,28 +1,30 @@
 //! The rights of one unit in a round: kept all at once, or taken back one by one with a reason.
 //!
-//! A right is taken back by the room that gives such rights, with a proof over its owner. Where the reader could not
-//! take it back elsewhere either, it is noted that they ask somebody above to.
+//! Where the reader could not take a right back elsewhere either, it is noted that they ask somebody above to.
 
+use super::removal::{self, By};
 use super::{HERE, figures, named, round};
 use crate::base::date::{shown, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::has_control;
-use crate::http::admin::names::{Names, unit_name};
+use crate::http::admin::names::{Names, days, unit_name};
+use crate::http::admin::rights::groups::{people_of, whom};
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
+use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Section;
+use crate::http::view::console::administrators::days_said;
 use crate::http::view::console::parts::address;
-use crate::http::view::console::reviews::{Done, RightLine, UnitPage, UnitProblem};
+use crate::http::view::console::reviews::{Done, GroupAsked, RightLine, UnitPage, UnitProblem};
+use crate::http::view::console::rights::{conditions_said, reached};
 use crate::model::access_review::RightKind;
 use crate::model::admin_scope::AdminRole;
-use crate::model::authority::{Appoint, GrantRoles, ReadReviews, ReviewAccess};
+use crate::model::authority::{ReadReviews, ReviewAccess};
 use crate::protocol::parameters::Parameters;
 use crate::service::Failure;
-use crate::service::administrators::appoint::{self, AppointError};
 use crate::service::authority::{Authority, Units};
-use crate::service::lifecycle::reviews::{self, Item, Line, Place, Sums};
-use crate::service::provisioning::roles::given::{self, GiveError};
+use crate::service::lifecycle::reviews::{self, Line, OfGroup, Place, Sums};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
@@ -115,7 +117,7 @@ async fn remove_all(
     let (mut removed, mut objected) = (0, 0);
     for id in marked {
         let Some(item) = reviews::begin_removal(services, proof, place, id, reason).await? else { continue };
-        let is_gone = take_back(visit, authority, &item, reason).await?;
+        let is_gone = removal::take_back(services, By { authority, reason }, &item).await?;
         reviews::end_removal(services, proof, place, &item, is_gone).await?;
         if is_gone {
             removed += 1;
@@ -124,51 +126,6 @@ async fn remove_all(
         }
     }
     Ok(if objected > 0 { (Done::Objected, objected) } else { (Done::Removed, removed) })
-}
-
-/// Takes a right back; false where that is for somebody above.
-async fn take_back(visit: &Visit, authority: &Authority, item: &Item, reason: &str) -> Result<bool, Failure> {
-    let services = &visit.app.services;
-    match item.kind {
-        RightKind::Role => {
-            let Some(proof) = authority.one::<GrantRoles>(services, &item.person).await? else { return Ok(false) };
-            match given::take_back(services, &proof, &item.grant, reason).await {
-                // Also what somebody took back in this very moment.
-                Ok(_) => Ok(true),
-                Err(GiveError::Failure(failure)) => Err(failure),
-                Err(
-                    GiveError::UnknownClient
-                    | GiveError::UnknownPerson
-                    | GiveError::Undeclared
-                    | GiveError::NotTheirs
-                    | GiveError::OwnAccount
-                    | GiveError::UnknownPosition
-                    | GiveError::Days
-                    | GiveError::Reason,
-                ) => Ok(false),
-            }
-        }
-        RightKind::Administrator => {
-            let Some(proof) = authority.one::<Appoint>(services, &item.person).await? else { return Ok(false) };
-            match appoint::dismiss(services, &proof, &item.grant, reason).await {
-                Ok(_) => Ok(true),
-                Err(AppointError::Failure(failure)) => Err(failure),
-                Err(
-                    AppointError::UnknownPerson
-                    | AppointError::NeedsUnit
-                    | AppointError::NeedsClient
-                    | AppointError::NotBound
-                    | AppointError::UnknownUnit
-                    | AppointError::UnknownClient
-                    | AppointError::Days
-                    | AppointError::Reason
-                    | AppointError::TooMuch
-                    | AppointError::Already
-                    | AppointError::Last,
-                ) => Ok(false),
-            }
-        }
-    }
 }
 
 async fn show(visit: &Visit, desk: &Desk, (id, unit): (&str, &UnitId), shown: Shown) -> Result<Response, Response> {
@@ -191,7 +148,7 @@ async fn show(visit: &Visit, desk: &Desk, (id, unit): (&str, &UnitId), shown: Sh
         unit: unit.0.clone(),
         name: named(desk, chrome.t(), unit),
         figures: figures(&sums),
-        lines: found.lines.iter().map(|line| right(desk, &names, line, &shown.marked)).collect(),
+        lines: found.lines.iter().map(|line| right(&chrome, (desk, &names), line, &shown.marked)).collect(),
         next: found.next.map(|next| address(&base, &[("state", state), ("after", &next)])),
         open_only: shown.open_only,
         may_answer: review.closed_at.is_none()
@@ -206,27 +163,43 @@ async fn show(visit: &Visit, desk: &Desk, (id, unit): (&str, &UnitId), shown: Sh
     Ok(visit.page(status, &page, None))
 }
 
-fn right(desk: &Desk, names: &Names, line: &Line, marked: &[String]) -> RightLine {
+fn right(chrome: &Chrome, (desk, names): (&Desk, &Names), line: &Line, marked: &[String]) -> RightLine {
     let item = &line.item;
+    let group = line.group.as_ref().map(|of_group| group(chrome, desk, of_group));
     RightLine {
         id: item.id.clone(),
-        person: item.person.0.clone(),
+        person: item.person.as_ref().map(|person| person.0.clone()).unwrap_or_default(),
         full_name: line.full_name.clone(),
         username: line.username.clone(),
         client_name: line.client_name.clone(),
         role: item.role.clone(),
         administers: match item.kind {
-            RightKind::Role => None,
+            RightKind::Role | RightKind::Group => None,
             RightKind::Administrator => AdminRole::from_word(&item.role),
         },
-        bound: item.bound_unit.as_ref().map(|unit| unit_name(desk, unit)).unwrap_or_default(),
+        // Of a group its words say the unit.
+        bound: item.bound_unit.as_ref().filter(|_| group.is_none()).map(|unit| unit_name(desk, unit)).unwrap_or_default(),
         since: shown(vietnam_date(item.granted_at)),
         used: item.used_at.map(|at| shown(vietnam_date(at))),
         answer: item.answer,
         by: item.answered_by.as_deref().map(|by| names.shown(by)).unwrap_or_default(),
         at: item.answered_at.map(|at| shown(vietnam_date(at))).unwrap_or_default(),
         reason: item.reason.clone(),
-        own: item.person == *desk.authority.person(),
+        own: line.own,
         marked: marked.contains(&item.id),
+        group,
+    }
+}
+
+/// For whom a role of a group is, and what it asks.
+fn group(chrome: &Chrome, desk: &Desk, of_group: &OfGroup) -> GroupAsked {
+    let (t, grant) = (chrome.t(), &of_group.grant);
+    let (first, last) = days(grant.valid_from, grant.valid_to);
+    GroupAsked {
+        whom: whom(desk, grant).in_words(t),
+        conditions: conditions_said(t, grant.condition),
+        days: days_said(t, &first, &last),
+        reached: of_group.reach.map(|reach| reached(chrome, Some(reach))).unwrap_or_default(),
+        people: people_of(desk, grant),
     }
 }

@@ -2,22 +2,24 @@
 
 use super::lists::pages;
 use super::typed::{Outcome, condition, day, problem, typed, wrong};
-use super::{HERE, givers, line};
+use super::{HERE, givers_of_list, held, line};
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
-use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveTyped, RightDone};
+use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveTyped, RightDone, RoleCount};
 use crate::model::authority::{GrantInClient, ReadClients, ReadPeople};
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::OneClient;
-use crate::service::entitlements::{self, Asked, Lines, List};
+use crate::service::entitlements::{self, Asked, Lines, List, RoleHeld};
+use crate::service::provisioning::group_roles::{self, Giver, Seeing};
 use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Terms};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use std::collections::BTreeSet;
 
 /// What the page is asked to show.
 #[derive(Default)]
@@ -102,29 +104,47 @@ async fn found(visit: &Visit, desk: &Desk, id: &str, shown: &Shown) -> Result<(A
         return Err(absent(visit));
     };
     let asked = entitlements::client(services, id).await.map_err(failed)?;
-    let Some(mut asked) = asked else { return Err(absent(visit)) };
-    if desk.authority.client::<ReadClients>(id).is_none() {
-        // How many there are in other units is not theirs to know.
-        for (_, count) in &mut asked.roles {
-            *count = -1;
-        }
-    }
+    let Some(asked) = asked else { return Err(absent(visit)) };
     Ok((asked, lines.map_err(failed)?))
+}
+
+/// The roles of groups in a client that the reader may take back.
+async fn ends(visit: &Visit, desk: &Desk, id: &str) -> Result<BTreeSet<String>, Response> {
+    let Some(giver) = Giver::of(&desk.authority, id) else { return Ok(BTreeSet::new()) };
+    let services = &visit.app.services;
+    let all = if let Some(proof) = desk.authority.client::<ReadClients>(id) {
+        group_roles::list(services, &Seeing::Client(&proof), Some(id)).await
+    } else if let Some(proof) = desk.authority.people::<ReadPeople>() {
+        group_roles::list(services, &Seeing::People(&proof), Some(id)).await
+    } else {
+        return Ok(BTreeSet::new());
+    };
+    let all = all.map_err(|failure| page::failed(visit, &failure))?;
+    Ok(all.into_iter().filter(|line| giver.may_take_back(line)).map(|line| line.grant.id).collect())
+}
+
+/// The roles that a client declares; how many hold each in other units is not for everybody to know.
+fn roles(desk: &Desk, asked: &Asked) -> Vec<RoleCount> {
+    let counted = desk.authority.client::<ReadClients>(&asked.id).is_some();
+    let count = |held: &RoleHeld| RoleCount { role: held.role.clone(), counts: counted.then_some((held.people, held.groups)) };
+    asked.roles.iter().map(count).collect()
 }
 
 async fn show(visit: &Visit, desk: &Desk, id: &str, shown: Shown) -> Result<Response, Response> {
     let (asked, found) = found(visit, desk, id, &shown).await?;
-    let names = Names::of(visit, desk, &givers(found.lines.iter().map(|line| &line.right))).await?;
+    let names = Names::of(visit, desk, &givers_of_list(&found)).await?;
+    let ends = ends(visit, desk, id).await?;
     let here = format!("{HERE}/clients/{id}");
     let kept: Vec<(&str, &str)> = shown.role.as_deref().map(|role| ("role", role)).into_iter().collect();
     let page = ClientRightsPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Rights),
+        roles: roles(desk, &asked),
         id: asked.id,
         name: asked.name,
         disabled: asked.disabled,
-        roles: asked.roles,
         role: shown.role.clone().unwrap_or_default(),
+        groups: found.groups.iter().map(|one| held::line(desk, &names, one, &ends)).collect(),
         lines: found.lines.iter().map(|one| line(desk, &names, one)).collect(),
         pages: pages(&found, &here, shown.after.as_deref(), &kept),
         may_give: desk.authority.client::<GrantInClient>(id).is_some(),

@@ -1,6 +1,6 @@
 //! Roles that end soon, and roles that nobody ever used.
 
-use super::{HERE, givers, line, reader};
+use super::{HERE, givers_of_list, held, line, reader};
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, enter};
 use crate::http::extract::visit::Visit;
@@ -13,6 +13,7 @@ use crate::service::entitlements::{self, Lines, List};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::collections::BTreeSet;
 
 /// `GET /admin/rights/expiring`
 pub async fn expiring(visit: Visit, RawQuery(query): RawQuery) -> Response {
@@ -44,12 +45,13 @@ async fn show(visit: &Visit, desk: &Desk, parameters: &Parameters, kind: Kind) -
     let after = parameters.get("after");
     let found = entitlements::list(&visit.app.services, &proof, list, after).await;
     let found = found.map_err(|failure| page::failed(visit, &failure))?;
-    let names = Names::of(visit, desk, &givers(found.lines.iter().map(|line| &line.right))).await?;
+    let names = Names::of(visit, desk, &givers_of_list(&found)).await?;
     let here = format!("{HERE}/{}", kind.word());
     let page = RightListPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Rights),
         kind,
+        groups: found.groups.iter().map(|one| held::line(desk, &names, one, &BTreeSet::new())).collect(),
         lines: found.lines.iter().map(|one| line(desk, &names, one)).collect(),
         pages: pages(&found, &here, after, &[]),
     };
@@ -67,7 +69,7 @@ pub(super) fn pages(found: &Lines, here: &str, after: Option<&str>, kept: &[(&st
         format!("{here}?{}", query.finish())
     };
     Pages {
-        shown: found.lines.len().to_string(),
+        shown: (found.groups.len() + found.lines.len()).to_string(),
         previous: after.map(|_| address(None)),
         next: found.next.as_deref().map(|next| address(Some(next))),
     }

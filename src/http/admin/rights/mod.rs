@@ -3,6 +3,7 @@
 pub mod client;
 pub mod export;
 pub mod groups;
+mod held;
 pub mod index;
 pub mod lists;
 pub mod person;
@@ -16,7 +17,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::view::console::rights::{GroupWhy, RightLine, Why};
 use crate::model::authority::ReadPeople;
 use crate::service::authority::People;
-use crate::service::entitlements::{GroupRight, Line, OfPerson, Right};
+use crate::service::entitlements::{GroupHeld, GroupRight, Line, Lines, OfPerson, Right};
 use axum::response::Response;
 
 /// Where it begins.
@@ -31,6 +32,12 @@ fn reader(visit: &Visit, desk: &Desk) -> Result<People<ReadPeople>, Response> {
 /// Who gave some roles.
 fn givers<'a>(rights: impl Iterator<Item = &'a Right>) -> Vec<PersonId> {
     rights.map(|right| PersonId(right.granted.granted_by.clone())).collect()
+}
+
+/// Who gave what a list shows.
+fn givers_of_list(found: &Lines) -> Vec<PersonId> {
+    let to_groups = found.groups.iter().map(|held| PersonId(held.granted_by.clone()));
+    givers(found.lines.iter().map(|line| &line.right)).into_iter().chain(to_groups).collect()
 }
 
 /// Who gave all that somebody has.
@@ -62,24 +69,18 @@ fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
 
 /// A role by a post, with for whom it is and whether it counts.
 fn group_why(desk: &Desk, names: &Names, right: &GroupRight) -> GroupWhy {
-    let grant = &right.grant;
-    let (first, last) = days(grant.valid_from, grant.valid_to);
-    let why = Why {
-        id: grant.id.clone(),
-        client_id: grant.client_id.clone(),
-        client_name: right.client_name.clone(),
-        role: grant.role.clone(),
-        post: right.position.as_ref().map(|post| (post.title.clone(), unit_name(desk, &post.unit))),
-        condition: grant.condition,
-        standing: right.standing,
-        first,
-        last,
+    let held = GroupHeld {
+        grant: right.grant.clone(),
         reason: right.reason.clone(),
-        by: names.shown(&right.granted_by),
-        at: shown(vietnam_date(right.granted_at)),
-        used: None,
+        granted_by: right.granted_by.clone(),
+        granted_at: right.granted_at,
+        client_name: right.client_name.clone(),
+        standing: right.standing,
+        reach: None,
     };
-    GroupWhy { whom: groups::whom(desk, grant), why }
+    let of_group = held::why(desk, names, &held);
+    let post = right.position.as_ref().map(|post| (post.title.clone(), unit_name(desk, &post.unit)));
+    GroupWhy { why: Why { post, ..of_group.why }, ..of_group }
 }
 
 /// A line of a list.

@@ -16,6 +16,7 @@ use crate::protocol::parameters::Parameters;
 use crate::service::authority::One;
 use crate::service::entitlements;
 use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Offered, Terms};
+use crate::service::provisioning::roles::within::Within;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
@@ -56,7 +57,7 @@ async fn press(visit: &Visit, id: String, headers: &HeaderMap, body: Body) -> Re
     let Some(proof) = found.map_err(|failure| page::failed(visit, &failure))? else { return Err(absent(visit)) };
     let typed = typed(&form);
     let outcome = match form.get("act") {
-        Some("give") => give(visit, &proof, &typed).await,
+        Some("give") => give(visit, &desk, &proof, &typed).await,
         Some("end") => end(visit, &proof, &typed).await,
         _ => return Ok(visit.see_other(&visit.here)),
     };
@@ -64,7 +65,7 @@ async fn press(visit: &Visit, id: String, headers: &HeaderMap, body: Body) -> Re
     show(visit, &desk, id, Shown { done: None, typed, problem: Some(problem) }).await
 }
 
-async fn give(visit: &Visit, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outcome {
+async fn give(visit: &Visit, desk: &Desk, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outcome {
     let (Ok(valid_from), Ok(valid_to)) = (day(&typed.from), day(&typed.to)) else { return Ok(Err(GiveProblem::Days)) };
     let Some((client_id, role)) = typed.role.split_once(' ') else { return Ok(Err(GiveProblem::Role)) };
     let role = NewRole {
@@ -74,7 +75,7 @@ async fn give(visit: &Visit, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outc
         condition: condition(typed.two_factors, typed.office),
         terms: Terms { valid_from, valid_to, reason: typed.reason.clone() },
     };
-    match given::give(&visit.app.services, proof, &role).await {
+    match given::give(&visit.app.services, &desk.authority, proof, &role).await {
         Ok(Some(_)) => Ok(Ok(RightDone::Given)),
         Ok(None) => Ok(Err(GiveProblem::Already)),
         Err(error) => problem(error).map(Err),
@@ -103,6 +104,7 @@ async fn show(visit: &Visit, desk: &Desk, id: PersonId, shown: Shown) -> Result<
         None => Vec::new(),
     };
     let found = entitlements::of_person(services, &proof).await.map_err(failed)?;
+    let within = Within::of(&desk.authority);
     let names = Names::of(visit, desk, &givers_of(&found)).await?;
     let status = if shown.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = PersonRightsPage {
@@ -117,7 +119,8 @@ async fn show(visit: &Visit, desk: &Desk, id: PersonId, shown: Shown) -> Result<
         open: found.open.into_iter().map(|(_, name)| name).collect(),
         may_give: giver.is_some(),
         offered: options(&offered, &shown.typed.role),
-        positions: posts(desk, &found.person, &shown.typed.position),
+        positions: posts(desk, within.as_ref(), &found.person, &shown.typed.position),
+        any_post: within.is_some_and(|within| within.allows(&found.person, None, true)),
         typed: shown.typed,
         longest: LONGEST_REASON,
         problem: shown.problem,
@@ -138,8 +141,10 @@ pub(super) fn options(offered: &[Offered], chosen: &str) -> Vec<SelectOption> {
     offered.iter().flat_map(of).collect()
 }
 
-fn posts(desk: &Desk, person: &Person, chosen: &str) -> Vec<SelectOption> {
-    let held = person.positions_on(desk.authority.today()).into_iter();
+/// The posts of today for which the reader gives roles.
+fn posts(desk: &Desk, within: Option<&Within>, person: &Person, chosen: &str) -> Vec<SelectOption> {
+    let theirs = |id: &PositionId| within.is_some_and(|within| within.allows(person, Some(id), true));
+    let held = person.positions_on(desk.authority.today()).into_iter().filter(|post| theirs(&post.id));
     let option = held.map(|post| SelectOption {
         value: post.id.0.clone(),
         label: format!("{}, {}", post.title, unit_name(desk, &post.unit)),

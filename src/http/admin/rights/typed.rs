@@ -57,7 +57,8 @@ pub fn problem(error: GiveError) -> Result<GiveProblem, Failure> {
     Ok(match error {
         GiveError::UnknownPerson => GiveProblem::Person,
         GiveError::OwnAccount => GiveProblem::Own,
-        GiveError::UnknownClient | GiveError::Undeclared | GiveError::NotTheirs | GiveError::UnknownPosition => GiveProblem::Role,
+        GiveError::UnknownClient | GiveError::Undeclared | GiveError::NotTheirs => GiveProblem::Role,
+        GiveError::UnknownPosition => GiveProblem::Post,
         GiveError::Days => GiveProblem::Days,
         GiveError::Reason => GiveProblem::Reason,
         GiveError::Failure(failure) => return Err(failure),

@@ -128,6 +128,27 @@ pub struct LineItem {
     pub change: Option<String>,
 }
 
+/// A post that the person handed to somebody.
+#[derive(Debug, Clone)]
+pub struct GivenLine {
+    /// The post.
+    pub title: String,
+    /// Its unit.
+    pub place: String,
+    /// To whom, in words.
+    pub to: String,
+    /// From when to when, as shown.
+    pub days: String,
+    /// Number of the decision.
+    pub decision_no: String,
+    /// How it stands, in words.
+    pub standing: &'static str,
+    /// How that is drawn.
+    pub tone: &'static str,
+    /// Its id, for whoever may end it.
+    pub end: Option<String>,
+}
+
 /// `GET /admin/people/{id}`
 #[derive(Template)]
 #[template(path = "pages/console_person.html")]
@@ -144,6 +165,8 @@ pub struct PersonPage {
     pub notes: Vec<String>,
     /// Into whom they were merged: the name, and the page.
     pub merged: Option<(String, String)>,
+    /// The posts that they handed to others, as far as that is not over.
+    pub given: Vec<GivenLine>,
     /// They can sign in with nothing.
     pub has_no_method: bool,
     /// They said that something was not them.

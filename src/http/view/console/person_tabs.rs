@@ -40,6 +40,38 @@ pub struct RolesIn {
     pub roles: Vec<RoleLine>,
 }
 
+/// A role that somebody has by a post, in words.
+#[derive(Debug, Clone)]
+pub struct PostRoleLine {
+    /// The client's id.
+    pub client_id: String,
+    /// Its name.
+    pub client_name: String,
+    /// The role.
+    pub role: String,
+    /// What it asks of a sign-on.
+    pub conditions: Vec<&'static str>,
+    /// How it comes with the post: the group, or whoever lends it.
+    pub way: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who gave it to the group, and when; may be empty.
+    pub given: String,
+    /// On which days it counts; empty: on all.
+    pub days: String,
+}
+
+/// What a post brings somebody.
+#[derive(Debug, Clone)]
+pub struct PostRoles {
+    /// The post and its unit.
+    pub post: String,
+    /// For whom they act in it; may be empty.
+    pub acts_for: String,
+    /// The roles.
+    pub roles: Vec<PostRoleLine>,
+}
+
 /// `GET /admin/people/{id}/roles`
 #[derive(Template)]
 #[template(path = "pages/console_person_roles.html")]
@@ -52,6 +84,8 @@ pub struct PersonRoles {
     pub head: Head,
     /// The roles by client.
     pub clients: Vec<RolesIn>,
+    /// What each post of today brings beside.
+    pub posts: Vec<PostRoles>,
 }
 
 impl PersonRoles {
@@ -61,6 +95,10 @@ impl PersonRoles {
 
     fn caption(&self, client: &RolesIn) -> String {
         fill(&self.chrome.t().console_person_roles_caption, &[("client", &client.name)])
+    }
+
+    fn post_caption(&self, post: &PostRoles) -> String {
+        fill(&self.chrome.t().console_person_post_roles, &[("post", &post.post)])
     }
 }
 

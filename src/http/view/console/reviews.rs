@@ -208,12 +208,27 @@ impl RoundPage {
     }
 }
 
+/// For whom a role of a group is.
+#[derive(Debug, Clone)]
+pub struct GroupAsked {
+    /// The group, in words.
+    pub whom: String,
+    /// What it asks of a sign-on, in words.
+    pub conditions: Vec<&'static str>,
+    /// Its days, in words.
+    pub days: String,
+    /// How many have it now, in words; empty where that was not counted.
+    pub reached: String,
+    /// Where they are listed; empty where the reader may not know who they are.
+    pub people: String,
+}
+
 /// A right to answer for.
 #[derive(Debug, Clone)]
 pub struct RightLine {
     /// Its id.
     pub id: String,
-    /// Whose it is.
+    /// Whose it is; empty when it is of a group.
     pub person: String,
     /// Their full name.
     pub full_name: String,
@@ -243,6 +258,8 @@ pub struct RightLine {
     pub own: bool,
     /// It was marked when the form was sent.
     pub marked: bool,
+    /// For whom it is, when it is of a group.
+    pub group: Option<GroupAsked>,
 }
 
 impl RightLine {
@@ -412,7 +429,14 @@ impl UnitPage {
     }
 
     fn choose(&self, line: &RightLine) -> String {
-        format!("{}: {}", line.full_name, self.role(line))
+        let whose = line.group.as_ref().map_or(&line.full_name, |group| &group.whom);
+        format!("{whose}: {}", self.role(line))
+    }
+
+    /// That others answer.
+    fn own(&self, line: &RightLine) -> &'static str {
+        let t = self.chrome.t();
+        if line.group.is_some() { &t.console_reviews_own_group } else { &t.console_reviews_own }
     }
 
     fn is_empty(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::http::view::delegations::PostNamed;
 use crate::http::view::delegations::Typed;
 use crate::http::view::notices::NoticeLine;
 use crate::http::view::place::Place;
+use crate::http::view::portal::EndedUnit;
 use crate::http::view::portal::LastSignIn;
 use crate::http::view::portal::Portal;
 use crate::http::view::portal::PortalPerson;
@@ -53,13 +54,24 @@ fn post(id: &str, acting: bool) -> PortalPosition {
     }
 }
 
+fn ended() -> EndedUnit {
+    EndedUnit { name: HOSTILE.to_owned(), last: "30/06/2025".to_owned() }
+}
+
 fn person(positions: Vec<PortalPosition>, safety: Safety, walk: Option<bool>) -> PortalPerson {
     let last_sign_in = LastSignIn {
         at: "07:42, 21/11/2026".to_owned(),
         device: Device::from_words("phone/Android/Chrome"),
         place: Place { office: Some(HOSTILE.to_owned()), address: "10.20.3.4".to_owned() },
     };
-    PortalPerson { full_name: HOSTILE.to_owned(), positions, last_sign_in: walk.is_none().then_some(last_sign_in), safety, walk }
+    PortalPerson {
+        full_name: HOSTILE.to_owned(),
+        ended: walk.is_some().then(ended),
+        positions,
+        last_sign_in: walk.is_none().then_some(last_sign_in),
+        safety,
+        walk,
+    }
 }
 
 fn portal(locale: Locale, person: Option<PortalPerson>) -> Portal {
@@ -142,6 +154,7 @@ fn profile(locale: Locale, full: bool) -> ProfilePage {
         chrome: chrome(locale),
         facts: kinds.into_iter().map(fact).collect(),
         posts: if full { PositionKind::ALL.into_iter().zip(times).map(post).collect() } else { Vec::new() },
+        ended: (!full).then(ended),
         open_reports: usize::from(full),
     }
 }

@@ -1,5 +1,6 @@
 //! What is answered: kept, or taken back. Whoever answers looks after the unit, and never answers for themselves.
 
+use super::groups;
 use crate::base::id::UnitId;
 use crate::model::access_review::Answer;
 use crate::model::authority::ReviewAccess;
@@ -38,11 +39,12 @@ pub async fn keep(
     if !proof.holds(place.unit) {
         return Ok(0);
     }
+    let own = own(services, &proof.by, place, &items[..items.len().min(MOST)]).await?;
     let now = services.clock.now();
     let answered = Answered { answer: Answer::Keep, by: &proof.by.person, now, reason: "" };
     let mut kept = 0;
     let mut tx = services.store.write().await?;
-    for id in items.iter().take(MOST) {
+    for id in items.iter().take(MOST).filter(|id| !own.contains(id)) {
         if access_reviews::mark_answered(&mut tx, place.parts(), id, answered).await?
             && let Some(item) = access_reviews::find_item(&mut tx, place.parts(), id).await?
         {
@@ -64,6 +66,9 @@ pub async fn begin_removal(
     reason: &str,
 ) -> Result<Option<Item>, Failure> {
     if !proof.holds(place.unit) {
+        return Ok(None);
+    }
+    if !own(services, &proof.by, place, &[id.to_owned()]).await?.is_empty() {
         return Ok(None);
     }
     let now = services.clock.now();
@@ -98,6 +103,17 @@ pub async fn end_removal(
     Ok(())
 }
 
+/// Which of these rights are of groups that whoever answers is of themselves.
+async fn own(services: &Services, by: &Doer, place: Place<'_>, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut conn = services.store.read().await?;
+    let mut items = Vec::new();
+    for id in ids {
+        items.extend(access_reviews::find_item(&mut conn, place.parts(), id).await?);
+    }
+    drop(conn);
+    groups::own(services, &by.person, &items).await
+}
+
 async fn tell(
     tx: &mut Tx,
     services: &Services,
@@ -113,5 +129,5 @@ async fn tell(
         "role": item.role,
         "reason": item.reason,
     });
-    audit::record(tx, services, Event::by(by, event, Some(&item.person), item.client.as_deref(), detail)).await
+    audit::record(tx, services, Event::by(by, event, item.person.as_ref(), item.client.as_deref(), detail)).await
 }

@@ -7,6 +7,7 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::model::access_review::{NO_UNIT, RightKind, begins_on, quarter_of};
 use crate::model::authority::RunReviews;
+use crate::model::group_reach::answering;
 use crate::model::lifecycle::plus_days;
 use crate::service::audit::{self, Event};
 use crate::service::authority::City;
@@ -99,37 +100,37 @@ pub async fn step(services: &Services) -> Result<bool, Failure> {
     let kind = RightKind::from_word(&review.step).ok_or_else(unreadable)?;
     let mut conn = services.store.read().await?;
     let found = access_reviews::list_found(&mut conn, kind, review.begun_on, (&review.after, BATCH)).await?;
-    let mut people: Vec<PersonId> = found.iter().map(|right| PersonId(right.person_id.clone())).collect();
+    let mut people: Vec<PersonId> = found.iter().filter_map(|right| right.person_id.clone().map(PersonId)).collect();
     people.sort();
     people.dedup();
     let units = access_reviews::list_main_units(&mut conn, &people, review.begun_on).await?;
     drop(conn);
+    let registry = services.known.registry();
     let now = services.clock.now();
     let last = found.last().map(|right| right.id.clone());
     let items: Vec<Item> = found
         .into_iter()
         .map(|right| {
-            let unit = units.get(&PersonId(right.person_id.clone())).cloned();
+            let unit = match &right.person_id {
+                Some(person) => units.get(&PersonId(person.clone())).cloned(),
+                None => right.unit_id.clone().map(|unit| answering(UnitId(unit), &registry, review.begun_on)),
+            };
             item(uuid_v7(now, services.entropy.as_ref()), kind, unit, right)
         })
         .collect();
     let mut tx = services.store.write().await?;
     access_reviews::add_items(&mut tx, &review.id, &items).await?;
-    let moved = match (last, kind) {
+    let moved = match (last, kind.next()) {
         (Some(last), _) => access_reviews::mark_step(&mut tx, &review, (kind.word(), &last), None).await?,
-        (None, RightKind::Role) => {
-            access_reviews::mark_step(&mut tx, &review, (RightKind::Administrator.word(), ""), None).await?
-        }
-        (None, RightKind::Administrator) => {
-            access_reviews::mark_step(&mut tx, &review, (kind.word(), &review.after), Some(now)).await?
-        }
+        (None, Some(next)) => access_reviews::mark_step(&mut tx, &review, (next.word(), ""), None).await?,
+        (None, None) => access_reviews::mark_step(&mut tx, &review, (kind.word(), &review.after), Some(now)).await?,
     };
     if !moved {
         // Another node wrote these down.
         return Ok(false);
     }
     tx.commit().await?;
-    let more = !(items.is_empty() && kind == RightKind::Administrator);
+    let more = !(items.is_empty() && kind.next().is_none());
     if !more {
         remind::run(services).await?;
     }
@@ -142,7 +143,7 @@ fn item(id: String, kind: RightKind, unit: Option<UnitId>, right: Found) -> Item
         unit: unit.unwrap_or_else(|| UnitId(NO_UNIT.to_owned())),
         kind,
         grant: right.id,
-        person: PersonId(right.person_id),
+        person: right.person_id.map(PersonId),
         client: right.client_id,
         role: right.role,
         bound_unit: right.unit_id.map(UnitId),

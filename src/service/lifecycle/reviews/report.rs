@@ -1,6 +1,7 @@
 //! What came of rounds: figures of all units within somebody's bounds, the rights of one unit, and all of it to take
 //! away. That somebody looked at people's rights is on record before they are shown.
 
+use super::groups::{self, OfGroup};
 use crate::base::id::{PersonId, UnitId};
 use crate::model::authority::ReadReviews;
 use crate::service::audit::{self, Event};
@@ -59,12 +60,16 @@ pub struct OfUnit {
 pub struct Line {
     /// The right.
     pub item: Item,
-    /// Its owner's full name; their id when nothing is known of them any more.
+    /// Its owner's full name; their id when nothing is known of them any more, and empty when it is of a group.
     pub full_name: String,
     /// Their user name.
     pub username: String,
     /// The client's name; empty for an administrator's role.
     pub client_name: String,
+    /// For whom it is, when it is of a group.
+    pub group: Option<OfGroup>,
+    /// It is the reader's own: others answer.
+    pub own: bool,
 }
 
 /// Some rights, and where the next ones begin.
@@ -128,8 +133,9 @@ pub async fn of_unit(
     let mut items = access_reviews::list_items(&mut conn, (review, unit), open_only, after, most).await?;
     let is_more = items.len() > PAGE;
     items.truncate(PAGE);
-    let next = items.last().filter(|_| is_more).map(|last| format!("{}.{}", last.person, last.id));
-    let lines = named(&mut conn, items).await?;
+    let next = items.last().filter(|_| is_more).map(|last| format!("{}.{}", place_of(last), last.id));
+    let mut lines = named(&mut conn, items).await?;
+    groups::look(&mut conn, services, &proof.by.person, &mut lines).await?;
     Ok(Some((found, Lines { lines, next })))
 }
 
@@ -160,7 +166,7 @@ impl Taking {
             let after = (self.after.0.as_str(), self.after.1.as_str());
             let items = access_reviews::list_items(&mut conn, (&self.review, unit), false, after, AT_ONCE).await?;
             if let Some(last) = items.last() {
-                self.after = (last.person.0.clone(), last.id.clone());
+                self.after = (place_of(last).to_owned(), last.id.clone());
                 return Ok(Some(named(&mut conn, items).await?));
             }
             self.units.pop_front();
@@ -170,22 +176,31 @@ impl Taking {
     }
 }
 
+/// Whose a right is, in the order of a list: what is of groups comes first.
+fn place_of(item: &Item) -> &str {
+    item.person.as_ref().map(PersonId::as_str).unwrap_or_default()
+}
+
 async fn named(conn: &mut Conn, items: Vec<Item>) -> Result<Vec<Line>, StoreError> {
-    let mut people: Vec<PersonId> = items.iter().map(|item| item.person.clone()).collect();
+    let mut people: Vec<PersonId> = items.iter().filter_map(|item| item.person.clone()).collect();
     people.sort();
     people.dedup();
     let called = unit_people::list_called(conn, &people).await?;
     let all = clients::list(conn).await?;
     let names: HashMap<&str, &str> = all.iter().map(|client| (client.id.as_str(), client.name.as_str())).collect();
     let line = |item: Item| {
-        let known = called.get(&item.person);
+        let known = item.person.as_ref().and_then(|person| called.get(person));
         let client = item.client.as_deref();
         Line {
-            full_name: known.map_or_else(|| item.person.0.clone(), |known| known.full_name.clone()),
+            full_name: known.map_or_else(|| place_of(&item).to_owned(), |known| known.full_name.clone()),
             username: known.map(|known| known.username.clone()).unwrap_or_default(),
             client_name: client.map(|id| names.get(id).copied().unwrap_or(id).to_owned()).unwrap_or_default(),
+            group: None,
+            own: false,
             item,
         }
     };
-    Ok(items.into_iter().map(line).collect())
+    let mut lines: Vec<Line> = items.into_iter().map(line).collect();
+    groups::name(conn, &mut lines).await?;
+    Ok(lines)
 }

@@ -1,16 +1,14 @@
 //! Who gives roles to groups, and who sees them.
 
 use super::Line;
+use super::holders::Holders;
 use crate::base::id::UnitId;
-use crate::model::admin_scope::{AdminRole, lies_in};
+use crate::model::admin_scope::AdminRole;
 use crate::model::authority::{Extent, GrantInClient, GrantRoles, ReadClients, ReadPeople};
-use crate::model::entitlement::GroupGrant;
-use crate::model::registry::Registry;
 use crate::service::Origin;
 use crate::service::audit::Event;
 use crate::service::authority::{Authority, Doer, OneClient, People, Units};
 use serde_json::Value;
-use time::Date;
 
 /// Who gives such roles and takes them back.
 pub enum Giver {
@@ -38,7 +36,7 @@ pub enum Seeing<'a> {
     Operator,
     /// Whoever may read one client: those of that client.
     Client(&'a OneClient<ReadClients>),
-    /// Whoever may read people: those that reach into their units.
+    /// Whoever may read people: those that reach into their units, or are still somebody's there since their own unit went.
     People(&'a People<ReadPeople>),
 }
 
@@ -52,9 +50,11 @@ impl Giver {
         Some(Self::Units { proof, only_left: looks_after_a_unit(authority) })
     }
 
-    /// Whether they may take a role back.
+    /// Whether they may take a role back. One whose unit is gone is taken back by whoever looks after the units in which all of
+    /// those work for whom it still counts.
     pub fn may_take_back(&self, line: &Line) -> bool {
-        self.sees(&line.grant) && self.gives(line.left_to_units)
+        let is_theirs = self.is_of_theirs(line) || self.held(line, Holders::all_in);
+        self.enters(&line.grant.client_id) && is_theirs && self.gives(line.left_to_units)
     }
 
     /// Who it is, at the console.
@@ -75,9 +75,22 @@ impl Giver {
         }
     }
 
-    /// Whether a role lies within their bounds.
-    pub(super) fn sees(&self, grant: &GroupGrant) -> bool {
-        self.enters(&grant.client_id) && self.reaches(&grant.unit)
+    /// Whether a role lies within their bounds, or is somebody's there although its unit is gone.
+    pub(super) fn sees(&self, line: &Line) -> bool {
+        let is_theirs = self.is_of_theirs(line) || self.held(line, Holders::any_in);
+        self.enters(&line.grant.client_id) && is_theirs
+    }
+
+    /// Whether it is of a unit of theirs, by whatever name that goes today.
+    fn is_of_theirs(&self, line: &Line) -> bool {
+        line.standing.iter().any(|unit| self.reaches(unit))
+    }
+
+    fn held(&self, line: &Line, lie: impl Fn(&Holders, &Extent) -> bool) -> bool {
+        match self {
+            Self::Operator { .. } | Self::Client(_) => true,
+            Self::Units { proof, .. } => line.holders.as_ref().is_some_and(|holders| lie(holders, proof.extent())),
+        }
     }
 
     /// Whether they give roles of a client at all.
@@ -118,19 +131,20 @@ pub(super) fn looks_after_a_unit(authority: &Authority) -> bool {
     authority.scopes().iter().any(|scope| scope.role == AdminRole::Unit)
 }
 
-impl Seeing<'_> {
-    /// Whether a role is shown to them.
-    pub(super) fn sees(&self, grant: &GroupGrant, registry: &Registry, today: Date) -> bool {
+impl<'a> Seeing<'a> {
+    /// The bounds within which roles are shown to them; none where units bound nothing.
+    pub(super) fn bounds(&self) -> Option<&'a Extent> {
         match self {
-            Self::Operator => true,
-            Self::Client(proof) => proof.client() == grant.client_id,
-            Self::People(proof) => match proof.extent() {
-                Extent::City => true,
-                Extent::Units(units) => {
-                    let under = |unit: &UnitId| grant.below && lies_in(unit, &grant.unit, registry, today);
-                    units.contains(&grant.unit) || units.iter().any(under)
-                }
-            },
+            Self::Operator | Self::Client(_) => None,
+            Self::People(proof) => Some(proof.extent()),
+        }
+    }
+
+    /// Whether they are shown the roles of a client at all.
+    pub(super) fn enters(&self, client: &str) -> bool {
+        match self {
+            Self::Operator | Self::People(_) => true,
+            Self::Client(proof) => proof.client() == client,
         }
     }
 }

@@ -4,8 +4,11 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::fold;
 use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::person::Person;
+use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::Services;
+use crate::service::known::Known;
 use crate::store::{Conn, StoreError, persons, positions_in_units};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use time::Date;
@@ -41,10 +44,8 @@ pub(super) async fn of(conn: &mut Conn, services: &Services, grant: &GroupGrant)
         }
         let found = persons::list_with_positions(conn, some).await?;
         for person in found.into_values().filter(|person| person.disabled_at.is_none()) {
-            let mut held = person.positions_on(today).into_iter();
-            if let Some(post) = held.find(|post| grant.is_for(&person, post, &registry, today)) {
-                let unit = post.unit.clone();
-                names.push((person.username.clone(), person.full_name.clone(), unit));
+            if let Some(unit) = unit_of(conn, &person, grant, (registry.as_ref(), today)).await? {
+                names.push((person.username, person.full_name, unit));
             }
         }
     }
@@ -52,6 +53,26 @@ pub(super) async fn of(conn: &mut Conn, services: &Services, grant: &GroupGrant)
     names.sort_unstable();
     names.truncate(NAMED);
     Ok(Reach { people: i64::try_from(count).unwrap_or(i64::MAX), at_most, names })
+}
+
+/// The unit of the post by which somebody would have it. A post that was handed to them counts only as long as what it stands
+/// for.
+async fn unit_of(
+    conn: &mut Conn,
+    person: &Person,
+    grant: &GroupGrant,
+    at: (&Registry, Date),
+) -> Result<Option<UnitId>, StoreError> {
+    let Some(post) = such_a_post(person, grant, at) else { return Ok(None) };
+    if post.delegated_by.is_none() {
+        return Ok(Some(post.unit.clone()));
+    }
+    let present = Known::present(conn, &person.id, at.1).await?;
+    Ok(present.and_then(|person| such_a_post(&person, grant, at).map(|post| post.unit.clone())))
+}
+
+fn such_a_post<'p>(person: &'p Person, grant: &GroupGrant, (registry, today): (&Registry, Date)) -> Option<&'p Position> {
+    person.positions_on(today).into_iter().find(|post| grant.is_for(person, post, registry, today))
 }
 
 /// Every unit a post in which may come into question: more rather than less, since each person is looked at afterwards.

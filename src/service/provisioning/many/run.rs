@@ -12,6 +12,7 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::{Authority, Doer, One, People};
 use crate::service::mails::{self, Addressee};
 use crate::service::provisioning::roles::given::{self, GiveError, NewRole, Terms};
+use crate::service::provisioning::roles::within::Within;
 use crate::service::sign_on::ending::{By, Ended, Reach, end_all};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
@@ -69,7 +70,7 @@ pub async fn run(services: &Services, authority: &Authority, id: &str) -> Result
             }
             Act::Restore => restore(services, authority.one(services, &person).await?.as_ref(), &bulk, &person).await?,
             Act::Remind => remind(services, authority.one(services, &person).await?.as_ref(), &bulk, &person).await?,
-            Act::Grant => grant(services, authority.one(services, &person).await?.as_ref(), &bulk, &person).await?,
+            Act::Grant => grant(services, authority, &bulk, &person).await?,
         }
     }
     finish(services, &bulk).await
@@ -222,19 +223,21 @@ async fn remind(services: &Services, proof: Option<&One<HelpPeople>>, bulk: &Bul
     settle(tx, services, bulk, person, turn).await
 }
 
-async fn grant(services: &Services, proof: Option<&One<GrantRoles>>, bulk: &Bulk, person: &PersonId) -> Result<(), Failure> {
+async fn grant(services: &Services, authority: &Authority, bulk: &Bulk, person: &PersonId) -> Result<(), Failure> {
+    let proof = authority.one::<GrantRoles>(services, person).await?;
     let mut tx = services.store.write().await?;
     let (Some(proof), Some((client, role))) = (proof, &bulk.role) else {
         return settle(tx, services, bulk, person, Turn::of(Outcome::OutOfReach)).await;
     };
+    let within = Within::of(authority);
     let role = NewRole {
         client_id: client.clone(),
         role: role.clone(),
-        position: None,
+        position: within.and_then(|within| within.usual_post(proof.person(), authority.today())),
         condition: Condition::default(),
         terms: Terms { reason: bulk.reason.clone(), ..Terms::default() },
     };
-    let turn = match given::give_in(&mut tx, services, proof, &role).await {
+    let turn = match given::give_in(&mut tx, services, authority, &proof, &role).await {
         Ok(Some(grant)) => Turn::done(grant),
         Ok(None) => Turn::of(Outcome::Already),
         Err(

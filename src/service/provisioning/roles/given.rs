@@ -1,5 +1,6 @@
 //! Roles that administrators give and take back, with days and a reason.
 
+use super::within::Within;
 use crate::base::date::{iso, vietnam_date};
 use crate::base::id::{PersonId, PositionId, uuid_v7};
 use crate::base::text::{fold, has_control};
@@ -10,7 +11,7 @@ use crate::model::entitlement::Condition;
 use crate::model::person::Person;
 use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
-use crate::service::authority::{Doer, One, OneClient};
+use crate::service::authority::{Authority, Doer, One, OneClient};
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::{StoreError, Tx, clients, persons, role_grants};
@@ -65,8 +66,8 @@ pub enum GiveError {
     /// Nobody gives anything to themselves.
     #[error("nobody gives a role to themselves")]
     OwnAccount,
-    /// The person has no such position.
-    #[error("the person has no position of this id")]
+    /// The person has no such position, or none within the bounds of whoever gives the role; or one has to be named.
+    #[error("the person has no position of this id for which this administrator gives roles")]
     UnknownPosition,
     /// The last day is before the first, or is over.
     #[error("the last day lies before the first, or is over")]
@@ -104,10 +105,15 @@ fn may_give<'a>(client: &'a Client, by: &Doer) -> Vec<&'a str> {
     client.settings.roles.iter().filter(left).map(String::as_str).collect()
 }
 
-/// Gives a role to the person of a proof; its id, or nothing when they have it already.
-pub async fn give(services: &Services, proof: &One<GrantRoles>, role: &NewRole) -> Result<Option<String>, GiveError> {
+/// Gives a role to the person of a proof, within the bounds of whoever gives it; its id, or nothing when they have it already.
+pub async fn give(
+    services: &Services,
+    authority: &Authority,
+    proof: &One<GrantRoles>,
+    role: &NewRole,
+) -> Result<Option<String>, GiveError> {
     let mut tx = services.store.write().await?;
-    let given = give_in(&mut tx, services, proof, role).await?;
+    let given = give_in(&mut tx, services, authority, proof, role).await?;
     if given.is_some() {
         commit(tx, services, &proof.person().id).await?;
     }
@@ -118,12 +124,30 @@ pub async fn give(services: &Services, proof: &One<GrantRoles>, role: &NewRole) 
 pub async fn give_in(
     tx: &mut Tx,
     services: &Services,
+    authority: &Authority,
     proof: &One<GrantRoles>,
     role: &NewRole,
 ) -> Result<Option<String>, GiveError> {
     let client = clients::find(tx, &role.client_id).await?.filter(|client| client.disabled_at.is_none());
     let client = client.ok_or(GiveError::UnknownClient)?;
+    check_declared(&client, role, &proof.by)?;
+    let left = client.settings.unit_granted_roles.contains(&role.role);
+    // Nobody gives anything in another unit than those that they look after.
+    if !Within::of(authority).is_some_and(|within| within.allows(proof.person(), role.position.as_ref(), left)) {
+        return Err(GiveError::UnknownPosition);
+    }
     give_to(tx, services, (&client, proof.person()), role, &proof.by).await
+}
+
+/// A role that the client declares, and that they may give.
+fn check_declared(client: &Client, role: &NewRole, by: &Doer) -> Result<(), GiveError> {
+    if !client.settings.roles.contains(&role.role) {
+        return Err(GiveError::Undeclared);
+    }
+    if !may_give(client, by).contains(&role.role.as_str()) {
+        return Err(GiveError::NotTheirs);
+    }
+    Ok(())
 }
 
 /// Gives a role of the client of a proof to whoever has a user name; its id, or nothing when they have it already.
@@ -156,12 +180,7 @@ async fn give_to(
     role: &NewRole,
     by: &Doer,
 ) -> Result<Option<String>, GiveError> {
-    if !client.settings.roles.contains(&role.role) {
-        return Err(GiveError::Undeclared);
-    }
-    if !may_give(client, by).contains(&role.role.as_str()) {
-        return Err(GiveError::NotTheirs);
-    }
+    check_declared(client, role, by)?;
     if role.position.as_ref().is_some_and(|id| !person.positions.iter().any(|held| held.id == *id)) {
         return Err(GiveError::UnknownPosition);
     }

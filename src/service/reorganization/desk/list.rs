@@ -10,15 +10,19 @@ use crate::base::text::fold;
 use crate::service::audit::{self, Event};
 use crate::service::reorganization::errors::ReorganizationError;
 use crate::service::reorganization::lines::count;
+use crate::service::reorganization::onward::Onward;
 use crate::service::reorganization::outlook::{BATCH, Outlook};
 use crate::service::reorganization::preview::{OpenPost, open_posts_of};
 use crate::service::reorganization::scene::Scene;
+use crate::service::reorganization::worklist::{COLUMNS, candidates_cell, mark, place};
 use crate::service::{Failure, Services};
 use crate::store::plan_open::{self, OpenRow};
 use crate::store::plan_runs::Run;
 use crate::store::positions_in_units::list_people;
 use crate::store::{StoreError, persons};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use time::Date;
 
 /// Posts of a page.
@@ -40,13 +44,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn fits(&self, department: &str, title: &str) -> bool {
+    pub(super) fn fits(&self, department: &str, title: &str) -> bool {
         let fits = |wanted: &str, said: &str| wanted.is_empty() || fold(said).contains(&fold(wanted));
         fits(&self.department, department) && fits(&self.title, title)
     }
 
     /// What narrows it, for the records: never what was typed.
-    fn parts(&self) -> Vec<&'static str> {
+    pub(super) fn parts(&self) -> Vec<&'static str> {
         let parts = [("unit", &self.unit), ("department", &self.department), ("title", &self.title)];
         parts.into_iter().filter(|(_, typed)| !typed.is_empty()).map(|(part, _)| part).collect()
     }
@@ -80,19 +84,30 @@ pub struct Post {
     pub title: String,
     /// Code and name of the unit that ends.
     pub from_unit: String,
-    /// Where it may go on.
+    /// Where it may go on, as the plan says.
     pub candidates: Vec<Candidate>,
+    /// True where nothing comes after its unit: it may go on in any unit that is in force.
+    pub is_anywhere: bool,
     /// Whether the reader may decide about it.
     pub may_decide: bool,
 }
 
 impl Post {
     /// Its row in a file, in the order of the columns of a worklist; where it goes is empty.
-    pub fn cells(&self) -> [String; 6] {
+    pub fn cells(&self) -> [String; COLUMNS.len()] {
         let choices = self.candidates.iter().filter(|candidate| candidate.may_choose);
         let choices: Vec<&str> = choices.map(|candidate| candidate.label.as_str()).collect();
-        let (person, name) = (self.person.0.clone(), self.full_name.clone());
-        [person, name, self.from_unit.clone(), choices.join("; "), String::new(), String::new()]
+        [
+            self.person.0.clone(),
+            self.full_name.clone(),
+            self.from_unit.clone(),
+            candidates_cell(&choices, self.is_anywhere),
+            String::new(),
+            String::new(),
+            self.position.0.clone(),
+            self.department.clone(),
+            self.title.clone(),
+        ]
     }
 }
 
@@ -107,6 +122,8 @@ pub struct Page {
     pub is_applied: bool,
     /// The posts: at most [`PAGE`], unless they are all of one person.
     pub posts: Vec<Post>,
+    /// Codes and names of the units that the reader may choose for those of them that may go on anywhere.
+    pub anywhere: Vec<String>,
     /// Where the next page begins.
     pub next: Option<String>,
 }
@@ -125,8 +142,9 @@ pub async fn list(
         let detail = json!({ "plan": name, "filters": filter.parts(), "people": posts.len() });
         audit::looked(services, Event::by(&reader.by, "people.listed", None, None, detail)).await?;
     }
+    let anywhere = if posts.iter().any(|post| post.is_anywhere && post.may_decide) { walk.anywhere() } else { Vec::new() };
     let Scene { plan, pending, .. } = walk.scene;
-    Ok(Page { title: plan.title, effective: plan.effective, is_applied: pending.is_empty(), posts, next })
+    Ok(Page { title: plan.title, effective: plan.effective, is_applied: pending.is_empty(), posts, anywhere, next })
 }
 
 /// Begins to take away what a reader sees, as a file to fill in, once that is on record: whoever decides is not given the posts
@@ -217,15 +235,15 @@ impl Walk {
 
     async fn look_pending(&self, outlook: &Outlook, after: &str) -> Result<Looked, StoreError> {
         let mut units = outlook.divided();
-        units.retain(|unit| self.is_asked_for(unit) && self.eyes.choices(unit, &[], false).is_some());
+        units.retain(|unit| self.is_asked_for(unit) && self.eyes.reader.extent.holds(unit));
         let mut conn = self.services.store.read().await?;
         let after = PersonId(after.to_owned());
         let people = list_people(&mut conn, &units, self.scene.plan.effective, &after, count(BATCH)).await?;
         drop(conn);
         let Some(last) = people.last().map(|person| person.0.clone()) else { return Ok((Groups::new(), None)) };
-        let mut groups = Groups::new();
+        let (mut groups, anywhere) = (Groups::new(), outlook.anywhere());
         for open in open_posts_of(&self.services, outlook, &people).await? {
-            let Some(post) = self.pending_post(open) else { continue };
+            let Some(post) = self.pending_post(open, &anywhere) else { continue };
             match groups.last_mut() {
                 Some((person, group)) if *person == post.person.0 => group.push(post),
                 _ => groups.push((post.person.0.clone(), vec![post])),
@@ -238,9 +256,10 @@ impl Walk {
         let mut conn = self.services.store.read().await?;
         let rows = plan_open::list(&mut conn, &run.id, None, after, count(BATCH)).await?;
         let last = rows.last().map(|row| row.position.0.clone());
-        let mut seen: Vec<(OpenRow, Vec<UnitId>)> = Vec::new();
+        let (mut seen, anywhere) = (Vec::<(OpenRow, Onward)>::new(), self.scene.anywhere());
         for row in rows {
-            if let Some(choices) = self.eyes.choices(&row.from, &row.candidates, true).filter(|_| self.is_asked_for(&row.from)) {
+            let onward = Onward::named(&row.candidates, &anywhere);
+            if let Some(choices) = self.eyes.choices(&row.from, &onward, true).filter(|_| self.is_asked_for(&row.from)) {
                 seen.push((row, choices));
             }
         }
@@ -256,8 +275,9 @@ impl Walk {
                 continue;
             }
             let post = Post {
-                may_decide: self.eyes.may_decide(&row.person),
+                may_decide: self.eyes.may_decide(&row.person) && !choices.units().is_empty(),
                 candidates: self.candidates(&row.candidates, &choices),
+                is_anywhere: choices.is_anywhere(),
                 from_unit: self.scene.label_before(&row.from),
                 username: person.username.clone(),
                 full_name: person.full_name.clone(),
@@ -272,15 +292,16 @@ impl Walk {
     }
 
     /// A post as the reader sees it; none when they do not, or did not ask for it.
-    fn pending_post(&self, open: OpenPost) -> Option<Post> {
+    fn pending_post(&self, open: OpenPost, anywhere: &Arc<[UnitId]>) -> Option<Post> {
         let held = &open.position;
-        let choices = self.eyes.choices(&held.unit, &open.candidates, false)?;
+        let choices = self.eyes.choices(&held.unit, &Onward::named(&open.candidates, anywhere), false)?;
         if !self.is_asked_for(&held.unit) || !self.filter.fits(&held.department, &held.title) {
             return None;
         }
         Some(Post {
-            may_decide: self.eyes.may_decide(&open.person),
+            may_decide: self.eyes.may_decide(&open.person) && !choices.units().is_empty(),
             candidates: self.candidates(&open.candidates, &choices),
+            is_anywhere: choices.is_anywhere(),
             from_unit: self.scene.label_before(&held.unit),
             person: open.person,
             username: open.username,
@@ -295,26 +316,27 @@ impl Walk {
         self.filter.unit.is_empty() || self.scene.means_before(&self.filter.unit, unit)
     }
 
-    fn candidates(&self, all: &[UnitId], choices: &[UnitId]) -> Vec<Candidate> {
+    fn candidates(&self, all: &[UnitId], choices: &Onward) -> Vec<Candidate> {
         let candidate = |unit: &UnitId| Candidate {
             label: self.scene.label_after(unit),
             unit: unit.clone(),
-            may_choose: choices.contains(unit),
+            may_choose: choices.units().contains(unit),
         };
         all.iter().map(candidate).collect()
     }
-}
 
-/// Where a list goes on.
-fn mark(part: usize, after: &str) -> String {
-    format!("{part}.{after}")
-}
-
-/// The place that a mark means: the beginning when it is none.
-fn place(mark: Option<&str>) -> (usize, String) {
-    let told = mark.and_then(|mark| mark.split_once('.'));
-    let told = told.and_then(|(part, after)| Some((part.parse().ok()?, after.to_owned())));
-    told.unwrap_or_default()
+    /// Codes and names of the units that the reader may choose for posts after whose unit nothing comes.
+    fn anywhere(&self) -> Vec<String> {
+        let of_pending = self.scene.pending.iter().map(Outlook::anywhere);
+        let of_applied = (!self.scene.applied.is_empty()).then(|| self.scene.anywhere());
+        let units = of_pending.chain(of_applied).flat_map(|units| self.eyes.within(&units).to_vec());
+        // What one stage leaves in force may end in another.
+        let ends = |unit: &UnitId| self.scene.pending.iter().any(|outlook| outlook.effect.ended.contains_key(unit));
+        let units: BTreeSet<UnitId> = units.filter(|unit| !ends(unit)).collect();
+        let mut labels: Vec<String> = units.iter().map(|unit| self.scene.label_after(unit)).collect();
+        labels.sort();
+        labels
+    }
 }
 
 #[cfg(test)]

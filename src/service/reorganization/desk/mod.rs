@@ -2,20 +2,24 @@
 //! that alone.
 //!
 //! Before a plan is applied, a post is for whoever looks after its unit. Once that unit ended it is also for whoever looks
-//! after one of the units that the post may go on in, and they may choose those of them alone. Nobody decides about a post
-//! of their own, and about whoever administers anything only those decide who look after the whole city.
+//! after one of the units that the post may go on in, and they may choose those of them alone. Where nothing comes after its
+//! unit it is for whoever looks after that one, then and later, and they may choose the units that they look after. Nobody
+//! decides about a post of their own, and about whoever administers anything only those decide who look after the whole city.
 
+mod decided;
 mod list;
 mod rules;
 mod sheet;
 
+pub use decided::{DecidedPage, Told, decisions, take_back};
 pub use list::{Candidate, Filter, PAGE, Page, Post, Taking, export, list};
-pub use rules::{Divided, Rule, Rules, add_rule, remove_rule, rules};
+pub use rules::{Divided, Rule, Rules, Seated, add_rule, read_seats, remove_rule, rules};
 pub use sheet::{MOST_BYTES, read_file};
 
 use super::By;
 use super::choices::{decision_of, keep};
 use super::errors::ReorganizationError;
+use super::onward::Onward;
 use super::placing::Chosen;
 use super::scene::{Scene, Target};
 use crate::base::id::{PersonId, PositionId, UnitId, is_uuid};
@@ -25,6 +29,7 @@ use crate::service::Services;
 use crate::service::authority::{City, Doer, Units};
 use crate::store::{StoreError, admin_roles};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Who looks at a worklist, and how far they see.
 #[derive(Debug, Clone)]
@@ -64,13 +69,24 @@ impl Eyes {
     }
 
     /// The units among which the reader may choose for a post, once its unit ended or before; none when they do not see it.
-    fn choices(&self, from: &UnitId, candidates: &[UnitId], has_ended: bool) -> Option<Vec<UnitId>> {
+    fn choices(&self, from: &UnitId, onward: &Onward, has_ended: bool) -> Option<Onward> {
         let extent = &self.reader.extent;
-        if extent.holds(from) {
-            return Some(candidates.to_vec());
+        match onward {
+            Onward::Anywhere(units) => extent.holds(from).then(|| Onward::Anywhere(self.within(units))),
+            Onward::Among(units) if extent.holds(from) => Some(Onward::Among(units.clone())),
+            Onward::Among(units) => {
+                let theirs: Vec<UnitId> = units.iter().filter(|unit| has_ended && extent.holds(unit)).cloned().collect();
+                (!theirs.is_empty()).then_some(Onward::Among(theirs))
+            }
         }
-        let theirs: Vec<UnitId> = candidates.iter().filter(|unit| has_ended && extent.holds(unit)).cloned().collect();
-        (!theirs.is_empty()).then_some(theirs)
+    }
+
+    /// Of some units those that the reader looks after.
+    fn within(&self, units: &Arc<[UnitId]>) -> Arc<[UnitId]> {
+        match &self.reader.extent {
+            Extent::City => Arc::clone(units),
+            extent @ Extent::Units(_) => units.iter().filter(|unit| extent.holds(unit)).cloned().collect(),
+        }
     }
 
     fn may_decide(&self, person: &PersonId) -> bool {
@@ -79,8 +95,8 @@ impl Eyes {
 
     /// A post with the units that the reader may choose for it; none when it is not theirs to decide about.
     fn narrowed(&self, target: Target) -> Option<Target> {
-        let candidates = self.choices(&target.from, &target.candidates, target.run.is_some())?;
-        self.may_decide(&target.person).then_some(Target { candidates, ..target })
+        let onward = self.choices(&target.from, &target.onward, target.run.is_some())?;
+        (self.may_decide(&target.person) && !onward.units().is_empty()).then_some(Target { onward, ..target })
     }
 }
 
@@ -88,14 +104,14 @@ fn by(doer: &Doer) -> By<'_> {
     By { actor: doer.person.as_str(), origin: &doer.origin, typed_by: None }
 }
 
-/// Lets posts go on in one unit, before the plan is applied or after it; answers how many. When one of them is not on the
-/// reader's list, or may not go on there, nothing is decided of any.
+/// Lets posts go on in one unit, which is its id, its code or a part of its name, before the plan is applied or after it;
+/// answers how many. When one of them is not on the reader's list, or may not go on there, nothing is decided of any.
 pub async fn decide(
     services: &Services,
     proof: &Units<PlacePeople>,
     name: &str,
     ticked: &[(PersonId, PositionId)],
-    (unit, decision_no): (&UnitId, &str),
+    (unit, decision_no): (&str, &str),
 ) -> Result<usize, ReorganizationError> {
     let scene = Scene::open(services, name).await?;
     let eyes = Eyes::open(services, &Reader::placing(proof)).await?;
@@ -108,8 +124,10 @@ pub async fn decide(
     for (person, position) in ticked {
         match targets.remove(position).filter(|target| target.person == *person) {
             None => wrong.push(not_listed()),
-            Some(target) if target.candidates.contains(unit) => theirs.push(target),
-            Some(target) => wrong.push(leads_not(&scene, &target, unit)),
+            Some(target) => match scene.typed(unit, target.onward.units()).cloned() {
+                Some(unit) => theirs.push((target, unit)),
+                None => wrong.push(leads_not(&scene, &target, unit)),
+            },
         }
     }
     wrong.dedup();
@@ -117,10 +135,8 @@ pub async fn decide(
         return Err(ReorganizationError::BadChoice(wrong));
     }
     let decision_no = decision_of(decision_no)?;
-    let chosen: Vec<Chosen> = theirs
-        .into_iter()
-        .map(|target| Chosen { line: 0, target, unit: unit.clone(), decision_no: decision_no.clone() })
-        .collect();
+    let chosen: Vec<Chosen> =
+        theirs.into_iter().map(|(target, unit)| Chosen { line: 0, target, unit, decision_no: decision_no.clone() }).collect();
     keep(services, &scene, &chosen, (&by(&proof.by), "console")).await?;
     Ok(chosen.len())
 }
@@ -134,8 +150,8 @@ fn not_listed() -> RowError {
     )
 }
 
-fn leads_not(scene: &Scene, target: &Target, unit: &UnitId) -> RowError {
-    let (from, to) = (scene.label_before(&target.from), scene.label_after(unit));
+fn leads_not(scene: &Scene, target: &Target, unit: &str) -> RowError {
+    let (from, to) = (scene.label_before(&target.from), scene.label_after(&UnitId(unit.to_owned())));
     RowError::new(
         0,
         "chosen_unit",
@@ -164,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_post_is_for_its_own_unit_and_once_that_ended_for_those_that_it_may_go_on_in() {
-        let candidates = [id("a"), id("b")];
+        let onward = Onward::Among(vec![id("a"), id("b")]);
         let both: Option<&[&str]> = Some(&["a", "b"]);
         let table = [
             ("the whole city", Extent::City, false, both),
@@ -177,8 +193,29 @@ mod tests {
             ("no unit", of_units(&[]), true, None),
         ];
         for (case, extent, has_ended, expected) in table {
+            let expected = expected.map(|units| Onward::Among(units.iter().map(|unit| id(unit)).collect()));
+            assert_eq!(eyes(extent, true).choices(&id("old"), &onward, has_ended), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_post_after_whose_unit_nothing_comes_is_for_those_of_that_unit_and_goes_where_they_look_after() {
+        let anywhere: Arc<[UnitId]> = Arc::from([id("a"), id("b")]);
+        let table: [(&str, Extent, Option<&[&str]>); 5] = [
+            ("the whole city", Extent::City, Some(&["a", "b"])),
+            ("its unit alone", of_units(&["old"]), Some(&[])),
+            ("its unit and another one", of_units(&["old", "b"]), Some(&["b"])),
+            ("another unit", of_units(&["a"]), None),
+            ("no unit", of_units(&[]), None),
+        ];
+        for (case, extent, expected) in table {
             let expected = expected.map(|units| units.iter().map(|unit| id(unit)).collect::<Vec<_>>());
-            assert_eq!(eyes(extent, true).choices(&id("old"), &candidates, has_ended), expected, "{case}");
+            for has_ended in [false, true] {
+                let eyes = eyes(extent.clone(), true);
+                let found = eyes.choices(&id("old"), &Onward::Anywhere(Arc::clone(&anywhere)), has_ended);
+                assert_eq!(found.as_ref().map(|onward| onward.units().to_vec()), expected, "{case} {has_ended}");
+                assert!(found.is_none_or(|onward| onward.is_anywhere()), "{case} {has_ended}");
+            }
         }
     }
 
@@ -192,7 +229,7 @@ mod tests {
                 person: PersonId(person.to_owned()),
                 position: PositionId("p".to_owned()),
                 from: id("old"),
-                candidates: vec![id("a")],
+                onward: Onward::Among(vec![id("a")]),
                 run: None,
             };
             assert_eq!(eyes.narrowed(target).is_some(), expected, "{person} {decides}");

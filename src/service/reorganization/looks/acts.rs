@@ -81,6 +81,8 @@ pub enum Done {
         kept: i64,
         /// Roles of administrators that stay as somebody changed them.
         scopes_left: i64,
+        /// Roles of groups that were given since in units that are gone: they ended.
+        group_roles: i64,
     },
 }
 
@@ -176,7 +178,11 @@ async fn carry_out(services: &Services, order: &Order) -> Result<Done, Told> {
         }
         Act::RollBack { accept_edits, reason } => {
             let back = rollback(services, name, stage, *accept_edits, reason, &by).await;
-            back.map(|back| Done::RolledBack { kept: count(back.kept.len()), scopes_left: count(back.scopes_left) })
+            back.map(|back| Done::RolledBack {
+                kept: count(back.kept.len()),
+                scopes_left: count(back.scopes_left),
+                group_roles: count(back.group_roles_ended.len()),
+            })
         }
     };
     done.map_err(|error| {

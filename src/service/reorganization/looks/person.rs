@@ -1,6 +1,6 @@
 //! What a plan, or a stage of it, does to one person.
 
-use crate::base::id::PersonId;
+use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::authority::ReadPeople;
 use crate::model::person::{Person, Username};
 use crate::model::plan::Plan;
@@ -8,10 +8,13 @@ use crate::model::plan::people::By as Cause;
 use crate::model::position::Position;
 use crate::service::authority::One;
 use crate::service::reorganization::ReorganizationError;
+use crate::service::reorganization::accounts::sets;
 use crate::service::reorganization::outlook::{Outlook, nothing};
 use crate::service::reorganization::register::registered;
 use crate::service::{Failure, Services};
-use crate::store::persons;
+use crate::store::plan_runs::{self, RunState};
+use crate::store::{StoreError, persons, positions};
+use std::collections::HashSet;
 
 /// What becomes of one post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,17 +55,49 @@ pub async fn before(
     Ok(all)
 }
 
-/// What a plan that counts did to somebody: posts that ended with their units, and those that went on.
-pub fn after(plan: &Plan, proof: &One<ReadPeople>) -> Vec<Going> {
+/// What a plan, or a stage of it, that counts did to somebody: posts that it ended, and those that it let go on. What ended or
+/// began by another hand is none of that, whatever its day.
+pub async fn after(
+    services: &Services,
+    plan: &Plan,
+    stage: Option<&str>,
+    proof: &One<ReadPeople>,
+) -> Result<Vec<Going>, ReorganizationError> {
     let person = proof.person();
+    let told = told_by(services, (plan, stage), &person.id).await?;
+    Ok(gone_on(plan, person, &told))
+}
+
+/// The posts of somebody of which the runs of a plan told something, or of a stage of it.
+async fn told_by(
+    services: &Services,
+    (plan, stage): (&Plan, Option<&str>),
+    person: &PersonId,
+) -> Result<HashSet<PositionId>, StoreError> {
+    let runs = plan_runs::list_of(&mut services.store.read().await?, &plan.name).await?;
+    let is_meant = |of: &str| of.is_empty() || stage.is_none_or(|stage| stage == of);
+    let mut own: HashSet<ChangeSetId> = HashSet::new();
+    for run in runs.iter().filter(|run| run.state == RunState::Applied && is_meant(&run.stage)) {
+        own.extend(sets(services, run).await?);
+    }
+    let mut conn = services.store.read().await?;
+    let versions = positions::list_versions(&mut conn, &nothing(), std::slice::from_ref(person)).await?;
+    Ok(versions.into_iter().filter(|version| own.contains(&version.change_set)).map(|version| version.position.id).collect())
+}
+
+/// What became of the posts of somebody of which a plan told something.
+fn gone_on(plan: &Plan, person: &Person, told: &HashSet<PositionId>) -> Vec<Going> {
+    let next_id = |old: &Position| Position::following_id(&old.id, plan.effective);
+    let begun: HashSet<PositionId> = person.positions.iter().map(next_id).filter(|id| told.contains(id)).collect();
     let next = |old: &Position| {
-        let id = Position::following_id(&old.id, plan.effective);
-        person.positions.iter().find(|held| held.id == id).cloned()
+        let id = Some(next_id(old)).filter(|id| begun.contains(id))?;
+        person.positions.iter().find(|held| held.id == id && held.was_ever_held()).cloned()
     };
-    let touched = person.positions.iter().filter_map(|old| {
+    let touched = person.positions.iter().filter(|old| told.contains(&old.id)).filter_map(|old| {
         let new = next(old);
-        let is_touched = new.is_some() || old.valid_to == Some(plan.day_before());
-        is_touched.then(|| Going { roles: roles_of(person, old), old: old.clone(), new, by: None })
+        // What only began by the plan is told with the post from which it goes on.
+        let is_old = new.is_some() || !begun.contains(&old.id);
+        is_old.then(|| Going { roles: roles_of(person, old), old: old.clone(), new, by: None })
     });
     touched.collect()
 }

@@ -1,8 +1,10 @@
-//! Roles that groups have: everybody with a post in a unit, or with one title there. The list, giving one, taking one back.
+//! Roles that groups have: everybody with a post in a unit, or with one title there. The list, giving one, who has one, taking
+//! one back.
 
 pub mod add;
 pub mod list;
 pub mod one;
+pub mod people;
 mod units;
 
 use crate::base::date::{shown, vietnam_date};
@@ -11,7 +13,9 @@ use crate::http::admin::Desk;
 use crate::http::admin::names::{Names, days};
 use crate::http::view::console::administrators::State;
 use crate::http::view::console::rights::{GroupLine, GroupName, GroupProblem};
+use crate::model::authority::ReadPeople;
 use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::group_reach::{Lies, lies};
 use crate::model::unit::Certainty;
 use crate::service::Failure;
 use crate::service::provisioning::group_roles::{GroupRoleError, Line};
@@ -47,12 +51,13 @@ fn line(desk: &Desk, names: &Names, line: &Line, may_end: bool) -> GroupLine {
         reason: line.reason.clone(),
         by: names.shown(&line.granted_by),
         at: shown(vietnam_date(line.granted_at)),
+        people: people_of(desk, grant),
         may_end,
     }
 }
 
 /// For whom a role is, by the names of today.
-pub(super) fn whom(desk: &Desk, grant: &GroupGrant) -> GroupName {
+pub fn whom(desk: &Desk, grant: &GroupGrant) -> GroupName {
     GroupName { unit: units::name(desk, standing(desk, &grant.unit)), below: grant.below, title: grant.title.clone() }
 }
 
@@ -61,8 +66,16 @@ fn standing<'a>(desk: &'a Desk, unit: &'a UnitId) -> &'a UnitId {
     standing_for(desk.authority.registry(), unit, desk.authority.today()).pop().unwrap_or(unit)
 }
 
+/// Where those are listed who have a role; empty for whoever may not know who they are.
+pub fn people_of(desk: &Desk, grant: &GroupGrant) -> String {
+    let (registry, today) = (desk.authority.registry(), desk.authority.today());
+    let readers = desk.authority.people::<ReadPeople>();
+    let is_theirs = readers.is_some_and(|readers| lies(grant, readers.extent(), registry, today) != Lies::Beyond);
+    if is_theirs { format!("{HERE}/{}/people", grant.id) } else { String::new() }
+}
+
 /// Whether a unit is gone, and none stands for it.
-fn is_over(desk: &Desk, unit: &UnitId) -> bool {
+pub(super) fn is_over(desk: &Desk, unit: &UnitId) -> bool {
     let today = desk.authority.today();
     let Some(unit) = desk.authority.registry().unit(standing(desk, unit)) else { return true };
     let is_to_come = unit.span.from.is_some_and(|first| today < first);

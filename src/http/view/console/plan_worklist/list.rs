@@ -1,5 +1,6 @@
 //! The posts that wait for a decision, with the form that decides about those that are ticked, and the file.
 
+use super::after_all;
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::parts::{Crumb, Said, SelectOption, number};
@@ -107,8 +108,12 @@ pub struct ListPage {
     pub reads_plan: bool,
     /// The posts of this page, by unit.
     pub groups: Vec<Group>,
-    /// The units that the reader may choose for any of them.
+    /// The units that the reader may choose for any of them, as the plan says.
     pub choices: Vec<SelectOption>,
+    /// Codes and names of the units that the reader may choose where it may be any.
+    pub anywhere: Vec<String>,
+    /// What was typed of such a unit.
+    pub named: String,
     /// Whether this is the first page.
     pub is_first: bool,
     /// The first page.
@@ -133,6 +138,8 @@ pub struct ListPage {
     pub mistakes: Vec<RowError>,
     /// What was done.
     pub done: Option<Done>,
+    /// Whether an approval of the plan fits no more.
+    pub fell: bool,
     /// Posts of a page.
     pub most: usize,
     /// The address of the list.
@@ -177,12 +184,18 @@ impl ListPage {
         })
     }
 
+    /// Whether the reader has the form that decides.
+    fn has_form(&self) -> bool {
+        self.decides && !(self.choices.is_empty() && self.anywhere.is_empty())
+    }
+
     /// Where a problem is mended: a field, where the reader has one.
     fn target(&self) -> &'static str {
-        let fields = self.decides && !self.choices.is_empty();
+        let has_form = self.has_form();
         match self.problem {
-            Some(Problem::NoUnit) if fields => "unit",
-            Some(Problem::Number(_)) if fields => "decision-no",
+            Some(Problem::NoUnit) if has_form && self.choices.is_empty() => "named",
+            Some(Problem::NoUnit) if has_form => "unit",
+            Some(Problem::Number(_)) if has_form => "decision-no",
             Some(Problem::NoFile | Problem::NothingChosen | Problem::File(_)) if self.decides => "file",
             _ => "worklist",
         }
@@ -199,7 +212,7 @@ impl ListPage {
                 Done::Decided(count) => (&t.plan_worklist_decided, count),
                 Done::Checked(count) => (&t.plan_worklist_checked, count),
             };
-            Said::ok(&fill(line, &[("count", &number(&self.chrome, count))]))
+            after_all(t, Said::ok(&fill(line, &[("count", &number(&self.chrome, count))])), self.fell)
         })
     }
 

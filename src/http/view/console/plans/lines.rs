@@ -1,7 +1,7 @@
 //! What the page of a plan is made of: the plan itself, its stages, figures, and the lines of its tables.
 
 use super::{Fate, News, UnitName};
-use crate::service::reorganization::Readiness;
+use crate::service::reorganization::{Part, Readiness};
 
 /// What a plan is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +35,10 @@ pub struct StageLine {
     pub readiness: Readiness,
     /// Who approved what waits, and when.
     pub approved: Option<(String, String)>,
+    /// What is not any more as it was approved.
+    pub changed: Option<Part>,
+    /// A word for why it did not come by itself.
+    pub waits: Option<String>,
     /// People and posts of the newest run.
     pub run: Option<(i64, i64)>,
     /// Posts that wait for a decision after it was applied.

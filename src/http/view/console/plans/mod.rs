@@ -6,6 +6,7 @@ pub mod list;
 pub mod one;
 pub mod person;
 pub mod prepared;
+pub mod since;
 pub mod unit;
 
 use super::parts::{Crumb, address};
@@ -13,7 +14,7 @@ use crate::base::locale::Locale;
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::model::plan::REST;
-use crate::service::reorganization::Readiness;
+use crate::service::reorganization::{Part, Readiness};
 
 /// Where the list is.
 const HERE: &str = "/admin/plans";
@@ -150,10 +151,37 @@ pub fn readiness_tag(t: &'static Words, readiness: Readiness) -> (&'static str, 
         Readiness::NotApproved => ("warn", &t.console_plans_not_approved),
         Readiness::NotYet => ("info", &t.console_plans_not_yet),
         Readiness::RegistryChanged => ("bad", &t.console_plans_registry_changed),
+        Readiness::Outdated => ("bad", &t.console_plans_outdated),
         Readiness::Busy => ("info", &t.console_plans_busy),
+        Readiness::Staged => ("ok", &t.console_plans_staged),
         Readiness::Staging => ("warn", &t.console_plans_staging),
         Readiness::Applied => ("ok", &t.console_plans_applied),
         Readiness::Ready => ("ok", &t.console_plans_ready),
+    }
+}
+
+/// What is not any more as it was approved, and what follows from that.
+pub fn changed_said(t: &'static Words, part: Part) -> String {
+    match part {
+        Part::People => t.console_plans_fell_people.clone(),
+        Part::Registry | Part::Scopes | Part::Plan => fill(&t.console_plans_fell, &[("why", why(t, part.word()))]),
+    }
+}
+
+/// Why something approved did not come by itself.
+pub fn waits_said(t: &'static Words, word: &str) -> String {
+    fill(&t.console_plans_waits, &[("why", why(t, word))])
+}
+
+/// What stands in the way of something approved, after its word.
+fn why(t: &'static Words, word: &str) -> &'static str {
+    match word {
+        "registry" => &t.console_plans_why_registry,
+        "people" => &t.console_plans_why_people,
+        "scopes" => &t.console_plans_why_scopes,
+        "plan" => &t.console_plans_why_plan,
+        "open" => &t.console_plans_why_open,
+        _ => &t.console_plans_why_else,
     }
 }
 

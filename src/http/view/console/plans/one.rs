@@ -2,7 +2,7 @@
 
 use super::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange};
 use super::prepared::{BesideLine, LeaningLine, PreparedCard, beside_said};
-use super::{Mistake, News, Told, UnitName, plan_address, readiness_tag, stage_name};
+use super::{Mistake, News, Told, UnitName, changed_said, plan_address, readiness_tag, stage_name, waits_said};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
@@ -185,6 +185,13 @@ impl PlanPage {
     fn approved(&self, line: &StageLine) -> Option<String> {
         let (by, at) = line.approved.as_ref()?;
         Some(fill(&self.chrome.t().console_plans_approved_by, &[("by", by), ("at", at)]))
+    }
+
+    /// What is to be known of what was approved: that it fits no more, or why it did not come by itself.
+    fn doubts(&self, line: &StageLine) -> Vec<String> {
+        let t = self.chrome.t();
+        let changed = line.changed.map(|part| changed_said(t, part));
+        changed.into_iter().chain(line.waits.as_ref().map(|word| waits_said(t, word))).collect()
     }
 
     fn ran(&self, line: &StageLine) -> Option<String> {

@@ -46,6 +46,21 @@ pub struct PostLine {
     pub roles: Vec<String>,
 }
 
+/// Somebody of a name that several have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// The page about them.
+    pub address: String,
+    /// Their full name.
+    pub full_name: String,
+    /// Their user name.
+    pub username: String,
+    /// Their title; may be empty.
+    pub title: String,
+    /// Their unit; may be empty.
+    pub unit: String,
+}
+
 /// Who was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sought {
@@ -53,6 +68,13 @@ pub enum Sought {
     Nobody,
     /// There is nobody of this name.
     Unknown,
+    /// Some of whom one is to be chosen.
+    Several {
+        /// They.
+        people: Vec<Match>,
+        /// There are more of this name.
+        is_more: bool,
+    },
     /// Somebody.
     Found {
         /// Their id.
@@ -113,8 +135,26 @@ impl PlanPersonPage {
     fn found(&self) -> Option<(&str, &str, &str)> {
         match &self.sought {
             Sought::Found { id, full_name, username } => Some((id.as_str(), full_name.as_str(), username.as_str())),
-            Sought::Nobody | Sought::Unknown => None,
+            Sought::Nobody | Sought::Unknown | Sought::Several { .. } => None,
         }
+    }
+
+    /// Those of whom one is to be chosen; nobody where nobody has to choose.
+    fn matches(&self) -> &[Match] {
+        match &self.sought {
+            Sought::Several { people, .. } => people,
+            Sought::Found { .. } | Sought::Nobody | Sought::Unknown => &[],
+        }
+    }
+
+    fn is_more(&self) -> bool {
+        matches!(self.sought, Sought::Several { is_more: true, .. })
+    }
+
+    /// What stands over the page while nobody is found.
+    fn nobody(&self) -> &'static str {
+        let t = self.chrome.t();
+        if self.matches().is_empty() { &t.console_plans_no_person_yet } else { &t.console_plans_several }
     }
 
     fn cause(&self, post: &PostLine) -> (&'static str, &'static str) {

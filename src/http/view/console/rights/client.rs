@@ -1,12 +1,21 @@
 //! Who can enter one client, and why; with the forms that give and take back.
 
 use super::give::reason_hint;
-use super::{GiveProblem, GiveTyped, RightDone, RightLine, crumbs};
+use super::{GiveProblem, GiveTyped, GroupHeldLine, RightDone, RightLine, crumbs};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
 use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption};
 use askama::Template;
+
+/// A role that a client declares.
+#[derive(Debug, Clone)]
+pub struct RoleCount {
+    /// The role.
+    pub role: String,
+    /// How many people hold it, and how many groups; nothing where that is not for this reader.
+    pub counts: Option<(i64, i64)>,
+}
 
 /// `GET /admin/rights/clients/{id}`, and its answer when nothing was changed.
 #[derive(Debug, Template)]
@@ -22,10 +31,12 @@ pub struct ClientRightsPage {
     pub name: String,
     /// It is switched off.
     pub disabled: bool,
-    /// The roles that it declares, with how many people hold each; less than none: not for this reader.
-    pub roles: Vec<(String, i64)>,
+    /// The roles that it declares.
+    pub roles: Vec<RoleCount>,
     /// Only this role; may be empty.
     pub role: String,
+    /// The groups that hold one.
+    pub groups: Vec<GroupHeldLine>,
     /// Who holds one, by user name.
     pub lines: Vec<RightLine>,
     /// Where one is in the list.
@@ -57,12 +68,24 @@ impl ClientRightsPage {
 
     /// The roles to choose one of, for the list and for the form.
     fn options(&self, chosen: &str) -> Vec<SelectOption> {
-        let option = |(role, count): &(String, i64)| SelectOption {
+        let option = |RoleCount { role, counts }: &RoleCount| SelectOption {
             value: role.clone(),
-            label: if *count < 0 { role.clone() } else { format!("{role} ({count})") },
+            label: self.label(role, *counts),
             chosen: role == chosen,
         };
         self.roles.iter().map(option).collect()
+    }
+
+    /// A role with how many hold it.
+    fn label(&self, role: &str, counts: Option<(i64, i64)>) -> String {
+        match counts {
+            None => role.to_owned(),
+            Some((people, 0)) => format!("{role} ({people})"),
+            Some((people, groups)) => {
+                let (people, groups) = (people.to_string(), groups.to_string());
+                fill(&self.chrome.t().console_groups_counts, &[("role", role), ("people", &people), ("groups", &groups)])
+            }
+        }
     }
 
     fn sentence(&self) -> Option<&'static str> {
@@ -72,7 +95,7 @@ impl ClientRightsPage {
     fn target(&self) -> &'static str {
         match self.problem {
             Some(GiveProblem::Person | GiveProblem::Own | GiveProblem::Already) => "username",
-            Some(GiveProblem::Role) => "give-role",
+            Some(GiveProblem::Role | GiveProblem::Post) => "give-role",
             Some(GiveProblem::Days) => "from",
             Some(GiveProblem::Reason) => "reason",
             Some(GiveProblem::EndReason | GiveProblem::Gone | GiveProblem::EndNotTheirs) | None => "list-title",

@@ -43,6 +43,8 @@ pub enum GiveProblem {
     Own,
     /// The client declares no such role, or it is not theirs to give.
     Role,
+    /// They have no such post within the bounds of whoever gives it.
+    Post,
     /// The days cannot be.
     Days,
     /// A reason is missing, or too long.
@@ -63,6 +65,7 @@ impl GiveProblem {
             Self::Person => &t.console_rights_no_person,
             Self::Own => &t.console_rights_own,
             Self::Role => &t.console_rights_no_role,
+            Self::Post => &t.console_rights_no_position,
             Self::Days => &t.console_administrators_days_wrong,
             Self::Reason | Self::EndReason => &t.console_administrators_no_reason,
             Self::Already => &t.console_rights_already,

@@ -27,7 +27,11 @@ pub struct GroupName {
 impl GroupName {
     /// In words.
     pub fn said(&self, chrome: &Chrome) -> String {
-        let t = chrome.t();
+        self.in_words(chrome.t())
+    }
+
+    /// The same for a file.
+    pub fn in_words(&self, t: &'static Words) -> String {
         let sentence = match (&self.title, self.below) {
             (None, false) => &t.console_groups_all_in,
             (None, true) => &t.console_groups_all_under,
@@ -84,6 +88,8 @@ pub struct GroupLine {
     pub by: String,
     /// When, as shown.
     pub at: String,
+    /// Where those are listed who have it; empty where the reader may not know who they are.
+    pub people: String,
     /// The reader may take it back.
     pub may_end: bool,
 }
@@ -391,6 +397,6 @@ impl GroupEndPage {
 }
 
 /// The way to a page below the list.
-fn below(t: &'static Words, here: &str) -> Vec<Crumb> {
+pub(super) fn below(t: &'static Words, here: &str) -> Vec<Crumb> {
     vec![Crumb::to(&t.console_rights, "/admin/rights"), Crumb::to(&t.console_groups, HERE), Crumb::here(here)]
 }

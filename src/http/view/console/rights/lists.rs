@@ -1,6 +1,6 @@
 //! Roles that end soon, and roles that nobody ever used.
 
-use super::{RightLine, crumbs, soon, unused};
+use super::{GroupHeldLine, RightLine, crumbs, soon, unused};
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
 use crate::http::view::console::parts::{Crumb, Pages};
@@ -35,6 +35,8 @@ pub struct RightListPage {
     pub console: Console,
     /// Which list.
     pub kind: Kind,
+    /// Roles of groups.
+    pub groups: Vec<GroupHeldLine>,
     /// The roles, by user name.
     pub lines: Vec<RightLine>,
     /// Where one is in the list.
@@ -59,6 +61,15 @@ impl RightListPage {
         match self.kind {
             Kind::Expiring => soon(t),
             Kind::Unused => unused(t),
+        }
+    }
+
+    /// What the roles of groups in it are.
+    fn of_groups(&self) -> &'static str {
+        let t = self.chrome.t();
+        match self.kind {
+            Kind::Expiring => &t.console_groups_ending,
+            Kind::Unused => &t.console_groups_nobody_now,
         }
     }
 

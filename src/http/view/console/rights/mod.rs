@@ -3,16 +3,18 @@
 mod client;
 mod give;
 mod groups;
+mod held;
 mod lists;
 mod person;
 mod question;
 
-pub use client::ClientRightsPage;
+pub use client::{ClientRightsPage, RoleCount};
 pub use give::{GiveProblem, GiveTyped, RightDone};
 pub use groups::{
     GroupEndPage, GroupLine, GroupName, GroupNewPage, GroupPreviewPage, GroupProblem, GroupTyped, GroupWhy, GroupsPage,
     HERE as GROUPS,
 };
+pub use held::{GroupHeldLine, GroupPeoplePage, MemberLine, reached, reached_plain};
 pub use lists::{Kind, RightListPage};
 pub use person::PersonRightsPage;
 pub use question::{Answered, RightsPage, RightsProblem};
@@ -107,7 +109,7 @@ impl Why {
 }
 
 /// What a role asks of a sign-on, in words.
-fn conditions_said(t: &'static Words, condition: Condition) -> Vec<&'static str> {
+pub fn conditions_said(t: &'static Words, condition: Condition) -> Vec<&'static str> {
     let asked =
         [(condition.least_level.is_some(), &t.console_groups_two_factors), (condition.office_only, &t.console_groups_office)];
     asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, said)| said.as_str()).collect()

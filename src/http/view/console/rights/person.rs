@@ -34,8 +34,10 @@ pub struct PersonRightsPage {
     pub may_give: bool,
     /// What the reader may give: a client and a role.
     pub offered: Vec<SelectOption>,
-    /// The posts of today, to bind a role to.
+    /// The posts of today within the reader's bounds, to bind a role to.
     pub positions: Vec<SelectOption>,
+    /// The reader may give a role for every post.
+    pub any_post: bool,
     /// What was typed.
     pub typed: GiveTyped,
     /// Characters of a reason at most.
@@ -57,6 +59,7 @@ impl PersonRightsPage {
 
     fn target(&self) -> &'static str {
         match self.problem {
+            Some(GiveProblem::Post) => "position",
             Some(GiveProblem::Days) => "from",
             Some(GiveProblem::Reason) => "reason",
             Some(GiveProblem::EndReason) => "end-reason",

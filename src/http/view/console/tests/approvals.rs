@@ -10,7 +10,7 @@ use crate::http::view::console::approvals::{
 use crate::http::view::console::parts::Pages;
 use crate::http::view::console::reports::{AnswerProblem, QueueLine, QueuePage, QueuedPage, QueuedPost};
 use crate::http::view::console::reviews::{
-    Done as Answered, Figures, ReviewsPage, RightLine, Round, RoundLine, RoundPage, UnitLine, UnitPage, UnitProblem,
+    Done as Answered, Figures, GroupAsked, ReviewsPage, RightLine, Round, RoundLine, RoundPage, UnitLine, UnitPage, UnitProblem,
 };
 use crate::model::access_review::Answer;
 use crate::model::admin_scope::AdminRole;
@@ -146,6 +146,37 @@ fn one_round(locale: Locale, open_only: bool) -> RoundPage {
     RoundPage { chrome: chrome(locale), console, round, sums: FIGURES, lines, open_only }
 }
 
+/// A role of a group; whoever may not know who they are is led nowhere.
+fn of_group(id: &str, answer: Option<Answer>, is_shown: bool) -> RightLine {
+    let said = |text: String| if is_shown { text } else { String::new() };
+    let group = GroupAsked {
+        whom: typed(),
+        conditions: if is_shown { vec!["Chỉ từ mạng cơ quan"] } else { Vec::new() },
+        days: day(),
+        reached: said(typed()),
+        people: said("/admin/rights/groups/g1/people".to_owned()),
+    };
+    RightLine {
+        id: id.to_owned(),
+        person: String::new(),
+        full_name: String::new(),
+        username: String::new(),
+        client_name: typed(),
+        role: typed(),
+        administers: None,
+        bound: String::new(),
+        since: day(),
+        used: None,
+        answer,
+        by: said(typed()),
+        at: moment(),
+        reason: said(typed()),
+        own: is_shown,
+        marked: false,
+        group: Some(group),
+    }
+}
+
 fn one_unit(locale: Locale, problem: Option<UnitProblem>, done: Option<(Answered, usize)>) -> UnitPage {
     let answers = [None, Some(Answer::Keep), Some(Answer::Removing), Some(Answer::Removed), Some(Answer::Objected)];
     let line = |(place, answer): (usize, Option<Answer>)| RightLine {
@@ -165,7 +196,10 @@ fn one_unit(locale: Locale, problem: Option<UnitProblem>, done: Option<(Answered
         reason: if place > 0 { typed() } else { String::new() },
         own: place == 2,
         marked: place == 0,
+        group: None,
     };
+    let mut lines: Vec<RightLine> = answers.into_iter().enumerate().map(line).collect();
+    lines.extend([of_group("r5", None, true), of_group("r6", Some(Answer::Keep), false)]);
     UnitPage {
         chrome: chrome(locale),
         console: full(Section::Reviews),
@@ -173,7 +207,7 @@ fn one_unit(locale: Locale, problem: Option<UnitProblem>, done: Option<(Answered
         unit: "u1".to_owned(),
         name: typed(),
         figures: FIGURES,
-        lines: answers.into_iter().enumerate().map(line).collect(),
+        lines,
         next: Some(format!("/admin/reviews/2026-q4/u1?after={HOSTILE}")),
         open_only: problem.is_none(),
         may_answer: true,

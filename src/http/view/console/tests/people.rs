@@ -8,9 +8,9 @@ use crate::http::view::console::parts::{Chip, Pages, Said};
 use crate::http::view::console::people::{
     Begin, BulkStep, ChosenLine, KeptView, ListMay, ListProblem, PeopleBulk, PeopleList, PersonLine, UnitGroup, UnitTyped,
 };
-use crate::http::view::console::person::{Head, Known, LineItem, May, PersonPage, TabLink};
+use crate::http::view::console::person::{GivenLine, Head, Known, LineItem, May, PersonPage, TabLink};
 use crate::http::view::console::person_tabs::{
-    HistoryLine, PersonHistory, PersonRoles, PersonSessions, RoleLine, RolesIn, SessionLine, SessionSeen,
+    HistoryLine, PersonHistory, PersonRoles, PersonSessions, PostRoleLine, PostRoles, RoleLine, RolesIn, SessionLine, SessionSeen,
 };
 use crate::http::view::place::Place;
 use crate::model::device::Device;
@@ -152,6 +152,20 @@ pub(super) fn bare_head() -> Head {
     Head { full_name, username: "minh.lq".to_owned(), post: String::new(), tabs: Vec::new(), may: May::default(), ..head(false) }
 }
 
+/// A post that was handed to somebody.
+fn given(end: Option<String>) -> GivenLine {
+    GivenLine {
+        title: typed(),
+        place: typed(),
+        to: typed(),
+        days: day(),
+        decision_no: typed(),
+        standing: "Đang có hiệu lực",
+        tone: " ok",
+        end,
+    }
+}
+
 fn person(locale: Locale) -> PersonPage {
     let known = |value, is_figure| Known { label: "Ngày sinh", value, is_figure };
     let item = |class, change| LineItem {
@@ -172,6 +186,7 @@ fn person(locale: Locale) -> PersonPage {
         said: Some(Said::ok(HOSTILE)),
         notes: vec![typed(), typed()],
         merged: Some((typed(), "/admin/people/p2".to_owned())),
+        given: vec![given(Some("d1".to_owned())), given(None)],
         has_no_method: true,
         changes_locked: true,
         line: vec![item("later", None), item("now", Some("/admin/people/p1/positions/s1".to_owned())), item("past", None), event],
@@ -189,6 +204,7 @@ fn stranger(locale: Locale) -> PersonPage {
         said: None,
         notes: Vec::new(),
         merged: None,
+        given: Vec::new(),
         has_no_method: false,
         changes_locked: false,
         line: Vec::new(),
@@ -205,7 +221,24 @@ fn roles(locale: Locale) -> PersonRoles {
     let plain = RoleLine { post: String::new(), reason: String::new(), days: String::new(), used: String::new(), ..role.clone() };
     let client = |id: &str, roles| RolesIn { client_id: id.to_owned(), name: typed(), roles };
     let clients = vec![client("tthc", vec![role]), client("van-ban", vec![plain])];
-    PersonRoles { chrome: chrome(locale), console: full(Section::People), head: head(false), clients }
+    let posts = vec![post_roles(true), post_roles(false)];
+    PersonRoles { chrome: chrome(locale), console: full(Section::People), head: head(false), clients, posts }
+}
+
+/// What a post brings: of a group, or lent with it.
+fn post_roles(lent: bool) -> PostRoles {
+    let said = |text: String| if lent { String::new() } else { text };
+    let role = PostRoleLine {
+        client_id: "tthc".to_owned(),
+        client_name: typed(),
+        role: typed(),
+        conditions: if lent { Vec::new() } else { vec!["Chỉ từ mạng cơ quan"] },
+        way: typed(),
+        reason: said(typed()),
+        given: said(typed()),
+        days: said(typed()),
+    };
+    PostRoles { post: typed(), acts_for: if lent { typed() } else { String::new() }, roles: vec![role] }
 }
 
 fn sessions(locale: Locale) -> PersonSessions {
@@ -263,7 +296,8 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         pages.push(("admin-people-bulk", bulk(locale, Act::Disable, step, false).render_page()));
     }
     let (console, head) = (bare(Section::People), bare_head());
-    let roles = PersonRoles { console: console.clone(), head: head.clone(), clients: Vec::new(), ..roles(locale) };
+    let (clients, posts) = (Vec::new(), Vec::new());
+    let roles = PersonRoles { console: console.clone(), head: head.clone(), clients, posts, ..roles(locale) };
     let sessions =
         PersonSessions { console: console.clone(), head: head.clone(), said: None, sessions: Vec::new(), ..sessions(locale) };
     let history = PersonHistory { console, head, lines: Vec::new(), pages: Pages::default(), ..history(locale) };

@@ -6,7 +6,8 @@ use crate::http::view::Page as _;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::Pages;
 use crate::http::view::console::plan_worklist::{
-    Done, Group, ListPage, PostLine, Problem, RuleLine, RulesDone, RulesPage, Typed,
+    DecidedLine, DecidedListPage, DecidedProblem, Done, Group, ListPage, PostLine, Problem, RuleLine, RulesDone, RulesPage,
+    RulesProblem, SeatLine, Typed,
 };
 use crate::model::row_error::RowError;
 use crate::service::reorganization::desk::Filter;
@@ -41,6 +42,8 @@ fn list(locale: Locale) -> ListPage {
         reads_plan: true,
         groups: vec![group(1), group(3)],
         choices: options(),
+        anywhere: vec![typed(), "26743 Phường Bến Thành".to_owned()],
+        named: typed(),
         is_first: false,
         first: format!("/admin/plans/sap-xep/worklist?of={HOSTILE}"),
         next: Some(format!("/admin/plans/sap-xep/worklist?after={HOSTILE}")),
@@ -53,6 +56,7 @@ fn list(locale: Locale) -> ListPage {
         problem: None,
         mistakes: Vec::new(),
         done: Some(Done::Decided(1_200)),
+        fell: true,
         most: 50,
         here: "/admin/plans/sap-xep/worklist".to_owned(),
     }
@@ -68,6 +72,7 @@ fn empty_list(locale: Locale) -> ListPage {
         reads_plan: false,
         groups: Vec::new(),
         choices: Vec::new(),
+        anywhere: Vec::new(),
         is_first: true,
         next: None,
         kept: Vec::new(),
@@ -98,12 +103,76 @@ fn lists(locale: Locale) -> Vec<ListPage> {
     let mistakes = (2..150).map(mistake).collect();
     all.push(ListPage { problem: Some(Problem::File(typed())), mistakes, ..list(locale) });
     all.push(ListPage { groups: vec![Group { lines: vec![line(1, false)], ..group_of(locale) }], ..empty_list(locale) });
+    for problem in [Problem::NoUnit, Problem::Number(typed())] {
+        all.push(ListPage { problem: Some(problem), choices: Vec::new(), ..list(locale) });
+    }
+    all.push(ListPage { anywhere: Vec::new(), fell: false, ..list(locale) });
     all.push(ListPage { next: Some("/admin/plans/sap-xep/worklist?after=1.a".to_owned()), ..empty_list(locale) });
     all
 }
 
 fn group_of(locale: Locale) -> Group {
     list(locale).groups.remove(0)
+}
+
+fn decided(locale: Locale) -> DecidedListPage {
+    let line = |number: usize| DecidedLine {
+        person: format!("p{number}"),
+        full_name: typed(),
+        username: typed(),
+        department: if number == 1 { String::new() } else { typed() },
+        title: typed(),
+        from: typed(),
+        to: typed(),
+        decision_no: typed(),
+        by: typed(),
+        at: moment(),
+        counts: number == 2,
+        may_take_back: number < 2,
+        value: format!("p{number}.q{number}"),
+    };
+    DecidedListPage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        title: typed(),
+        reads_plan: true,
+        decides: true,
+        lines: (0..3).map(line).collect(),
+        filter: Filter { unit: typed(), department: typed(), title: typed() },
+        is_narrowed: true,
+        after: typed(),
+        first: format!("/admin/plans/sap-xep/worklist/decided?of={HOSTILE}"),
+        next: Some(format!("/admin/plans/sap-xep/worklist/decided?after={HOSTILE}")),
+        problem: None,
+        taken_back: Some(1_200),
+        fell: true,
+        most: 50,
+        here: "/admin/plans/sap-xep/worklist/decided".to_owned(),
+    }
+}
+
+fn all_decided(locale: Locale) -> Vec<DecidedListPage> {
+    let nothing = |next: Option<String>| DecidedListPage {
+        console: bare(Section::Plans),
+        title: "Phương án sắp xếp".to_owned(),
+        reads_plan: false,
+        decides: false,
+        lines: Vec::new(),
+        filter: Filter::default(),
+        is_narrowed: false,
+        after: String::new(),
+        next,
+        taken_back: None,
+        ..decided(locale)
+    };
+    let problem = |problem| DecidedListPage { problem: Some(problem), taken_back: None, ..decided(locale) };
+    vec![
+        decided(locale),
+        nothing(None),
+        nothing(Some("/admin/plans/sap-xep/worklist/decided?after=1.a".to_owned())),
+        problem(DecidedProblem::Nobody),
+        problem(DecidedProblem::Refused(typed())),
+    ]
 }
 
 fn rules(locale: Locale) -> RulesPage {
@@ -113,11 +182,19 @@ fn rules(locale: Locale) -> RulesPage {
         to: typed(),
         department: if number == 0 { String::new() } else { typed() },
         title: if number == 2 { typed() } else { String::new() },
+        seat: if number == 1 { typed() } else { String::new() },
         decision_no: typed(),
         by: typed(),
         at: moment(),
     };
-    let typed_of = Typed { from: typed(), department: typed(), title: typed(), to: typed(), decision_no: typed() };
+    let seat = |number: usize| SeatLine {
+        unit: typed(),
+        department: if number == 0 { String::new() } else { typed() },
+        address: typed(),
+        by: typed(),
+        at: moment(),
+    };
+    let typed_of = Typed { from: typed(), department: typed(), title: typed(), seat: typed(), to: typed(), decision_no: typed() };
     RulesPage {
         chrome: chrome(locale),
         console: full(Section::Plans),
@@ -125,13 +202,17 @@ fn rules(locale: Locale) -> RulesPage {
         title: typed(),
         lines: (0..3).map(line).collect(),
         pages: pages_of_many(),
+        seats: (0..3).map(seat).collect(),
+        seat_pages: pages_of_many(),
         from: options(),
         to: options(),
         typed: typed_of,
-        problem: Some(typed()),
+        problem: Some(RulesProblem::Rule(typed())),
+        mistakes: Vec::new(),
         may_write: true,
         is_open: true,
         done: Some(RulesDone::Added),
+        fell: true,
         here: "/admin/plans/sap-xep/rules".to_owned(),
     }
 }
@@ -142,6 +223,8 @@ fn empty_rules(locale: Locale) -> RulesPage {
         title: "Phương án sắp xếp".to_owned(),
         lines: Vec::new(),
         pages: Pages::default(),
+        seats: Vec::new(),
+        seat_pages: Pages::default(),
         from: Vec::new(),
         to: Vec::new(),
         typed: Typed::default(),
@@ -154,11 +237,17 @@ fn empty_rules(locale: Locale) -> RulesPage {
 }
 
 fn all_rules(locale: Locale) -> Vec<RulesPage> {
+    let mistake = |line: u64| RowError::new(line, "address", typed(), typed());
+    let of_file = |mistakes: Vec<RowError>| RulesPage { problem: Some(RulesProblem::Seats(typed())), mistakes, ..rules(locale) };
     vec![
         rules(locale),
         empty_rules(locale),
-        RulesPage { problem: Some(typed()), ..empty_rules(locale) },
-        RulesPage { may_write: false, problem: None, done: Some(RulesDone::WasRemoved), ..rules(locale) },
+        of_file(vec![mistake(2)]),
+        of_file((2..150).map(mistake).collect()),
+        RulesPage { problem: Some(RulesProblem::NoFile), done: Some(RulesDone::SeatsRead), ..rules(locale) },
+        RulesPage { problem: Some(RulesProblem::Seats(typed())), mistakes: vec![mistake(2)], ..empty_rules(locale) },
+        RulesPage { problem: Some(RulesProblem::Rule(typed())), ..empty_rules(locale) },
+        RulesPage { may_write: false, problem: None, done: Some(RulesDone::WasRemoved), fell: false, ..rules(locale) },
         RulesPage { problem: None, done: Some(RulesDone::Removed), ..rules(locale) },
     ]
 }
@@ -167,7 +256,8 @@ fn all_rules(locale: Locale) -> Vec<RulesPage> {
 pub(super) fn pages(locale: Locale) -> Vec<Row> {
     let lists = lists(locale).into_iter().map(|page| ("admin-plan-worklist", page.render_page()));
     let rules = all_rules(locale).into_iter().map(|page| ("admin-plan-rules", page.render_page()));
-    lists.chain(rules).collect()
+    let decided = all_decided(locale).into_iter().map(|page| ("admin-plan-decided", page.render_page()));
+    lists.chain(rules).chain(decided).collect()
 }
 
 #[test]
@@ -175,9 +265,11 @@ fn whoever_only_looks_is_offered_nothing_to_decide_with() {
     for (name, html) in [
         ("worklist", empty_list(Locale::Vi).render_page()),
         ("posts of others", ListPage { decides: false, ..list(Locale::Vi) }.render_page()),
+        ("decisions", DecidedListPage { decides: false, lines: Vec::new(), ..decided(Locale::Vi) }.render_page()),
         ("rules", RulesPage { may_write: false, problem: None, ..rules(Locale::Vi) }.render_page()),
     ] {
-        for refused in ["worklist-decide", "type=\"checkbox\"", "sheet-decide", "rule-add", "value=\"remove\""] {
+        let acts = ["worklist-decide\"", "decided-take-back", "sheet-decide", "rule-add", "value=\"remove\"", "seats-read"];
+        for refused in acts.into_iter().chain(["type=\"checkbox\""]) {
             assert!(!html.contains(refused), "{name}: {refused}");
         }
     }

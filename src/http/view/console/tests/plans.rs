@@ -1,4 +1,4 @@
-//! Plans of re-organization: the list, one plan, one unit of it, and one person.
+//! Plans of re-organization: the list, one plan, one unit of it, one person, and what was done since it was applied.
 
 use super::{HOSTILE, Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
 use crate::base::locale::Locale;
@@ -11,18 +11,21 @@ use crate::http::view::console::plans::lines::{
 };
 use crate::http::view::console::plans::list::{FileProblem, PlanLine, PlansPage, ShippedLine};
 use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
-use crate::http::view::console::plans::person::{Cause, PlanPersonPage, PostLine, Sought};
+use crate::http::view::console::plans::person::{Cause, Match, PlanPersonPage, PostLine, Sought};
 use crate::http::view::console::plans::prepared::{BesideLine, GroupLine, LeaningLine, PreparedCard};
+use crate::http::view::console::plans::since::{PlanSincePage, SinceLine, Then};
 use crate::http::view::console::plans::unit::{FlowLine, PlanUnitPage, Role};
 use crate::http::view::console::plans::{Fate, Mistake, News, Told, UnitName};
-use crate::service::reorganization::{Concern, Former, Readiness};
+use crate::service::reorganization::{Concern, Former, Part, Readiness};
 
-const STATES: [Readiness; 8] = [
+const STATES: [Readiness; 10] = [
     Readiness::Withdrawn,
     Readiness::NotApproved,
     Readiness::NotYet,
     Readiness::RegistryChanged,
+    Readiness::Outdated,
     Readiness::Busy,
+    Readiness::Staged,
     Readiness::Staging,
     Readiness::Applied,
     Readiness::Ready,
@@ -79,6 +82,8 @@ fn stage(readiness: Readiness) -> StageLine {
         stage: Some(format!("{HOSTILE}{}", readiness.word())),
         readiness,
         approved: Some((typed(), moment())),
+        changed: Some(Part::Plan),
+        waits: Some("open".to_owned()),
         run: Some((1, 2)),
         open: 3,
     }
@@ -134,7 +139,8 @@ fn cards() -> [PreparedCard; 2] {
 
 fn plan(locale: Locale) -> PlanPage {
     let words = ["registered", "withdrawn", "approved", "staging", "abandoned", "applied", "undone"];
-    let whole = StageLine { stage: None, approved: None, run: None, ..stage(Readiness::Ready) };
+    let changed = Some(Part::People);
+    let whole = StageLine { stage: None, approved: None, changed, waits: None, run: None, ..stage(Readiness::Ready) };
     PlanPage {
         chrome: chrome(locale),
         console: full(Section::Plans),
@@ -190,7 +196,15 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
     PlanPage {
         console: bare(Section::Plans),
         head: Head { title: "Phương án".to_owned(), name: "p".to_owned(), ..Head::default() },
-        stages: vec![StageLine { stage: None, readiness: Readiness::NotApproved, approved: None, run: None, open: 0 }],
+        stages: vec![StageLine {
+            stage: None,
+            readiness: Readiness::NotApproved,
+            approved: None,
+            changed: None,
+            waits: None,
+            run: None,
+            open: 0,
+        }],
         stage: None,
         counts: None,
         looked_at: None,
@@ -293,9 +307,46 @@ fn nobody(locale: Locale, sought: Sought, trouble: Option<Told>) -> PlanPersonPa
     PlanPersonPage { console: bare(Section::Plans), stage: None, posts: Vec::new(), trouble, ..person(locale, sought) }
 }
 
+fn since(locale: Locale, is_asked: bool) -> PlanSincePage {
+    let line = |then: Then| SinceLine {
+        username: typed(),
+        full_name: typed(),
+        about: typed(),
+        unit: typed(),
+        changed: vec![(typed(), typed(), typed())],
+        then,
+    };
+    let group = SinceLine { username: String::new(), unit: String::new(), ..line(Then::Ends) };
+    let lines = [Then::Stays, Then::Held(typed()), Then::NotHeld].map(line).into_iter().chain([group]).collect();
+    PlanSincePage {
+        chrome: chrome(locale),
+        console: full(Section::Plans),
+        name: typed(),
+        title: typed(),
+        stage: Some(typed()),
+        people: 3,
+        groups: 1,
+        asks: is_asked,
+        lines: if is_asked { lines } else { Vec::new() },
+        pages: Pages::default(),
+        file: "/admin/plans/sap-xep/rollback?file=csv".to_owned(),
+        reason: typed(),
+        problem: is_asked.then(told),
+        trouble: None,
+    }
+}
+
 /// The pages of plans.
 pub fn pages(locale: Locale) -> Vec<Row> {
     let found = || Sought::Found { id: "p1".to_owned(), full_name: typed(), username: typed() };
+    let one = |unit: String| Match {
+        address: format!("/admin/plans/sap-xep/person?username={HOSTILE}"),
+        full_name: typed(),
+        username: typed(),
+        title: typed(),
+        unit,
+    };
+    let several = |is_more| Sought::Several { people: vec![one(typed()), one(String::new())], is_more };
     let roles = [Role::Before(Fate::Divided), Role::After, Role::Aside];
     let problems = [FileProblem::None, FileProblem::Mistakes, FileProblem::Refused(told())];
     let goings = [Going::Looking, Going::Approving, Going::Applying(1_284), Going::RollingBack];
@@ -309,8 +360,13 @@ pub fn pages(locale: Locale) -> Vec<Row> {
         ("admin-plan-person", person(locale, found()).render_page()),
         ("admin-plan-person", nobody(locale, Sought::Nobody, None).render_page()),
         ("admin-plan-person", nobody(locale, Sought::Unknown, None).render_page()),
+        ("admin-plan-person", nobody(locale, several(false), None).render_page()),
+        ("admin-plan-person", nobody(locale, several(true), None).render_page()),
         ("admin-plan-person", nobody(locale, found(), None).render_page()),
         ("admin-plan-person", nobody(locale, found(), Some(told())).render_page()),
+        ("admin-plan-since", since(locale, true).render_page()),
+        ("admin-plan-since", since(locale, false).render_page()),
+        ("admin-plan-since", PlanSincePage { trouble: Some(told()), ..since(locale, false) }.render_page()),
     ];
     pages.extend(problems.map(|problem| ("admin-plans", list(locale, Some(problem)).render_page())));
     pages.extend(goings.map(|going| ("admin-plan", no_plan(locale, Some(going)).render_page())));

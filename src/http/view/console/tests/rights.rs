@@ -11,13 +11,13 @@ use crate::http::view::console::administrators::{
 };
 use crate::http::view::console::parts::Pages;
 use crate::http::view::console::rights::{
-    Answered, ClientRightsPage, GiveProblem, GiveTyped, GroupWhy, Kind, PersonRightsPage, RightDone, RightLine, RightListPage,
-    RightsPage, RightsProblem, Why,
+    Answered, ClientRightsPage, GiveProblem, GiveTyped, GroupHeldLine, GroupWhy, Kind, PersonRightsPage, RightDone, RightLine,
+    RightListPage, RightsPage, RightsProblem, RoleCount, Why,
 };
 use crate::model::admin_scope::AdminRole;
 use crate::model::entitlement::Condition;
 use crate::model::methods::TWO_FACTORS;
-use crate::service::entitlements::Standing;
+use crate::service::entitlements::{Reach, Standing};
 
 const STANDINGS: [Standing; 7] = [
     Standing::Counts,
@@ -56,6 +56,18 @@ fn whys() -> Vec<Why> {
 /// The same by posts of theirs.
 fn by_posts() -> Vec<GroupWhy> {
     whys().into_iter().zip(groups::names().into_iter().cycle()).map(|(why, whom)| GroupWhy { whom, why }).collect()
+}
+
+/// The same in a list: counted, counted in part, and not.
+fn held() -> Vec<GroupHeldLine> {
+    let counted = |people, at_least| Some(Reach { people, at_least });
+    let reaches = [counted(1_284, false), counted(2_000, true), None].into_iter().cycle();
+    let line = |(group, reach): (GroupWhy, Option<Reach>)| {
+        let is_shown = group.why.post.is_some();
+        let address = |end: &str| if is_shown { format!("/admin/rights/groups/g1{end}") } else { String::new() };
+        GroupHeldLine { group, unit_over: is_shown, reach, people: address("/people"), end: address("") }
+    };
+    by_posts().into_iter().zip(reaches).map(line).collect()
 }
 
 fn lines() -> Vec<RightLine> {
@@ -113,11 +125,17 @@ fn of_person(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDon
         may_give: true,
         offered: options(),
         positions: options(),
+        any_post: problem.is_none(),
         typed: given(),
         longest: 200,
         problem,
         done,
     }
+}
+
+fn counts() -> Vec<RoleCount> {
+    let count = |role: &str, counts| RoleCount { role: role.to_owned(), counts };
+    vec![count(&typed(), Some((12, 3))), count("tiep-nhan", Some((1, 0))), count("van-thu", None)]
 }
 
 fn of_client(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDone>) -> ClientRightsPage {
@@ -127,8 +145,9 @@ fn of_client(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDon
         id: "tthc".to_owned(),
         name: typed(),
         disabled: true,
-        roles: vec![(typed(), 12), ("van-thu".to_owned(), -1)],
+        roles: counts(),
         role: typed(),
+        groups: held(),
         lines: lines(),
         pages: pages_of_many(),
         may_give: true,
@@ -141,7 +160,8 @@ fn of_client(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDon
 
 fn listed(locale: Locale, kind: Kind, lines: Vec<RightLine>) -> RightListPage {
     let pages = if lines.is_empty() { Pages::default() } else { pages_of_many() };
-    RightListPage { chrome: chrome(locale), console: full(Section::Rights), kind, lines, pages }
+    let groups = if lines.is_empty() { Vec::new() } else { held() };
+    RightListPage { chrome: chrome(locale), console: full(Section::Rights), kind, groups, lines, pages }
 }
 
 fn of_rights(locale: Locale) -> Vec<Row> {
@@ -163,6 +183,7 @@ fn of_rights(locale: Locale) -> Vec<Row> {
         disabled: false,
         roles: Vec::new(),
         role: String::new(),
+        groups: Vec::new(),
         lines: Vec::new(),
         pages: Pages::default(),
         may_give: false,
@@ -195,6 +216,7 @@ fn of_rights(locale: Locale) -> Vec<Row> {
         GiveProblem::Person,
         GiveProblem::Own,
         GiveProblem::Role,
+        GiveProblem::Post,
         GiveProblem::Days,
         GiveProblem::Reason,
         GiveProblem::Already,
@@ -209,6 +231,8 @@ fn of_rights(locale: Locale) -> Vec<Row> {
     for kind in [Kind::Expiring, Kind::Unused] {
         pages.push(("admin-rights-list", listed(locale, kind, lines()).render_page()));
         pages.push(("admin-rights-list", listed(locale, kind, Vec::new()).render_page()));
+        let of_groups = RightListPage { groups: held(), ..listed(locale, kind, Vec::new()) };
+        pages.push(("admin-rights-list", of_groups.render_page()));
     }
     pages
 }

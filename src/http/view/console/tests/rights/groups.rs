@@ -1,12 +1,14 @@
 //! Roles that groups have.
 
+use super::held;
 use crate::base::locale::Locale;
 use crate::http::view::Page as _;
 use crate::http::view::console::Section;
 use crate::http::view::console::administrators::State;
 use crate::http::view::console::parts::Pages;
 use crate::http::view::console::rights::{
-    GroupEndPage, GroupLine, GroupName, GroupNewPage, GroupPreviewPage, GroupProblem, GroupTyped, GroupsPage, RightDone,
+    GroupEndPage, GroupLine, GroupName, GroupNewPage, GroupPeoplePage, GroupPreviewPage, GroupProblem, GroupTyped, GroupsPage,
+    MemberLine, RightDone,
 };
 use crate::http::view::console::tests::{Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
 use crate::model::entitlement::Condition;
@@ -51,6 +53,7 @@ fn line(state: State, whom: GroupName) -> GroupLine {
         reason: said(typed()),
         by: typed(),
         at: moment(),
+        people: if is_now { "/admin/rights/groups/g1/people".to_owned() } else { String::new() },
         may_end: is_now,
     }
 }
@@ -123,6 +126,26 @@ fn end(locale: Locale, problem: Option<GroupProblem>) -> GroupEndPage {
     }
 }
 
+/// Those who are of a group.
+fn people(locale: Locale) -> GroupPeoplePage {
+    let member = |delegated| MemberLine {
+        person: "p1".to_owned(),
+        full_name: typed(),
+        username: typed(),
+        title: typed(),
+        unit: typed(),
+        delegated,
+    };
+    GroupPeoplePage {
+        chrome: chrome(locale),
+        console: full(Section::Rights),
+        line: held().remove(0),
+        members: vec![member(false), member(true)],
+        pages: pages_of_many(),
+        export: "/admin/rights/export.csv?list=group".to_owned(),
+    }
+}
+
 /// Every page of them.
 pub(super) fn pages(locale: Locale) -> Vec<Row> {
     let console = || bare(Section::Rights);
@@ -159,6 +182,16 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         ("admin-rights-group-preview", preview(locale, 1, false).render_page()),
         ("admin-rights-group-preview", preview(locale, 1_284, true).render_page()),
     ];
+    let unshown = held().pop().map(|line| GroupPeoplePage {
+        console: console(),
+        line,
+        members: Vec::new(),
+        pages: Pages::default(),
+        export: String::new(),
+        ..people(locale)
+    });
+    pages.push(("admin-rights-group-people", people(locale).render_page()));
+    pages.extend(unshown.map(|page| ("admin-rights-group-people", page.render_page())));
     for done in [None, Some(RightDone::Given), Some(RightDone::Ended)] {
         pages.push(("admin-rights-groups", list(locale, done).render_page()));
     }
