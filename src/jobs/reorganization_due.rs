@@ -13,7 +13,7 @@ pub async fn apply(services: Services) {
     let mut ahead = reorganization::Ahead::default();
     let mut failing = false;
     loop {
-        match reorganization::due_with(&services, &holder, &mut ahead).await {
+        match Box::pin(reorganization::due_with(&services, &holder, &mut ahead)).await {
             Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;

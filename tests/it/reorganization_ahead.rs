@@ -38,7 +38,7 @@ async fn go_before(app: &TestApp, seconds: i64) {
 
 /// One beat of the job.
 async fn beat(app: &TestApp, holder: &str, ahead: &mut Ahead) -> bool {
-    let done = due_with(app.services(), holder, ahead).await.expect("the job runs");
+    let done = Box::pin(due_with(app.services(), holder, ahead)).await.expect("the job runs");
     app.sync().await;
     done
 }

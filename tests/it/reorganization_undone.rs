@@ -64,7 +64,7 @@ async fn a_file_that_changed_a_post_and_was_taken_back_since_leaves_the_post_of_
     let back = rollback(&app, NAME, false).await.expect("nobody edited anything");
 
     assert!(back.kept.is_empty(), "{:?}", back.kept);
-    let held: Vec<Position> = posts(&app, "an").await.into_iter().filter(|post| post.was_ever_held()).collect();
+    let held: Vec<Position> = posts(&app, "an").await.into_iter().filter(Position::was_ever_held).collect();
     assert_eq!(held, post);
     assert_eq!(digests(&app).await.units, before.units);
 }

@@ -120,6 +120,6 @@ fn names(changes: &Changes<'_>, after: &Registry, on: Date, wrong: &mut Vec<Wron
             Some(stage) => What::NameStage(stage.to_owned()),
             None => What::NameHeld,
         };
-        wrong.push(Wrong::new(*line, *column, what));
+        wrong.push(Wrong::new(*line, column, what));
     }
 }

@@ -31,7 +31,7 @@ impl<'p> Stages<'p> {
             }
             let stage = named.get(&row.step.target()).copied().unwrap_or(REST);
             let last = dissolved.entry(unit).or_insert(stage);
-            if place(stage) > place(*last) {
+            if place(stage) > place(last) {
                 *last = stage;
             }
         }

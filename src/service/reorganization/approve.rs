@@ -221,11 +221,14 @@ mod tests {
         }
     }
 
+    /// A name, the runs, a stage, the registry's version now, and the versions of the stages between.
+    type Case<'a> = (&'a str, Vec<Run>, &'a str, i64, Option<&'a [i64]>);
+
     #[test]
     fn only_stages_of_the_same_plan_may_lie_between_an_approval_and_now() {
         let of = |stage, version| run(stage, RunState::Applied, version);
         let undone = || run("mot", RunState::Undone, 4);
-        let table: [(&str, Vec<Run>, &str, i64, Option<&[i64]>); 9] = [
+        let table: [Case<'_>; 9] = [
             ("one", vec![of("mot", 4)], "hai", 4, Some(&[4])),
             ("two, the newest first", vec![of("mot", 4), of("ba", 5)], "hai", 5, Some(&[5, 4])),
             ("an earlier one too", vec![of("ba", 3), of("mot", 4)], "hai", 4, Some(&[4])),

@@ -66,7 +66,7 @@ impl Found {
 
 /// The same as [`due_with`], for whoever looks but once.
 pub async fn due(services: &Services, holder: &str) -> Result<bool, Failure> {
-    due_with(services, holder, &mut Ahead::default()).await
+    Box::pin(due_with(services, holder, &mut Ahead::default())).await
 }
 
 /// Takes up what was left, and applies what is approved and due, one after another; true when something was done. What

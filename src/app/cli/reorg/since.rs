@@ -63,9 +63,9 @@ pub async fn refused(services: &Services, (name, stage): (&str, Option<&str>), r
             let lines = lines(&since);
             let see = format!("motlan reorg rollback {} --dry-run", tell::words(name, stage));
             let first: Vec<&str> = lines.iter().take(FIRST).map(String::as_str).collect();
-            let listed: String = first.iter().map(|line| format!("\n  {line}")).collect();
+            let listed: Vec<String> = first.iter().map(|line| format!("\n  {line}")).collect();
             (told["first"], told["lines"], told["see"]) = (json!(first), json!(lines.len()), json!(see));
-            CliError::Document(told, format!("{sentence}{listed}\n  {} in all: {see}", lines.len()))
+            CliError::Document(told, format!("{sentence}{}\n  {} in all: {see}", listed.concat(), lines.len()))
         }
         (refused, _) => refused,
     }

@@ -1,7 +1,7 @@
 //! Roles of groups as rows of the lists of who holds what; and those who are of one of them.
 
 use super::GroupWhy;
-use super::groups::{self, below};
+use super::groups::below;
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
@@ -94,9 +94,5 @@ impl GroupPeoplePage {
 
     fn condition(&self) -> Vec<&'static str> {
         self.line.group.why.conditions(&self.chrome)
-    }
-
-    fn back(&self) -> &'static str {
-        groups::HERE
     }
 }
