@@ -115,11 +115,11 @@ async fn the_rest_is_decided_by_a_file(browser: &Browser, folder: &TempDir, cast
     }
 }
 
-/// The last two columns, where everybody goes and by which decision, are empty in what is taken away.
+/// Two columns beside each other, where everybody goes and by which decision, are empty in what is taken away.
 fn filled_in(list: &str, unit: &str) -> String {
     let fill = |(place, line): (usize, &str)| {
-        if let Some(kept) = line.strip_suffix(",\"\",\"\"") {
-            format!("{kept},{unit},26/QĐ-MAU\n")
+        if let Some((who, which)) = line.split_once(",\"\",\"\",") {
+            format!("{who},{unit},26/QĐ-MAU,{which}\n")
         } else {
             assert_eq!(place, 0, "{line} is filled in already");
             format!("{line}\n")
