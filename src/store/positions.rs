@@ -216,6 +216,15 @@ pub async fn list_last_days(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Ha
     Ok(all)
 }
 
+/// The units in which a set tells positions.
+pub async fn list_units(conn: &mut impl AsEx, change_set: &ChangeSetId) -> Result<Vec<UnitId>, StoreError> {
+    let units: Vec<String> = sql!(conn, |c| sqlx::query_scalar("SELECT DISTINCT unit_id FROM positions WHERE change_set = $1")
+        .bind(change_set.as_str())
+        .fetch_all(c)
+        .await)?;
+    Ok(units.into_iter().map(UnitId).collect())
+}
+
 /// Takes back what this set has staged of positions.
 pub async fn remove(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[PositionId]) -> Result<(), StoreError> {
     for chunk in positions.chunks(500) {

@@ -17,6 +17,7 @@ use motlan::service::reorganization::worklist::{self, Item};
 use motlan::service::reorganization::{self, Part, ReorganizationError, decided};
 use motlan::service::sheet::{Row, Sheet};
 use std::collections::BTreeSet;
+use time::macros::date;
 
 /// A commune ends, and nothing comes after it; a ward is only called otherwise.
 const STEPS: [&str; 2] = ["dissolve,10006,,,,,,", "rename,10005,,Phường Năm Mới,,,,"];
@@ -152,6 +153,26 @@ async fn whoever_waits_is_placed_after_the_plan_and_a_rollback_forgets_that_it_w
     assert_eq!(names(&app).await, ["kim", "lan"]);
     applied(&app, &plan()).await;
     assert!(units_of(&app, "kim", FIRST).await.is_empty(), "nobody has said it again");
+}
+
+#[tokio::test]
+async fn a_plan_stays_as_long_as_a_later_one_ends_the_unit_that_somebody_sent_its_people_to() {
+    let app = scene().await;
+    let before = digests(&app).await;
+    applied(&app, &plan()).await;
+    let rows = sheet(&app, "kim", "10004").await;
+    assert_eq!(choices::read_sheet(app.services(), NAME, &rows, &by(APPROVER)).await.expect("read"), 1);
+    app.sync().await;
+    applied(&app, &text("nhap-sau", date!(2027 - 02 - 01), &["merge,10004,,,,,10005,"])).await;
+    let between = digests(&app).await;
+
+    let refused = rollback(&app, NAME, true).await;
+    assert!(matches!(&refused, Err(ReorganizationError::LaterPlan { name }) if name == "nhap-sau"), "{refused:?}");
+    assert_eq!(digests(&app).await, between);
+
+    rollback(&app, "nhap-sau", false).await.expect("the later one first");
+    rollback(&app, NAME, false).await.expect("taken back");
+    assert_eq!(digests(&app).await, before);
 }
 
 #[tokio::test]

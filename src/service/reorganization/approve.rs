@@ -111,7 +111,8 @@ pub(super) async fn recall(services: &Services, outlook: &mut Outlook, approval:
         Err(error) => return Err(error),
     };
     let is_approved = approval.digest.split('-').next() == Some(earlier.fixed[0].as_str());
-    if !is_approved || !do_the_same(&earlier.effect, &outlook.effect) {
+    let goes_alike = earlier.said_anywhere() == outlook.said_anywhere();
+    if !is_approved || !goes_alike || !do_the_same(&earlier.effect, &outlook.effect) {
         return Ok(false);
     }
     outlook.fixed[0].clone_from(&earlier.fixed[0]);

@@ -135,6 +135,13 @@ impl Outlook {
         Arc::from(units)
     }
 
+    /// Of the units that somebody said, those in which people may go on of a unit after which nothing comes.
+    pub(super) fn said_anywhere(&self) -> BTreeSet<UnitId> {
+        let said = self.rules.iter().map(|rule| &rule.to).chain(self.decisions.values().map(|decision| &decision.unit));
+        let said: BTreeSet<&UnitId> = said.collect();
+        self.anywhere().iter().filter(|unit| said.contains(unit)).cloned().collect()
+    }
+
     /// True for whoever said something of where people of these units go: this effect rests on their word.
     pub(super) fn is_said_by(&self, actor: &str) -> bool {
         let is_meant = |rule: &Rule| self.effect.ended.contains_key(&rule.from);

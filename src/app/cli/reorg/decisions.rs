@@ -19,7 +19,7 @@ pub async fn run(args: &DecisionsArgs, services: &Services, out: &mut Output) ->
     }
     let positions: Vec<PositionId> = args.remove.iter().map(|id| PositionId(id.trim().to_owned())).collect();
     let removed = decided::remove(services, &name, &positions, &acting.by()).await?;
-    let fell = fell(services, &name).await?;
+    let fell = fell(services, &name).await.unwrap_or_default();
     if out.json {
         out.json(&json!({ "removed": removed, "approvals_changed": standing::fell_document(&fell) }));
     } else {

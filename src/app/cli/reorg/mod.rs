@@ -248,7 +248,7 @@ async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<
     let name = meant(services, &args.named.plan).await?;
     if let Some(id) = &args.remove {
         let removed = choices::remove_rule(services, &name, id, &by).await?;
-        let fell = reorganization::fell(services, &name).await?;
+        let fell = reorganization::fell(services, &name).await.unwrap_or_default();
         if out.json {
             out.json(&json!({ "id": id, "removed": removed, "approvals_changed": standing::fell_document(&fell) }));
         } else {
@@ -264,7 +264,7 @@ async fn rule(args: &RuleArgs, services: &Services, out: &mut Output) -> Result<
     };
     let (department, title, seat) = (args.department.as_deref(), args.title.as_deref(), args.seat.as_deref());
     let id = choices::add_rule(services, &name, &NewRule { from, department, title, seat, to, decision_no }, &by).await?;
-    let fell = reorganization::fell(services, &name).await?;
+    let fell = reorganization::fell(services, &name).await.unwrap_or_default();
     if out.json {
         out.json(&json!({ "id": id, "approvals_changed": standing::fell_document(&fell) }));
     } else {

@@ -4,9 +4,10 @@ use crate::base::id::UnitId;
 use crate::model::plan::{Edits, Fact, Fate};
 use crate::service::Services;
 use crate::service::reorganization::ReorganizationError;
-use crate::store::StoreError;
+use crate::service::reorganization::accounts::sets;
 use crate::store::plan_runs::{self, Run, RunEffect, RunState};
 use crate::store::plans::{self, StoredPlan};
+use crate::store::{StoreError, positions};
 use std::collections::HashSet;
 
 /// The plan, or a stage of it, that counts, and what it did.
@@ -30,17 +31,28 @@ pub(super) async fn find(
 
 /// No plan that was applied later touches the same units.
 pub(super) async fn is_last(services: &Services, run: &Run, effect: &RunEffect) -> Result<(), ReorganizationError> {
-    let own = touched(effect);
-    let mut conn = services.store.read().await?;
+    let own = reached(services, run, effect).await?;
     let version = run.registry_after.unwrap_or(run.registry_before);
-    let all = plan_runs::list_applied_after(&mut conn, version).await?;
+    let all = plan_runs::list_applied_after(&mut services.store.read().await?, version).await?;
     for later in all {
-        let Some(theirs) = plan_runs::find_effect(&mut conn, &later.id).await? else { continue };
-        if !own.is_disjoint(&touched(&theirs)) {
+        let theirs = plan_runs::find_effect(&mut services.store.read().await?, &later.id).await?;
+        let Some(theirs) = theirs else { continue };
+        if !own.is_disjoint(&reached(services, &later, &theirs).await?) {
             return Err(ReorganizationError::LaterPlan { name: later.plan });
         }
     }
     Ok(())
+}
+
+/// The units that a run touches, with those that somebody sent its people to where a plan named none.
+async fn reached(services: &Services, run: &Run, effect: &RunEffect) -> Result<HashSet<UnitId>, StoreError> {
+    let mut all: HashSet<UnitId> = touched(effect).into_iter().cloned().collect();
+    if effect.ended.values().any(|fate| *fate == Fate::Gone) {
+        for set in sets(services, run).await? {
+            all.extend(positions::list_units(&mut services.store.read().await?, &set).await?);
+        }
+    }
+    Ok(all)
 }
 
 /// The units of which something changes, those that end, and those that they leave their people to.
