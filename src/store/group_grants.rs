@@ -25,8 +25,9 @@ pub struct Stored {
     pub granted_by: String,
 }
 
+/// What a row says of the role and whom it is for.
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Columns {
     id: String,
     client_id: String,
     role: String,
@@ -37,18 +38,16 @@ struct Row {
     office_only: i64,
     valid_from: Option<String>,
     valid_to: Option<String>,
-    reason: String,
     granted_at: i64,
-    granted_by: String,
 }
 
-impl Row {
-    fn stored(self) -> Result<Stored, StoreError> {
+impl Columns {
+    pub(super) fn grant(self) -> Result<GroupGrant, StoreError> {
         let day = |column: &str, text: Option<String>| {
             let read = |text: String| parse(&text).ok_or_else(|| StoreError::Corrupt(format!("group_grants.{column}")));
             text.map(read).transpose()
         };
-        let grant = GroupGrant {
+        Ok(GroupGrant {
             id: self.id,
             client_id: self.client_id,
             role: self.role,
@@ -59,8 +58,22 @@ impl Row {
             given_on: vietnam_date(Millis(self.granted_at)),
             valid_from: day("valid_from", self.valid_from)?,
             valid_to: day("valid_to", self.valid_to)?,
-        };
-        Ok(Stored { grant, reason: self.reason, granted_at: Millis(self.granted_at), granted_by: self.granted_by })
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    columns: Columns,
+    reason: String,
+    granted_by: String,
+}
+
+impl Row {
+    fn stored(self) -> Result<Stored, StoreError> {
+        let granted_at = Millis(self.columns.granted_at);
+        Ok(Stored { grant: self.columns.grant()?, reason: self.reason, granted_at, granted_by: self.granted_by })
     }
 }
 

@@ -1,11 +1,10 @@
 //! Roles of groups, as those look at them who ask who holds what: each by its id, also one that was taken back, and who may
 //! be of one. Giving and taking back is the matter of `group_grants`.
 
+use super::group_grants::Columns;
 use super::{AsEx, StoreError, sql};
-use crate::base::clock::Millis;
-use crate::base::date::{parse, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
-use crate::model::entitlement::{Condition, GroupGrant};
+use crate::model::entitlement::GroupGrant;
 use std::collections::{BTreeSet, HashMap};
 
 /// Ids of one statement.
@@ -22,39 +21,14 @@ pub struct Given {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    id: String,
-    client_id: String,
-    role: String,
-    unit_id: String,
-    below: i64,
-    title: String,
-    least_level: Option<i64>,
-    office_only: i64,
-    valid_from: Option<String>,
-    valid_to: Option<String>,
-    granted_at: i64,
+    #[sqlx(flatten)]
+    columns: Columns,
     revoked_at: Option<i64>,
 }
 
 impl Row {
     fn given(self) -> Result<Given, StoreError> {
-        let day = |column: &str, text: Option<String>| {
-            let read = |text: String| parse(&text).ok_or_else(|| StoreError::Corrupt(format!("group_grants.{column}")));
-            text.map(read).transpose()
-        };
-        let grant = GroupGrant {
-            id: self.id,
-            client_id: self.client_id,
-            role: self.role,
-            unit: UnitId(self.unit_id),
-            below: self.below != 0,
-            title: Some(self.title).filter(|title| !title.is_empty()),
-            condition: Condition { least_level: self.least_level, office_only: self.office_only != 0 },
-            given_on: vietnam_date(Millis(self.granted_at)),
-            valid_from: day("valid_from", self.valid_from)?,
-            valid_to: day("valid_to", self.valid_to)?,
-        };
-        Ok(Given { grant, is_taken_back: self.revoked_at.is_some() })
+        Ok(Given { grant: self.columns.grant()?, is_taken_back: self.revoked_at.is_some() })
     }
 }
 

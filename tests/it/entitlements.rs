@@ -136,13 +136,13 @@ async fn units_give_what_a_client_leaves_to_them_and_take_back_nothing_else() {
     let above = root.authority(&app).await;
     let proof_above = above.one::<GrantRoles>(services, &kim.id).await.expect("an answer").expect("a proof");
     let leader = given::give(services, &above, &proof_above, &role("lanh-dao")).await.expect("given").expect("new");
-    assert!(matches!(given::take_back(services, &proof, &leader, "x").await, Err(GiveError::NotTheirs)));
+    assert!(matches!(given::take_back(services, &authority, &proof, &leader, "x").await, Err(GiveError::NotTheirs)));
     assert_eq!(count_of(&app, "role.revoked").await, 0);
     let here = format!("/admin/rights/people/{}", kim.id);
     let ended = unit.post(&here, &[("act", "end"), ("grant", theirs.as_str()), ("reason", "Thôi việc")]).await;
     assert_eq!(ended.status, 303, "{}", ended.body);
-    assert!(!given::take_back(services, &proof, &theirs, "x").await.expect("an answer"), "once");
-    assert!(given::take_back(services, &proof_above, &leader, "x").await.expect("an answer"));
+    assert!(!given::take_back(services, &authority, &proof, &theirs, "x").await.expect("an answer"), "once");
+    assert!(given::take_back(services, &above, &proof_above, &leader, "x").await.expect("an answer"));
 
     let post = ("position", kim.positions[0].as_str());
     let given = unit.post(&here, &[("act", "give"), ("right", "tthc tiep-nhan"), post, ("reason", "x")]).await;
@@ -186,6 +186,15 @@ async fn nobody_gives_a_role_that_counts_in_a_unit_which_they_do_not_look_after(
     assert_eq!(told(&app, &tthc, &kim).await, json!(["tiep-nhan"]));
     let page = root.browser.get(&here).await;
     assert!(page.body.contains(other) && page.body.contains("Mọi chức vụ"), "{}", page.body);
+
+    let above = root.authority(&app).await;
+    let proof = above.one::<GrantRoles>(app.services(), &kim.id).await.expect("an answer").expect("a proof");
+    let there = NewRole { position: Some(kim.positions[1].clone()), ..role("tiep-nhan") };
+    let id = given::give(app.services(), &above, &proof, &there).await.expect("given").expect("new");
+    let end = [("act", "end"), ("grant", id.as_str()), ("reason", "Thôi việc")];
+    let refused = unit.post(&here, &end).await;
+    assert_eq!((refused.status, count_of(&app, "role.revoked").await), (422, 0), "nor ends it there: {}", refused.body);
+    assert_eq!((root.post(&here, &end).await.status, count_of(&app, "role.revoked").await), (303, 1));
     assert_eq!(root.post(&here, &give).await.status, 303, "whoever reaches the city gives it for every post");
 }
 

@@ -22,6 +22,7 @@ use crate::store::plan_runs::{self, Held, NewRun, Run, RunState};
 use crate::store::plans::{self, Approval, StoredPlan};
 use crate::store::{StoreError, admin_roles, change_sets, plan_open, units};
 use std::collections::BTreeSet;
+use time::Date;
 
 /// A run that nobody has worked on for so many milliseconds was left by its process.
 const LEFT_MS: i64 = 60_000;
@@ -179,8 +180,13 @@ impl Order<'_> {
         if self.stage.is_some_and(|stage| !plan.stage_names().contains(&stage)) {
             return Err(ReorganizationError::UnknownStage);
         }
-        let is_early = vietnam_date(self.services.clock.now()) < plan.effective && !self.ahead;
-        if is_early { Err(ReorganizationError::NotYet { effective: plan.effective }) } else { Ok(()) }
+        if self.ahead { Ok(()) } else { self.is_day(plan.effective) }
+    }
+
+    /// A plan counts on its day or later.
+    fn is_day(&self, effective: Date) -> Result<(), ReorganizationError> {
+        let is_early = vietnam_date(self.services.clock.now()) < effective;
+        if is_early { Err(ReorganizationError::NotYet { effective }) } else { Ok(()) }
     }
 
     async fn begin(&self, approval: &Approval, registry_before: i64) -> Result<Run, ReorganizationError> {
@@ -273,6 +279,8 @@ impl Order<'_> {
         let scheduled = self.is_scheduled(&staged.run);
         for _ in 0..TURNS {
             let compared = self.settled(staged).await?;
+            // A clock that was set back meanwhile says that its day has not come.
+            self.is_day(staged.outlook.plan.effective)?;
             let leave = Leave { approval: &staged.approval, by: &self.by, scheduled, compared };
             if flip(&self.work_on(&staged.run, &staged.outlook), &staged.lines, &leave).await? {
                 return Ok(applied(&staged.run, &staged.outlook, &staged.lines));

@@ -32,7 +32,7 @@ pub(super) async fn take_back(services: &Services, by: By<'_>, item: &Item) -> R
 
 async fn role(services: &Services, by: By<'_>, (person, grant): (&PersonId, &str)) -> Result<bool, Failure> {
     let Some(proof) = by.authority.one::<GrantRoles>(services, person).await? else { return Ok(false) };
-    match given::take_back(services, &proof, grant, by.reason).await {
+    match given::take_back(services, by.authority, &proof, grant, by.reason).await {
         // Also what somebody took back in this very moment.
         Ok(_) => Ok(true),
         Err(GiveError::Failure(failure)) => Err(failure),

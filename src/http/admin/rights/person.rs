@@ -58,7 +58,7 @@ async fn press(visit: &Visit, id: String, headers: &HeaderMap, body: Body) -> Re
     let typed = typed(&form);
     let outcome = match form.get("act") {
         Some("give") => give(visit, &desk, &proof, &typed).await,
-        Some("end") => end(visit, &proof, &typed).await,
+        Some("end") => end(visit, &desk, &proof, &typed).await,
         _ => return Ok(visit.see_other(&visit.here)),
     };
     let problem = wrong(visit, outcome)?;
@@ -82,8 +82,8 @@ async fn give(visit: &Visit, desk: &Desk, proof: &One<GrantRoles>, typed: &GiveT
     }
 }
 
-async fn end(visit: &Visit, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outcome {
-    match given::take_back(&visit.app.services, proof, &typed.grant, &typed.reason).await {
+async fn end(visit: &Visit, desk: &Desk, proof: &One<GrantRoles>, typed: &GiveTyped) -> Outcome {
+    match given::take_back(&visit.app.services, &desk.authority, proof, &typed.grant, &typed.reason).await {
         Ok(true) => Ok(Ok(RightDone::Ended)),
         Ok(false) => Ok(Err(GiveProblem::Gone)),
         // Where it is typed tells which reason is meant.

@@ -31,7 +31,10 @@ pub async fn undo(services: &Services, authority: &Authority, id: &str) -> Resul
         let person = PersonId(item.person_id.clone());
         match bulk.act {
             Act::Disable => let_in(services, authority.one(services, &person).await?.as_ref(), &bulk, &item).await?,
-            Act::Grant => take_back(services, authority.one(services, &person).await?.as_ref(), &bulk, &item).await?,
+            Act::Grant => {
+                let proof = authority.one(services, &person).await?;
+                take_back(services, (authority, proof.as_ref()), &bulk, &item).await?;
+            }
             Act::Restore | Act::Remind => return Err(BulkError::Gone),
         }
     }
@@ -75,10 +78,15 @@ async fn let_in(services: &Services, proof: Option<&One<DisablePeople>>, bulk: &
     Ok(())
 }
 
-async fn take_back(services: &Services, proof: Option<&One<GrantRoles>>, bulk: &Bulk, item: &Item) -> Result<(), Failure> {
+async fn take_back(
+    services: &Services,
+    (authority, proof): (&Authority, Option<&One<GrantRoles>>),
+    bulk: &Bulk,
+    item: &Item,
+) -> Result<(), Failure> {
     let Some(proof) = proof else { return mark(services, bulk, item, Outcome::Kept).await };
     let why = format!("hoàn tác: {}", bulk.reason).chars().take(super::LONGEST_REASON).collect::<String>();
-    let outcome = match given::take_back(services, proof, &item.mark, &why).await {
+    let outcome = match given::take_back(services, authority, proof, &item.mark, &why).await {
         Ok(true) => Outcome::TakenBack,
         Ok(false)
         | Err(

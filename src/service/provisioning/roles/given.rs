@@ -202,8 +202,15 @@ async fn give_to(
     Ok(Some(id))
 }
 
-/// Takes a role of the person of a proof back; false when it is not there any more.
-pub async fn take_back(services: &Services, proof: &One<GrantRoles>, id: &str, why: &str) -> Result<bool, GiveError> {
+/// Takes a role of the person of a proof back; false when it is not there any more. Whoever is bound to units ends nothing
+/// that counts in a post elsewhere, as they give nothing there.
+pub async fn take_back(
+    services: &Services,
+    authority: &Authority,
+    proof: &One<GrantRoles>,
+    id: &str,
+    why: &str,
+) -> Result<bool, GiveError> {
     let why = reason(why)?;
     let mut tx = services.store.write().await?;
     let Some(granted) = role_grants::find(&mut tx, id).await?.filter(|granted| granted.person == proof.person().id) else {
@@ -213,10 +220,18 @@ pub async fn take_back(services: &Services, proof: &One<GrantRoles>, id: &str, w
     let client = clients::find(&mut tx, &granted.grant.client_id).await?;
     let for_a_unit = proof.by.acting_as.split(' ').next() == Some(AdminRole::Unit.word());
     let theirs = client.is_some_and(|client| client.settings.unit_granted_roles.contains(&granted.grant.role));
-    if for_a_unit && !theirs {
+    if for_a_unit && !(theirs && is_within(authority, proof.person(), granted.grant.position.as_ref())) {
         return Err(GiveError::NotTheirs);
     }
     take(tx, services, &granted, &why, &proof.by).await
+}
+
+/// True of a role left to units that counts in no post elsewhere: of no post at all, or of one that nobody holds any more, it
+/// is of the person whom they look after.
+fn is_within(authority: &Authority, person: &Person, post: Option<&PositionId>) -> bool {
+    let Some(post) = post else { return true };
+    let is_held = person.acting_on(post, authority.today()).is_some();
+    !is_held || Within::of(authority).is_some_and(|within| within.allows(person, Some(post), true))
 }
 
 /// Takes a role of the client of a proof back; false when it is not there any more.
