@@ -57,6 +57,7 @@ pub fn start_metrics() -> PrometheusHandle {
         "motlan_legacy_hashes_sealed",
         "Weak password hashes of old systems that wait to be wrapped; on the node that does it."
     );
+    metrics::describe_gauge!("motlan_plans_waiting", "Approved plans, or stages, that could not be applied on their day.");
     metrics::describe_gauge!("motlan_connections_open", "Open connections of both listeners.");
     metrics::describe_histogram!("motlan_http_request_seconds", "Seconds from a request's head to its answer, by route.");
     handle

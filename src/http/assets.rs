@@ -225,6 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_paper_is_shown_there_alone_and_what_is_for_screens_is_not() {
+        for (name, screen_rule, paper_rule) in [
+            ("motlan.css", Some(".printed { display: none; }"), ".printed { display: block;"),
+            ("console.css", None, ".unprinted { display: none !important; }"),
+        ] {
+            let (screen, paper) = text(name).split_once("@media print {").expect("a part for paper");
+
+            assert!(screen_rule.is_none_or(|rule| screen.contains(rule)), "{name}");
+            assert!(paper.contains(paper_rule) && !screen.contains(paper_rule), "{name}");
+        }
+    }
+
+    #[test]
     fn every_file_that_the_stylesheet_names_is_embedded() {
         let named: Vec<&str> =
             text("motlan.css").split("url(\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();

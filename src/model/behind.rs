@@ -59,8 +59,8 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::Millis;
     use crate::base::id::{PersonId, UnitId};
+    use crate::model::made::person;
     use crate::model::position::PositionKind;
     use crate::model::unit::{Span, UnitKind};
     use time::macros::date;
@@ -82,25 +82,6 @@ mod tests {
             follows: follows.map(|old| PositionId(old.to_owned())),
             valid_from: from,
             valid_to: to,
-        }
-    }
-
-    fn person(positions: Vec<Position>) -> Person {
-        Person {
-            id: PersonId("p".to_owned()),
-            username: "kim".to_owned(),
-            full_name: "Kim".to_owned(),
-            date_of_birth: None,
-            email: None,
-            phone: None,
-            employee_code: None,
-            claims: BTreeMap::new(),
-            disabled_at: None,
-            updated_at: Millis(0),
-            positions,
-            roles: Vec::new(),
-            has_personal_number: false,
-            beside: Beside::default(),
         }
     }
 

@@ -4,7 +4,8 @@
 //! the unit keeps what it gave, and nobody gains by being merged with them. Where a unit was only named or numbered anew, the
 //! role counts for everybody in the later one. A role for all units under one counts for the posts that lay there when it was
 //! given, or began there since: whoever was in a unit that came under another one keeps what they had and gains nothing of
-//! what was given there before. A post that was handed over has the roles of the groups of whoever handed it over, no more and
+//! what was given there before. Where it lay is what was told then, also when a plan that is applied later says otherwise of
+//! that day. A post that was handed over has the roles of the groups of whoever handed it over, no more and
 //! no fewer. A condition asks something of the sign-on in which a role counts.
 
 use super::behind::Held;
@@ -113,7 +114,8 @@ impl GroupGrant {
         // Comparing titles is dearer than comparing units.
         behind.iter().enumerate().any(|(place, held)| {
             let left = place.checked_sub(1).and_then(|later| behind.get(later)).map(|later| later.since);
-            let there = standing.contains(&&held.post.unit) || (self.below && self.lay_below(held, &standing, registry, today));
+            let lay_below = || self.below && self.lay_below((held, left), &standing, registry, today);
+            let there = standing.contains(&&held.post.unit) || lay_below();
             let is_meant = there && self.was_meant_for(held) && self.was_given_before(left, registry);
             is_meant && self.title.as_ref().is_none_or(|title| fold(title) == fold(&held.post.title))
         })
@@ -137,14 +139,17 @@ impl GroupGrant {
         left.is_none_or(|left| self.given_on < left) || had_ended()
     }
 
-    /// Whether the unit of a post lay under one of these when both were there for the first time, the role and the post. Where
-    /// it came under another one since, nobody who was in it gains by that or loses; whoever begins there afterwards has what
-    /// is given in the units above it then.
-    fn lay_below(&self, held: &Held<'_>, units: &[&UnitId], registry: &Registry, today: Date) -> bool {
+    /// Whether the unit of a post lay under one of these when both were there for the first time, the role and the post, as that
+    /// was told then. Where it came under another one since, nobody who was in it gains by that or loses; whoever begins there
+    /// afterwards has what is given in the units above it then.
+    fn lay_below(&self, (held, left): (&Held<'_>, Option<Date>), units: &[&UnitId], registry: &Registry, today: Date) -> bool {
         let Some(unit) = registry.unit(&held.post.unit) else { return false };
-        let began = unit.span.from.into_iter().fold(self.first_day().max(held.since), Date::max);
-        let day = [held.post.valid_to, unit.span.to].into_iter().flatten().fold(began.min(today), Date::min);
-        registry.path_on(unit, day).into_iter().any(|above| units.contains(&&above.id))
+        let both = unit.span.from.into_iter().fold(self.first_day().max(held.since), Date::max).min(today);
+        // A plan that is applied late, or in stages, says that a post was over before anybody knew.
+        let known = left.and_then(Date::previous_day).map(|last| last.min(both));
+        let known = known.filter(|day| registry.was_told_there(unit, *day));
+        let day = known.unwrap_or_else(|| [held.post.valid_to, unit.span.to].into_iter().flatten().fold(both, Date::min));
+        registry.path_told_on(unit, day).into_iter().any(|above| units.contains(&&above.id))
     }
 }
 

@@ -56,8 +56,8 @@ pub fn units_of(grant: &GroupGrant, registry: &Registry, today: Date) -> Vec<Uni
     if grant.below {
         let mut under: HashMap<&UnitId, Vec<&UnitId>> = HashMap::new();
         for unit in registry.units() {
-            for above in &unit.parents {
-                under.entry(&above.parent).or_default().push(&unit.id);
+            for above in registry.ever_above(unit) {
+                under.entry(above).or_default().push(&unit.id);
             }
         }
         let mut open: Vec<&UnitId> = found.iter().copied().collect();

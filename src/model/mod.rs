@@ -6,9 +6,11 @@
 pub mod access_review;
 pub mod admin_scope;
 pub mod appointing;
+pub mod as_of;
 pub mod audit_entry;
 pub mod authority;
 pub mod behind;
+pub mod brought;
 pub mod client;
 pub mod confirmation;
 pub mod correction;
@@ -23,6 +25,8 @@ pub mod legacy_source;
 pub mod legacy_unit;
 pub mod lifecycle;
 pub mod lifetimes;
+#[cfg(test)]
+pub(crate) mod made;
 pub mod matching;
 pub mod methods;
 pub mod notice;

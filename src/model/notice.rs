@@ -49,11 +49,13 @@ pub enum NoticeKind {
     DelegationEnded,
     /// The other one ended it.
     DelegationTakenBack,
+    /// After a re-organization somebody said in which unit a post of theirs goes on.
+    PostDecided,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PasskeyAdded,
@@ -74,6 +76,7 @@ impl NoticeKind {
         Self::DelegationReceived,
         Self::DelegationEnded,
         Self::DelegationTakenBack,
+        Self::PostDecided,
     ];
 
     /// The word as it is kept.
@@ -99,6 +102,7 @@ impl NoticeKind {
             Self::DelegationReceived => "delegation-received",
             Self::DelegationEnded => "delegation-ended",
             Self::DelegationTakenBack => "delegation-taken-back",
+            Self::PostDecided => "post-decided",
         }
     }
 
@@ -117,7 +121,8 @@ impl NoticeKind {
             | Self::EmailChanged
             | Self::MethodsRemoved
             | Self::DelegationReceived
-            | Self::DelegationTakenBack => true,
+            | Self::DelegationTakenBack
+            | Self::PostDecided => true,
             Self::PasswordChanged
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
@@ -156,6 +161,7 @@ impl NoticeKind {
             Self::DelegationReceived => &t.notice_delegation_received,
             Self::DelegationEnded => &t.notice_delegation_ended,
             Self::DelegationTakenBack => &t.notice_delegation_taken_back,
+            Self::PostDecided => &t.notice_post_decided,
         }
     }
 }

@@ -3,8 +3,10 @@
 //! A bare code or name says nothing without its date. Where what is known does
 //! not single out one unit, the answer is candidates, never a guess.
 
+mod told;
+
 use super::succession::Succession;
-use super::unit::{Certainty, DatedCode, NameUsage, Span, Unit};
+use super::unit::{Certainty, DatedCode, DatedParent, NameUsage, Span, Unit};
 use crate::base::id::UnitId;
 use crate::base::text::nfc;
 use std::collections::HashMap;
@@ -24,6 +26,8 @@ pub struct Registry {
     by_name: HashMap<String, Vec<usize>>,
     from: HashMap<UnitId, Vec<usize>>,
     to: HashMap<UnitId, Vec<usize>>,
+    /// By unit: what plans that were applied after their day said of the units above it, the oldest first.
+    late: HashMap<UnitId, Vec<told::Late>>,
 }
 
 /// The answer to a look-up.
@@ -157,11 +161,7 @@ impl Registry {
 
     /// The unit directly above on a day, or else the last one.
     pub fn parent_on(&self, unit: &Unit, on: Date) -> Option<&Unit> {
-        let held = unit.parents.iter().filter(|above| above.span.holds_on(on) != Certainty::No);
-        let above = held
-            .max_by_key(|above| (above.span.holds_on(on), above.span.from))
-            .or_else(|| unit.parents.iter().max_by_key(|above| last_day(&above.span)))?;
-        self.unit(&above.parent)
+        held_above(&unit.parents, on).and_then(|above| self.unit(&above.parent))
     }
 
     /// The units above on a day, highest first, without the unit itself.
@@ -207,6 +207,13 @@ fn push_once(places: &mut Vec<usize>, place: usize) {
     }
 }
 
+/// Which of these was directly above on a day, or else the last one.
+fn held_above(parents: &[DatedParent], on: Date) -> Option<&DatedParent> {
+    let held = parents.iter().filter(|above| above.span.holds_on(on) != Certainty::No);
+    held.max_by_key(|above| (above.span.holds_on(on), above.span.from))
+        .or_else(|| parents.iter().max_by_key(|above| last_day(&above.span)))
+}
+
 /// The last day that something may have held, for comparing.
 fn last_day(span: &Span) -> Date {
     span.to.or(span.ended_by).unwrap_or(Date::MAX)
@@ -244,7 +251,7 @@ fn decide(mut holders: Vec<Holder<'_>>) -> LookUp<'_> {
 mod tests {
     use super::*;
     use crate::model::succession::Relation;
-    use crate::model::unit::{DatedName, DatedParent, UnitKind};
+    use crate::model::unit::{DatedName, UnitKind};
     use time::macros::date;
 
     fn unit(id: &str, code: &str, name: &str, span: Span) -> Unit {

@@ -29,6 +29,8 @@ const FIRST: usize = 25;
 const MOST: usize = 2_000;
 /// Nor more than so many for all roles of one page.
 const MOST_OF_PAGE: usize = 20_000;
+/// Whoever was handed a post is looked up alone, which costs as much as so many others.
+const HANDED: usize = 10;
 
 /// How many people have a role now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +66,27 @@ pub struct Members {
     pub members: Vec<Member>,
     /// After whom to look on; nothing when there are no more.
     pub next: Option<PersonId>,
-    /// So many were looked at.
+    /// So many were looked at, each for as many as they cost.
     looked: usize,
+}
+
+/// How many may still be looked at for one page.
+struct Budget(usize);
+
+impl Budget {
+    /// Whether there is enough for one more role, whoever has it.
+    fn suffices(&self) -> bool {
+        self.0 >= MOST
+    }
+
+    fn spend(&mut self, looked: usize) {
+        self.0 = self.0.saturating_sub(looked);
+    }
+}
+
+/// As how many somebody with these posts counts who is looked at.
+fn cost(posts: &[Position]) -> usize {
+    if posts.iter().any(|post| post.delegated_by.is_some()) { HANDED } else { 1 }
 }
 
 /// Looks for those who have roles of groups, within some bounds, as things stand today.
@@ -75,24 +96,27 @@ pub struct Seeker<'a> {
     extent: &'a Extent,
     /// Titles as they are written in posts, by how they are compared; once they were read.
     titles: Option<HashMap<String, Vec<String>>>,
-    /// So many may still be looked at.
-    left: usize,
+    left: Budget,
 }
 
 impl<'a> Seeker<'a> {
     /// Whoever looks within these bounds.
     pub fn new(services: &Services, extent: &'a Extent) -> Self {
         let today = vietnam_date(services.clock.now());
-        Self { registry: services.known.registry(), today, extent, titles: None, left: MOST_OF_PAGE }
+        Self { registry: services.known.registry(), today, extent, titles: None, left: Budget(MOST_OF_PAGE) }
+    }
+
+    /// Whether one more role may be looked at for the same page: for one it may.
+    pub fn may_look(&self) -> bool {
+        self.left.suffices()
     }
 
     /// How many have a role, whatever its days; nothing when so many were looked at for other roles that this one was left out.
     pub async fn reach(&mut self, conn: &mut Conn, grant: &GroupGrant) -> Result<Option<Reach>, StoreError> {
-        if self.left < MOST {
+        if !self.may_look() {
             return Ok(None);
         }
         let found = self.some(conn, grant, (&PersonId(String::new()), usize::MAX)).await?;
-        self.left -= found.looked;
         Ok(Some(Reach { people: found.members.len(), at_least: found.next.is_some() }))
     }
 
@@ -114,20 +138,33 @@ impl<'a> Seeker<'a> {
         (after, wanted): (&PersonId, usize),
     ) -> Result<Members, StoreError> {
         let ids = self.perhaps(conn, grant, after).await?;
+        let found = self.among(conn, grant, (&ids, wanted)).await?;
+        self.left.spend(found.looked);
+        Ok(found)
+    }
+
+    /// Those of some people who have a role, until there are enough of them or too many were looked at.
+    async fn among(
+        &self,
+        conn: &mut Conn,
+        grant: &GroupGrant,
+        (ids, wanted): (&[PersonId], usize),
+    ) -> Result<Members, StoreError> {
         let mut found = Members::default();
         let mut last = None;
-        let (mut rest, mut at_once) = (ids.get(..MOST).unwrap_or(&ids), FIRST);
+        let (mut rest, mut at_once) = (ids.get(..MOST).unwrap_or(ids), FIRST);
         while !rest.is_empty() {
             let (some, others) = rest.split_at(rest.len().min(at_once));
             (rest, at_once) = (others, AT_ONCE);
             let mut people = persons::list_with_positions(conn, some).await?;
             for id in some {
-                if found.members.len() >= wanted {
+                if found.members.len() >= wanted || found.looked >= MOST {
                     return Ok(Members { next: last, ..found });
                 }
-                found.looked += 1;
+                let person = people.remove(id);
+                found.looked += person.as_ref().map_or(1, |person| cost(&person.positions));
                 last = Some(id.clone());
-                let Some(person) = people.remove(id) else { continue };
+                let Some(person) = person else { continue };
                 found.members.extend(self.member(conn, person, grant).await?);
             }
         }
@@ -185,4 +222,45 @@ fn by_fold(titles: Vec<String>) -> HashMap<String, Vec<String>> {
         known.entry(fold(&title)).or_default().push(title);
     }
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::id::{PositionId, UnitId};
+    use crate::model::position::PositionKind;
+    use time::macros::date;
+
+    fn post(delegated_by: Option<&str>) -> Position {
+        Position {
+            id: PositionId("post".to_owned()),
+            unit: UnitId("ward".to_owned()),
+            department: String::new(),
+            title: "Chuyên viên".to_owned(),
+            kind: PositionKind::CongChuc,
+            primary: true,
+            decision_no: "1".to_owned(),
+            delegated_by: delegated_by.map(|id| PersonId(id.to_owned())),
+            follows: None,
+            valid_from: date!(2020 - 01 - 01),
+            valid_to: None,
+        }
+    }
+
+    #[test]
+    fn for_one_page_so_many_roles_are_looked_at_that_each_of_them_can_be_looked_at_wholly() {
+        let mut left = Budget(MOST_OF_PAGE);
+        for number in 0..MOST_OF_PAGE / MOST {
+            assert!(left.suffices(), "{number}");
+            left.spend(MOST);
+        }
+        assert!(!left.suffices());
+        left.spend(MOST + HANDED);
+        assert!(!left.suffices(), "what was spent beyond it gives nothing back");
+    }
+
+    #[test]
+    fn whoever_was_handed_a_post_counts_as_many() {
+        assert_eq!([cost(&[]), cost(&[post(None)]), cost(&[post(None), post(Some("kim"))])], [1, 1, HANDED]);
+    }
 }

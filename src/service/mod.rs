@@ -31,6 +31,7 @@ pub mod sheet;
 pub mod sign_on;
 pub mod throttle;
 pub mod tokens;
+pub mod withheld;
 
 pub mod account;
 pub mod administrators;

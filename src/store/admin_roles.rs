@@ -87,8 +87,16 @@ pub async fn list(conn: &mut impl AsEx, person: &PersonId) -> Result<Vec<AdminSc
 
 /// All roles that were not taken back, by user name.
 pub async fn list_all(conn: &mut impl AsEx) -> Result<Vec<Granted>, StoreError> {
-    let rows: Vec<Row> =
-        sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{GRANTED} ORDER BY p.username, a.id"))).fetch_all(c).await)?;
+    list_all_until(conn, Millis(i64::MAX)).await
+}
+
+/// Those that were not taken back before a moment, whatever their days, by user name.
+pub async fn list_all_until(conn: &mut impl AsEx, until: Millis) -> Result<Vec<Granted>, StoreError> {
+    let stood = GRANTED.replace("a.revoked_at IS NULL", "(a.revoked_at IS NULL OR a.revoked_at >= $1)");
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!("{stood} ORDER BY p.username, a.id")))
+        .bind(until.0)
+        .fetch_all(c)
+        .await)?;
     rows.into_iter().map(Row::granted).collect()
 }
 

@@ -113,13 +113,14 @@ async fn open(conn: &mut impl AsEx, whose: &'static str, person: &PersonId) -> R
     rows.into_iter().map(Row::delegation).collect()
 }
 
-/// All that a person gave or was given, also what is over, the last one first.
-pub async fn list_about(conn: &mut impl AsEx, person: &PersonId, most: i64) -> Result<Vec<Delegation>, StoreError> {
+/// What a person gave or was given: first what is not over on a day, then what is, the last one first.
+pub async fn list_about(conn: &mut impl AsEx, person: &PersonId, today: Date, most: i64) -> Result<Vec<Delegation>, StoreError> {
     let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM delegations WHERE of_person = $1 OR to_person = $1
-          ORDER BY created_at DESC, position_id LIMIT $2"
+          ORDER BY CASE WHEN ended_at IS NULL AND valid_to >= $2 THEN 0 ELSE 1 END, created_at DESC, position_id LIMIT $3"
     )))
     .bind(person.as_str())
+    .bind(iso(today))
     .bind(most)
     .fetch_all(c)
     .await)?;

@@ -7,6 +7,7 @@ use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::UnitId;
 use crate::base::text::fold;
+use crate::model::as_of::AsOf;
 use crate::model::entitlement::{Condition, GroupGrant};
 
 /// Units of one statement; engines limit the bound values.
@@ -98,6 +99,21 @@ pub async fn list_of(conn: &mut impl AsEx, client: &str) -> Result<Vec<Stored>, 
             .bind(client)
             .fetch_all(c)
             .await)?;
+    rows.into_iter().map(Row::stored).collect()
+}
+
+/// Those that counted on a day, by client and role; of a day that is over also those that were taken back since.
+pub async fn list_as_of(conn: &mut impl AsEx, day: AsOf) -> Result<Vec<Stored>, StoreError> {
+    let stood = GRANTED.replace("revoked_at IS NULL", "(revoked_at IS NULL OR revoked_at >= $1)");
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{stood} AND granted_at < $1
+            AND (valid_from IS NULL OR valid_from <= $2) AND (valid_to IS NULL OR valid_to >= $2)
+          ORDER BY client_id, role, id"
+    )))
+    .bind(day.until().0)
+    .bind(iso(day.on))
+    .fetch_all(c)
+    .await)?;
     rows.into_iter().map(Row::stored).collect()
 }
 

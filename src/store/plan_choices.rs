@@ -191,6 +191,32 @@ pub async fn list_decisions_after(
     Ok(rows.into_iter().map(DecidedRow::read).collect())
 }
 
+/// What was decided of some posts.
+pub async fn list_decisions_of(
+    conn: &mut impl AsEx,
+    plan: &str,
+    positions: &[&PositionId],
+) -> Result<Vec<DecisionRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in positions.chunks(CHUNK) {
+        let rows: Vec<DecidedRow> = sql!(conn, |c| {
+            let mut query = sqlx::QueryBuilder::<Engine>::new(
+                "SELECT person_id, position_id, unit_id, decision_no, decided_by, decided_at, source
+                   FROM plan_decisions WHERE plan = ",
+            );
+            query.push_bind(plan).push(" AND position_id IN (");
+            let mut list = query.separated(", ");
+            for position in chunk {
+                list.push_bind(position.as_str());
+            }
+            query.push(")");
+            query.build_query_as::<DecidedRow>().fetch_all(c).await
+        })?;
+        all.extend(rows.into_iter().map(DecidedRow::read));
+    }
+    Ok(all)
+}
+
 /// Takes the decision of a post back; false when there is none, or another one by now.
 pub async fn remove_decision(conn: &mut impl AsEx, plan: &str, row: &DecisionRow) -> Result<bool, StoreError> {
     let removed = sql!(conn, |c| sqlx::query(

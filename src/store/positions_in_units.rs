@@ -74,22 +74,39 @@ async fn list_between(
     })?)
 }
 
-/// Whoever has, or had, a post in one of these units, with its title; in whatever version, also one that does not count: the
-/// caller reads them.
-pub async fn list_titles(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Vec<(PersonId, String)>, StoreError> {
+/// Whoever has, or had, a post in one of these units, with one of these titles as they are written, or with any; in whatever
+/// version, also one that does not count: the caller reads them. Somebody may be there twice.
+pub async fn list_holders(
+    conn: &mut impl AsEx,
+    units: &[UnitId],
+    titles: Option<&[String]>,
+) -> Result<Vec<PersonId>, StoreError> {
     let mut all = Vec::new();
+    if titles.is_some_and(<[String]>::is_empty) {
+        return Ok(all);
+    }
     for chunk in units.chunks(UNITS) {
-        let rows: Vec<(String, String)> = sql!(conn, |c| {
-            let mut query =
-                sqlx::QueryBuilder::<Engine>::new("SELECT DISTINCT person_id, title FROM positions WHERE unit_id IN (");
-            let mut list = query.separated(", ");
-            for unit in chunk {
-                list.push_bind(unit.as_str());
-            }
-            query.push(")");
-            query.build_query_as().fetch_all(c).await
-        })?;
-        all.extend(rows.into_iter().map(|(person, title)| (PersonId(person), title)));
+        all.extend(list_some_holders(conn, chunk, titles).await?.into_iter().map(PersonId));
     }
     Ok(all)
+}
+
+async fn list_some_holders(conn: &mut impl AsEx, units: &[UnitId], titles: Option<&[String]>) -> Result<Vec<String>, StoreError> {
+    Ok(sql!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::<Engine>::new("SELECT DISTINCT person_id FROM positions WHERE unit_id IN (");
+        let mut list = query.separated(", ");
+        for unit in units {
+            list.push_bind(unit.as_str());
+        }
+        query.push(")");
+        if let Some(titles) = titles {
+            query.push(" AND title IN (");
+            let mut list = query.separated(", ");
+            for title in titles {
+                list.push_bind(title.as_str());
+            }
+            query.push(")");
+        }
+        query.build_query_scalar().fetch_all(c).await
+    })?)
 }

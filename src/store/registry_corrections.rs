@@ -99,6 +99,19 @@ pub async fn list_after(conn: &mut impl AsEx, moment: Millis) -> Result<Vec<Corr
     rows.into_iter().map(read).collect()
 }
 
+/// What plans said late of units above others, and what of that was taken back, the oldest first; without what was first
+/// said of a unit.
+pub async fn list_of_parents(conn: &mut impl AsEx) -> Result<Vec<Correction>, StoreError> {
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM registry_corrections
+          WHERE about = 'parent' AND way IN ('plan', 'plan_undone') AND is_first = 0
+          ORDER BY id"
+    )))
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The newest corrections of what is said of a unit, also as the unit above another, or as one of two that follow each other;
 /// without what was first said of a unit.
 pub async fn list_of_unit(conn: &mut impl AsEx, unit: &UnitId, most: i64) -> Result<Vec<Correction>, StoreError> {

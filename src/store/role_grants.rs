@@ -6,6 +6,7 @@ use super::{AsEx, StoreError, lifecycles, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
+use crate::model::as_of::AsOf;
 use crate::model::entitlement::Condition;
 use crate::model::role::RoleGrant;
 use std::collections::BTreeSet;
@@ -149,6 +150,22 @@ pub async fn list_of_person(conn: &mut impl AsEx, person: &PersonId) -> Result<V
         "{GRANTED} AND g.person_id = $1 ORDER BY g.client_id, g.role, g.id"
     )))
     .bind(person.as_str())
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(Row::granted).collect()
+}
+
+/// The roles of a person that counted on a day, with their story; of a day that is over also those that were taken back since.
+pub async fn list_as_of(conn: &mut impl AsEx, person: &PersonId, day: AsOf) -> Result<Vec<GrantedRole>, StoreError> {
+    let stood = GRANTED.replace("g.revoked_at IS NULL", "(g.revoked_at IS NULL OR g.revoked_at >= $2)");
+    let rows: Vec<Row> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{stood} AND g.person_id = $1 AND g.granted_at < $2
+            AND (g.valid_from IS NULL OR g.valid_from <= $3) AND (g.valid_to IS NULL OR g.valid_to >= $3)
+          ORDER BY g.client_id, g.role, g.id"
+    )))
+    .bind(person.as_str())
+    .bind(day.until().0)
+    .bind(iso(day.on))
     .fetch_all(c)
     .await)?;
     rows.into_iter().map(Row::granted).collect()

@@ -8,7 +8,7 @@ use super::{AsEx, StoreError, sql};
 use crate::base::clock::Millis;
 use crate::base::date::iso;
 use crate::base::id::{PersonId, PositionId, UnitId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use time::Date;
 
 /// Values of one statement; engines limit them.
@@ -128,6 +128,44 @@ pub async fn list_held(conn: &mut impl AsEx, unit: &UnitId, on: Date) -> Result<
         department,
     };
     Ok(rows.into_iter().map(held).collect())
+}
+
+/// People with a post in a unit on a day, in the order of ids after one, some at a time; only those who have, or had, a post in
+/// one of some units too, where these are named. Older versions of a post count as well, so that somebody may be among them
+/// whose posts have changed since: the caller reads them. Whoever was merged into somebody else is not there.
+pub async fn list_people_on(
+    conn: &mut impl AsEx,
+    (unit, on): (&UnitId, Date),
+    within: Option<&BTreeSet<UnitId>>,
+    after: &PersonId,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    if within.is_some_and(BTreeSet::is_empty) {
+        return Ok(Vec::new());
+    }
+    let day = iso(on);
+    let ids: Vec<String> = sql!(conn, |c| {
+        // The sets are joined by an expression, not by the column: else all that a large set tells is read.
+        let mut query = sqlx::QueryBuilder::<Engine>::new(
+            "SELECT DISTINCT p.person_id FROM positions p JOIN change_sets s ON s.id = p.change_set || ''
+               JOIN persons o ON o.id = p.person_id
+              WHERE s.applied_at IS NOT NULL AND s.undone_at IS NULL AND o.merged_into IS NULL AND p.unit_id = ",
+        );
+        query.push_bind(unit.as_str()).push(" AND p.person_id > ").push_bind(after.as_str());
+        query.push(" AND p.valid_from <= ").push_bind(day.as_str());
+        query.push(" AND (p.valid_to IS NULL OR p.valid_to >= ").push_bind(day.as_str()).push(")");
+        if let Some(units) = within {
+            query.push(" AND EXISTS (SELECT 1 FROM positions q WHERE q.person_id = p.person_id AND q.unit_id IN (");
+            let mut list = query.separated(", ");
+            for unit in units {
+                list.push_bind(unit.as_str());
+            }
+            query.push("))");
+        }
+        query.push(" ORDER BY p.person_id LIMIT ").push_bind(most);
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    Ok(ids.into_iter().map(PersonId).collect())
 }
 
 /// How far people have come, by unit; of all units, or of one. As of the last look of the job that keeps the list of

@@ -1,6 +1,6 @@
 //! Units with their dated codes, names and parents, and successions.
 
-use super::{AsEx, StoreError, sql};
+use super::{AsEx, StoreError, registry_corrections, sql};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, parse};
 use crate::base::id::UnitId;
@@ -42,7 +42,7 @@ struct SuccessionRow {
     source: String,
 }
 
-/// The whole registry.
+/// The whole registry, with what plans said late of it.
 pub async fn load(conn: &mut impl AsEx) -> Result<Registry, StoreError> {
     // The version is read first: what is read after it is at least as new, and
     // a change in between is caught by whoever compares the version.
@@ -75,7 +75,8 @@ pub async fn load(conn: &mut impl AsEx) -> Result<Registry, StoreError> {
     {
         with(&mut units, &places, &unit)?.parents.push(DatedParent { parent: UnitId(row.0), span: row.2 });
     }
-    Ok(Registry::new(version, units, successions(conn).await?))
+    let late = registry_corrections::list_of_parents(conn).await?;
+    Ok(Registry::new(version, units, successions(conn).await?).knowing(late))
 }
 
 /// Which version the registry is at.

@@ -115,7 +115,8 @@ stories! {
         the_rest_of_the_review_is_for_everybody
         an_administrator_sees_what_stands_in_the_way_of_switching_an_old_system_off;
     console_plans:
-        a_plan_is_looked_at_from_the_whole_down_to_one_person;
+        a_plan_is_looked_at_from_the_whole_down_to_one_person
+        a_plan_is_applied_and_taken_back_once_it_is_seen_what_was_given_since;
     console_worklist:
         a_unit_administrator_empties_the_worklist_of_their_unit;
     console_pages:

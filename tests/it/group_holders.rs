@@ -1,7 +1,7 @@
 //! Who holds a role, whole: groups stand in the lists as rows of their own, counted and listed within the reader's bounds, and
 //! a person's page says what each of their posts brings them.
 
-use crate::rights_scene::{Admin, CITY, SAI_GON, TAN_DINH, admin, everywhere, owner_of, post, within};
+use crate::rights_scene::{Admin, CITY, SAI_GON, TAN_DINH, admin, doer, everywhere, owner_of, post, within};
 use crate::support::people::lock;
 use crate::support::plans::{LAST, applied, town, town_plan, unit};
 use crate::support::records::{count_of, rows_of};
@@ -9,10 +9,13 @@ use crate::support::{Answer, TestApp};
 use motlan::base::date::parse;
 use motlan::base::id::UnitId;
 use motlan::model::admin_scope::AdminRole;
+use motlan::model::authority::ReadPeople;
 use motlan::model::entitlement::Condition;
 use motlan::service::Origin;
-use motlan::service::provisioning::group_roles::{self, Giver, Wish};
+use motlan::service::entitlements::{self, List};
+use motlan::service::provisioning::group_roles::{self, Giver, Seeing, Wish};
 use motlan::service::provisioning::roles;
+use std::collections::BTreeSet;
 use time::Date;
 use time::macros::date;
 
@@ -245,6 +248,70 @@ async fn many_groups_take_several_pages_and_people_come_behind_the_last_of_them(
     assert!(!second.body.contains("rel=\"next\""), "{}", second.body);
     let file = root.browser.get("/admin/rights/export.csv?list=client&id=tthc").await;
     assert_eq!((file.body.matches("Chức danh ").count(), file.body.matches("\"kim\"").count()), (51, 1), "{}", file.body);
+}
+
+#[tokio::test]
+async fn a_role_that_ends_or_begins_while_a_list_is_taken_away_hides_none_of_the_others_and_doubles_none() {
+    let app = TestApp::with_registry().await;
+    client(&app).await;
+    let ward = unit(&app, SAI_GON, TODAY).await;
+    let mut ids = Vec::new();
+    for place in 0..53 {
+        ids.push(give(&app, &Wish { title: Some(format!("Chức danh {place}")), ..wish("lanh-dao", &ward) }).await);
+    }
+    let root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let list = List::Client { id: "tthc", role: None };
+    let taking = entitlements::take_away(app.services(), &doer(&root.official.id), list, None).await;
+    let mut taking = taking.expect("begun");
+    let first = taking.piece().await.expect("an answer").expect("some");
+    let mut told: Vec<String> = first.groups.iter().map(|held| held.grant.id.clone()).collect();
+    assert_eq!(told.len(), 50);
+
+    let giver = Giver::Operator { actor: "os:test".to_owned(), origin: Origin::command_line() };
+    for id in [&told[0], &told[10], &told[49]] {
+        assert!(group_roles::revoke(app.services(), &giver, id, None).await.expect("taken back"));
+    }
+    ids.push(give(&app, &wish("tiep-nhan", &ward)).await);
+    while let Some(more) = taking.piece().await.expect("an answer") {
+        told.extend(more.groups.into_iter().map(|held| held.grant.id));
+    }
+
+    told.sort();
+    ids.sort();
+    assert_eq!(told, ids, "each of them once");
+}
+
+#[tokio::test]
+async fn who_looks_after_all_for_whom_a_role_counts_is_led_from_the_list_to_take_it_back_also_when_its_unit_is_gone() {
+    let app = town().await;
+    app.sync().await;
+    client(&app).await;
+    app.official_in("mot", &["10001"]).await;
+    let (left, other) = (unit(&app, "10001", LAST).await, unit(&app, "10002", LAST).await);
+    let theirs = give(&app, &wish("tiep-nhan", &left)).await;
+    let above = give(&app, &wish("lanh-dao", &left)).await;
+    let idle = give(&app, &wish("tiep-nhan", &other)).await;
+    applied(&app, &town_plan()).await;
+    let mut merged = admin(&app, "moi", &[], within(AdminRole::Unit, "20001")).await;
+
+    let page = opened(&mut merged, OF_CLIENT, "admin-rights-client").await;
+    let leads = |to: &str| page.body.contains(&format!("href=\"/admin/rights/groups/{to}\""));
+    assert_eq!([leads(&theirs), leads(&above), leads(&idle)], [true, false, false], "{}", page.body);
+
+    let authority = merged.authority(&app).await;
+    let proof = authority.people::<ReadPeople>().expect("a proof");
+    let table = [
+        ("what the page shows", vec![&theirs, &idle], vec![&theirs]),
+        ("what the client does not leave to units", vec![&above], vec![&above]),
+        ("nothing", vec![], vec![]),
+    ];
+    for (case, asked, expected) in table {
+        let asked: BTreeSet<String> = asked.into_iter().cloned().collect();
+        let some = group_roles::some(app.services(), &Seeing::People(&proof), ("tthc", &asked)).await.expect("some");
+        assert_eq!(some.iter().map(|line| &line.grant.id).collect::<Vec<_>>(), expected, "{case}");
+        let elsewhere = group_roles::some(app.services(), &Seeing::People(&proof), ("khac", &asked)).await.expect("none");
+        assert!(elsewhere.is_empty(), "{case}: of another client");
+    }
 }
 
 #[tokio::test]

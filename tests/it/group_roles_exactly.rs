@@ -1,19 +1,38 @@
 //! Roles of groups, no more and no fewer: in a post that was handed over they are those of whoever handed it over, before a plan
-//! and after it; a unit that comes under another one brings nobody in it anything; nor does a plan that is applied late.
+//! and after it; a unit that comes under another one brings nobody in it anything; nor does a plan that is applied late. What
+//! whoever had between two stages of a plan goes on.
 
 use crate::group_roles::{HEAD, begun, client, give, group, roles_of, take_back};
-use crate::support::plans::{FIRST, LAST, applied, apply, approve, go_to, posts, register, text, town};
+use crate::support::plans::{APPROVER, FIRST, LAST, applied, apply, approve, by, go_to, posts, register, rollback, text, town};
+use crate::support::registry::bring;
 use crate::support::{Official, TestApp};
 use motlan::base::date::{iso, vietnam_date};
 use motlan::model::entitlement::GroupGrant;
 use motlan::service::Origin;
 use motlan::service::delegation::{self, By, Wish};
 use motlan::service::provisioning::roles;
+use motlan::service::registry::files::Source;
+use motlan::service::reorganization;
 use serde_json::{Value, json};
 use time::macros::date;
 
 /// One ward goes into another one that goes on.
 const MERGE: [&str; 1] = ["merge,10005,,,,,10004,"];
+
+/// A city goes into a province that goes on, which comes first; and its wards become two.
+const INTO: [&str; 11] = [
+    "merge,79,,,,,80,",
+    "create,+A,phuong,Phường Sông Một,20001,80,,",
+    "create,+B,phuong,Phường Sông Hai,20002,80,,",
+    "merge,10001,,,,,+A,",
+    "merge,10002,,,,,+A,",
+    "merge,10003,,,,,+A,",
+    "merge,10004,,,,,+B,",
+    "merge,10005,,,,,+B,",
+    "merge,10006,,,,,+B,",
+    "dissolve,760,,,,,+A,within",
+    "dissolve,761,,,,,+B,within",
+];
 
 /// Hands the post of one over to another, from today on.
 async fn hand_over(app: &TestApp, of: &Official, to: &Official) {
@@ -128,4 +147,81 @@ async fn what_was_given_between_the_day_of_a_plan_and_its_application_is_not_for
     assert!(held.iter().any(|post| post.valid_to == Some(LAST)), "the posts say the day of the plan: {held:?}");
     assert_eq!(roles_of(&app, &tthc, &lan).await, json!(["clerk"]));
     assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["chair"]), "hers goes on, and theirs is not hers");
+}
+
+#[tokio::test]
+async fn what_was_given_before_a_late_plan_moved_a_unit_is_for_those_alone_for_whom_it_was_then() {
+    let app = town().await;
+    let tthc = client(&app).await;
+    let (kim, lan) = (app.official_in("kim", &["10004"]).await, app.official_in("lan", &["10001"]).await);
+    register(&app, &text("chuyen", FIRST, &["move,10004,,,,760,,"])).await.expect("a plan");
+    go_to(&app, date!(2027 - 01 - 04)).await;
+    for (role, code) in [("chair", "760"), ("clerk", "761")] {
+        assert!(give(&app, &GroupGrant { below: true, ..group(&app, role, code).await }).await);
+    }
+    go_to(&app, date!(2027 - 01 - 15)).await;
+    approve(&app, "chuyen", true).await.expect("an approval");
+    apply(&app, "chuyen").await.expect("applied");
+
+    assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["clerk"]), "what she had, and nothing that was never hers");
+    assert_eq!(roles_of(&app, &tthc, &lan).await, json!(["chair"]));
+    rollback(&app, "chuyen", false).await.expect("taken back");
+    assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["clerk"]));
+}
+
+/// Approves a stage of the plan as it is now, and applies it.
+async fn run(app: &TestApp, stage: &str) {
+    let services = app.services();
+    let shown = reorganization::preview(services, "nhap", Some(stage)).await.expect("a preview");
+    reorganization::approve(services, "nhap", Some(stage), &shown.digest, false, &by(APPROVER)).await.expect("an approval");
+    let applied = reorganization::apply(services, "nhap", Some(stage), false, &by(APPROVER), &|_, _| {}).await;
+    applied.expect("applied");
+    app.sync().await;
+}
+
+async fn take_back_stage(app: &TestApp, stage: &str) {
+    let done = reorganization::rollback(app.services(), "nhap", Some(stage), false, "thử", &by(APPROVER)).await;
+    done.expect("taken back");
+    app.sync().await;
+}
+
+#[tokio::test]
+async fn what_was_given_between_two_stages_goes_on_after_the_second_and_nothing_that_was_given_before_the_first() {
+    let app = town().await;
+    let province = "gso_code,name,kind,parent_code,valid_from\n80,Tỉnh Núi,tinh,,2020-01-01\n";
+    let source = Source { name: "tinh.csv".to_owned(), bytes: province.as_bytes().to_vec() };
+    bring(app.services(), &[source], false).await.expect("the province is brought in");
+    app.sync().await;
+    let declared = ["before", "between", "late", "since"].map(str::to_owned).to_vec();
+    let tthc = app.client("tthc", |settings| settings.roles = declared).await;
+    let (kim, dung) = (app.official_in("kim", &["10004"]).await, app.official_in("dung", &["79"]).await);
+    let give_all = async |role: &str| {
+        assert!(give(&app, &GroupGrant { below: true, ..group(&app, role, "80").await }).await, "{role}");
+    };
+    let stage = "\n[[stage]]\nname = \"mot\"\nunits = [\"80\"]\n\n+++\n";
+    register(&app, &text("nhap", FIRST, &INTO).replace("\n+++\n", stage)).await.expect("a plan");
+    give_all("before").await;
+    go_to(&app, date!(2027 - 01 - 04)).await;
+    give_all("late").await;
+    go_to(&app, date!(2027 - 01 - 08)).await;
+    run(&app, "mot").await;
+    assert_eq!(roles_of(&app, &tthc, &kim).await, Value::Null, "nothing comes with the units that her ward came under");
+
+    go_to(&app, date!(2027 - 01 - 10)).await;
+    give_all("between").await;
+    assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["between"]));
+    go_to(&app, date!(2027 - 01 - 15)).await;
+    run(&app, "rest").await;
+
+    for official in [&kim, &dung] {
+        let told = roles_of(&app, &tthc, official).await;
+        assert_eq!(told, json!(["between"]), "{}: what was theirs, and no more", official.username);
+    }
+    give_all("since").await;
+    assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["between", "since"]), "what is given since is for all");
+
+    take_back_stage(&app, "rest").await;
+    assert_eq!(roles_of(&app, &tthc, &kim).await, json!(["between", "since"]), "she is still there");
+    take_back_stage(&app, "mot").await;
+    assert_eq!(roles_of(&app, &tthc, &kim).await, Value::Null, "as if she had never been there");
 }

@@ -17,6 +17,7 @@ use motlan::service::Origin;
 use motlan::service::authority::Authority;
 use motlan::service::entitlements::{self, GroupRight, Standing};
 use motlan::service::provisioning::group_roles::{self, Giver, GroupRoleError, Seeing, Wish};
+use motlan::store::group_holders;
 use serde_json::{Value, json};
 use time::Date;
 use time::macros::date;
@@ -257,6 +258,10 @@ async fn before_it_is_given_it_is_told_who_would_have_it() {
     let named = group_roles::look(app.services(), &operator(), &chairs).await.expect("a look").names.remove(0);
     assert_eq!(named, ("kim".to_owned(), "Nguyễn Văn kim".to_owned(), ward));
     assert!(given(&app, &Seeing::Operator).await.is_empty(), "nothing is given by looking");
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let mut written = group_holders::list_titles(&mut conn).await.expect("titles");
+    written.sort_unstable();
+    assert_eq!(written, ["CHỦ TỊCH", "Chuyên viên", "Chủ tịch"], "each spelling once");
 }
 
 #[tokio::test]
@@ -350,7 +355,7 @@ async fn at_the_command_line_a_role_is_given_to_a_group_listed_and_taken_back() 
     let with = digests(&app).await;
     assert!(with.people != before.people && with.units == before.units, "what a group has is of the digest of people");
 
-    let list = GrantCommand::List { client: None };
+    let list = GrantCommand::List { client: None, on: None };
     grant::run(list, services, &mut Output { json: false }).await.expect("listed");
     let revoke = || GrantCommand::Revoke { id: line.grant.id.clone(), reason: Some("Hết nhiệm kỳ".to_owned()) };
     grant::run(revoke(), services, &mut out).await.expect("taken back");

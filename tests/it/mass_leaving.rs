@@ -1,5 +1,5 @@
 //! Whoever takes the last post away ends the access: nobody does that to many alone, by whichever door it comes, and a
-//! file that is taken back gives back what it took.
+//! file that is taken back gives back what it took; the job goes over many files at once, and misses nobody.
 
 use crate::rights_scene::{Admin, SAI_GON, TAN_DINH, admin, appoint, everywhere, within};
 use crate::support::TestApp;
@@ -12,7 +12,8 @@ use motlan::service::approvals::{self, Dangerous};
 use motlan::service::directory;
 use motlan::service::lifecycle::{self, Memory};
 use motlan::service::provisioning::imports::look;
-use motlan::store::imports;
+use motlan::store::{change_sets, imports, lifecycles};
+use std::iter::once;
 
 const APPROVE: [(&str, &str); 1] = [("act", "approve")];
 
@@ -219,4 +220,39 @@ async fn taking_a_file_back_ends_no_more_access_than_one_person_ends_alone() {
     undo(&app, &mut unit.browser, &second_posts).await;
     days_go_by(&app).await;
     assert_eq!((state_of(&app, &second_posts).await, disabled(&app).await), ("undone", 0));
+}
+
+/// Brings people in of whom every fifth has left by then.
+async fn come(app: &TestApp, numbers: impl Iterator<Item = usize>) {
+    let line = |number: usize| {
+        let post = row(&name(number), &format!("Lê Thị Số {number}"), "", SAI_GON, "Kế toán");
+        if number.is_multiple_of(5) { post.replace("2025-07-01,\n", "2025-07-01,2026-11-01\n") } else { post }
+    };
+    let rows: String = numbers.map(line).collect();
+    assert_eq!(bring(app, &rows).await.rows_bad, 0);
+}
+
+#[tokio::test]
+async fn one_step_goes_over_many_small_files_and_what_is_more_than_a_step_is_taken_up_where_it_was_left() {
+    let app = TestApp::with_registry().await;
+    days_go_by(&app).await;
+    for number in 0..10 {
+        come(&app, once(number)).await;
+    }
+    lifecycle::run(app.services(), &mut Memory::default(), "a node").await.expect("the job runs");
+    assert_eq!(disabled(&app).await, 2, "by one step");
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let version = change_sets::people_version(&mut conn).await.expect("a version");
+    assert_eq!(lifecycles::cursor(&mut conn).await.expect("a cursor").version, version, "all ten files");
+    drop(conn);
+
+    // Two files that fill three halves of a step each.
+    come(&app, 10..310).await;
+    come(&app, 310..610).await;
+    days_go_by(&app).await;
+    assert_eq!(disabled(&app).await, 122, "nobody between two steps is missed");
+    for (number, is_out) in [(205, true), (210, true), (211, false), (405, true), (605, true), (609, false)] {
+        let known = person(&app, &name(number)).await.expect("a person");
+        assert_eq!(known.disabled_at.is_some(), is_out, "{number}");
+    }
 }

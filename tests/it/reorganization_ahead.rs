@@ -1,7 +1,8 @@
 //! What is approved for a day is staged minutes before that begins, and counts from its first moment on: not before, once, and
-//! out of everybody's way. An approval that fits no more is told as such.
+//! out of everybody's way. An approval that fits no more is told as such; what may be mended until the day only then.
 
 use crate::support::TestApp;
+use crate::support::imports::appoint;
 use crate::support::people::{bring, row};
 use crate::support::plans::{
     APPROVER, AUTHOR, FIRST, NAME, applied, apply, approve, by, digests, go_to, preview, register, rollback, text, town,
@@ -9,6 +10,8 @@ use crate::support::plans::{
 };
 use crate::support::records::{count_of, rows_of};
 use motlan::base::date::first_moment;
+use motlan::model::admin_scope::AdminRole;
+use motlan::service::administrators;
 use motlan::service::reorganization::choices::{NewRule, add_rule};
 use motlan::service::reorganization::{
     self, Ahead, Part, Readiness, ReorganizationError, RunState, StageStatus, due_with, fell, people_since, status,
@@ -66,6 +69,18 @@ async fn states(app: &TestApp) -> Vec<RunState> {
 /// How the whole plan stands.
 async fn standing(app: &TestApp) -> StageStatus {
     status(app.services(), NAME).await.expect("a plan").stages.remove(0)
+}
+
+/// Why the approval of the town's plan waits, and how often that was told.
+async fn told(app: &TestApp) -> (Option<String>, usize) {
+    let waits = standing(app).await.approval.and_then(|approval| approval.waits_why);
+    (waits, count_of(app, "plan.waits").await)
+}
+
+/// Somebody of whom nobody says where they go comes into the ward that is divided, for good or until a day.
+async fn comes(app: &TestApp, until: &str) {
+    let post = row("mo", "Nguyễn Văn Mở", "", "10003", "Kế toán").replace("2025-07-01,\n", &format!("2025-07-01,{until}\n"));
+    assert_eq!(bring(app, &post).await.rows_bad, 0);
 }
 
 async fn rule(app: &TestApp, actor: &str) -> Result<String, ReorganizationError> {
@@ -282,6 +297,47 @@ async fn an_approval_that_fits_no_more_is_told_by_what_changed() {
     go_to(&app, FIRST).await;
     while beat(&app, "one", &mut ahead).await {}
     assert_eq!((digests(&app).await, states(&app).await), (before, vec![RunState::Abandoned]));
+}
+
+#[tokio::test]
+async fn what_may_be_mended_until_the_day_is_tried_once_ahead_and_told_on_the_day_only() {
+    for (word, is_mended) in [("open", true), ("open", false), ("scopes", true), ("scopes", false)] {
+        let case = format!("{word}, mended: {is_mended}");
+        let app = scene().await;
+        let role = if word == "open" {
+            comes(&app, "").await;
+            None
+        } else {
+            Some(appoint(&app, "an", (AdminRole::Unit, Some("10001"))).await)
+        };
+        go_before(&app, AHEAD - 100).await;
+        let before = digests(&app).await;
+        let mut ahead = Ahead::default();
+        for holder in ["one", "one", "two"] {
+            assert!(!beat(&app, holder, &mut ahead).await, "{case}");
+            app.advance_seconds(61);
+        }
+        let tried: Vec<(RunState, String)> = runs(&app).await.into_iter().map(|run| (run.state, run.reason)).collect();
+        assert_eq!(tried, [(RunState::Abandoned, word.to_owned())], "{case}: not with every beat, nor on every node");
+        assert_eq!((told(&app).await, digests(&app).await), ((None, 0), before), "{case}: it may still be mended");
+
+        match (is_mended, &role) {
+            (true, Some(role)) => {
+                administrators::revoke(app.services(), role, "os:test", by("os:test").origin).await.expect("taken back");
+            }
+            (true, None) => comes(&app, "2026-12-15").await,
+            (false, _) => {}
+        }
+        go_before(&app, 0).await;
+        let unmended = digests(&app).await;
+        assert!(beat(&app, "one", &mut ahead).await, "{case}");
+        let last = if is_mended { RunState::Applied } else { RunState::Abandoned };
+        assert_eq!(states(&app).await, [last, RunState::Abandoned], "{case}");
+        let expected = if is_mended { (None, 0) } else { (Some(word.to_owned()), 1) };
+        assert_eq!(told(&app).await, expected, "{case}");
+        assert_eq!(digests(&app).await == unmended, !is_mended, "{case}");
+        assert!(!beat(&app, "one", &mut ahead).await, "{case}: once");
+    }
 }
 
 #[tokio::test]

@@ -7,11 +7,13 @@ use crate::support::imports::appoint;
 use crate::support::people::{bring, row};
 use crate::support::plans::{FIRST, NAME, applied, digests, rollback, town, town_plan, unit};
 use crate::support::records::count_of;
+use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::entitlement::Condition;
 use motlan::service::Origin;
 use motlan::service::provisioning::group_roles::{self, Giver, Wish};
 use motlan::service::reorganization::{self, PostFact, PostValue, ReorganizationError, Right, Since};
+use motlan::store::{change_sets, person_names, plan_runs, plan_undoing};
 use time::macros::date;
 
 async fn since(app: &TestApp) -> Since {
@@ -76,6 +78,66 @@ async fn what_would_stay_and_what_would_end_is_told_by_person_before_anything_is
     assert_eq!(back.rights.iter().map(|given| given.username.as_str()).collect::<Vec<_>>(), ["kim"]);
     let over = reorganization::since(app.services(), NAME, None).await;
     assert!(matches!(over, Err(ReorganizationError::NotApplied)), "{over:?}");
+}
+
+/// The user names of some people, in order.
+async fn names(app: &TestApp, people: &[PersonId]) -> Vec<String> {
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let names = person_names::names_of(&mut conn, people).await.expect("names");
+    let mut names: Vec<String> = names.into_values().collect();
+    names.sort();
+    names
+}
+
+/// Everybody who was changed since the plan; those of them whom the undoing has to read; the same, found one by one; and those
+/// of whom a post is told of which the plan told too.
+async fn told_since(app: &TestApp) -> [Vec<PersonId>; 4] {
+    let gone = [unit(app, "20001", FIRST).await, unit(app, "20002", FIRST).await];
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let run = plan_runs::find_live(&mut conn, NAME, "").await.expect("an answer").expect("a run");
+    let version = plan_undoing::version_of(&mut conn, &run.change_set).await.expect("an answer").expect("a version");
+    let nobody = PersonId(String::new());
+    let changed = change_sets::list_changed_since(&mut conn, version, &nobody, 100).await.expect("people");
+    let (all, none) = ((run.id.as_str(), &run.change_set, &gone[..]), (run.id.as_str(), &run.change_set, &gone[..0]));
+    let found = plan_undoing::list_told_since(&mut conn, all, &nobody, 100).await.expect("people");
+    let of_its_posts = plan_undoing::list_told_since(&mut conn, none, &nobody, 100).await.expect("people");
+    let mut paged: Vec<PersonId> = Vec::new();
+    loop {
+        let after = paged.last().unwrap_or(&nobody).clone();
+        let page = plan_undoing::list_told_since(&mut conn, all, &after, 1).await.expect("people");
+        assert!(page.len() <= 1 && paged.len() < 10, "{page:?}: {paged:?}");
+        if page.is_empty() {
+            return [changed, found, paged, of_its_posts];
+        }
+        paged.extend(page);
+    }
+}
+
+#[tokio::test]
+async fn of_all_who_were_changed_since_only_those_are_read_of_whom_the_undoing_may_have_something_to_keep() {
+    let app = town().await;
+    let rows = [row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên"), row("binh", "Lê Thị Bình", "", "10002", "Kế toán")];
+    bring(&app, &rows.concat()).await;
+    applied(&app, &town_plan()).await;
+    let told = row("an", "Nguyễn Văn An", "", "20001", "Chuyên viên").replace("1/QĐ,2025-07-01,", "99/QĐ,2027-01-01,2027-12-31");
+    // Of her post nothing is told; of the others one begins in what the plan brought, and one elsewhere.
+    let phone = rows[1].replace("0900000000", "0911111111");
+    let new = row("moi", "Phạm Thị Mới", "", "20001", "Văn thư").replace("2025-07-01", "2027-01-01");
+    let away = row("xa", "Trần Văn Xa", "", "10004", "Văn thư");
+    let report = bring(&app, &[told, phone, new, away].concat()).await;
+    assert_eq!(report.rows_bad, 0, "{:?}", report.errors);
+
+    let [changed, found, paged, of_its_posts] = told_since(&app).await;
+
+    assert_eq!(names(&app, &changed).await, ["an", "binh", "moi", "xa"]);
+    assert_eq!((names(&app, &found).await, &paged), (vec!["an".to_owned(), "moi".to_owned()], &found));
+    assert_eq!(names(&app, &of_its_posts).await, ["an"]);
+    let told = since(&app).await;
+    assert_eq!(told.people.iter().map(|one| one.username.as_str()).collect::<Vec<_>>(), ["an", "moi"]);
+    let back = rollback(&app, NAME, true).await.expect("taken back");
+    let mut kept: Vec<&str> = back.kept.iter().map(|(_, name)| name.as_str()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, ["an", "moi"], "the undoing keeps the same");
 }
 
 #[tokio::test]

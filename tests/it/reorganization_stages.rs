@@ -6,10 +6,11 @@ use crate::support::people::{bring, row};
 use crate::support::plans::{APPROVER, AUTHOR, FIRST, NAME, by, digests, go_to, register, registry, text, town, units_of};
 use crate::support::records::count_of;
 use crate::support::registry::bring as bring_units;
+use motlan::base::date::first_moment;
 use motlan::service::registry::files::Source;
 use motlan::service::reorganization::choices::{self, NewRule};
 use motlan::service::reorganization::{
-    self, Applied, Approval, Part, Readiness, ReorganizationError, RunState, StageStatus, status,
+    self, Ahead, Applied, Approval, Part, Readiness, ReorganizationError, RunState, StageStatus, due_with, status,
 };
 use motlan::store::plan_runs;
 
@@ -124,6 +125,42 @@ async fn stages_that_are_approved_for_one_day_come_by_themselves_one_after_anoth
     }
     assert_eq!((count_of(&app, "plan.applied").await, count_of(&app, "plan.waits").await), (2, 0));
     assert_eq!(units_of(&app, "chi", FIRST).await, ["Phường Sông Hai"]);
+}
+
+#[tokio::test]
+async fn of_stages_that_are_approved_for_one_day_the_largest_is_staged_ahead_and_the_other_comes_right_after_it() {
+    let app = staged().await;
+    // The smaller one is approved first.
+    approve(&app, "hai").await;
+    app.advance_seconds(1);
+    approve(&app, "mot").await;
+    let mut ahead = Ahead::default();
+    let before = digests(&app).await;
+    let mut beat_at = async |seconds: i64| {
+        app.advance_seconds(first_moment(FIRST).seconds() - seconds - app.now_seconds());
+        app.sync().await;
+        let done = Box::pin(due_with(app.services(), "one", &mut ahead)).await.expect("the job runs");
+        app.sync().await;
+        done
+    };
+
+    assert!(!beat_at(500).await);
+    assert!(!beat_at(1).await);
+    assert_eq!(standing(&app, "mot").await.readiness, Readiness::Staged);
+    let hai = standing(&app, "hai").await;
+    assert_eq!((hai.readiness, hai.run), (Readiness::NotYet, None));
+    assert_eq!((digests(&app).await, count_of(&app, "plan.applied").await), (before, 0), "not before the day");
+
+    assert!(beat_at(0).await);
+    for stage in ["mot", "hai"] {
+        let run = standing(&app, stage).await.run.expect("a run");
+        assert_eq!((run.state, run.applied_at.is_some()), (RunState::Applied, true), "{stage}: in one beat");
+    }
+    assert_eq!((count_of(&app, "plan.applied").await, count_of(&app, "plan.waits").await), (2, 0));
+    for (name, unit) in [("an", "Phường Sông Một"), ("chi", "Phường Sông Hai")] {
+        assert_eq!(units_of(&app, name, FIRST).await, [unit], "{name}");
+    }
+    assert!(!beat_at(-5).await, "nothing is left");
 }
 
 /// The second stage is refused, and nothing of it counts.

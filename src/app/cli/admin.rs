@@ -22,12 +22,15 @@ pub enum AdminCommand {
         /// The role's id, as `admin list` tells it.
         id: String,
     },
-    /// All roles that were not taken back.
-    #[command(after_help = "Example: motlan admin list --username minh.lq --json")]
+    /// All roles that were not taken back; or those that counted on a day, also what was taken back since.
+    #[command(after_help = "Examples:\n  motlan admin list --username minh.lq --json\n  motlan admin list --on 2025-06-30")]
     List {
         /// Only those of this person.
         #[arg(long)]
         username: Option<String>,
+        /// The roles of this day.
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        on: Option<Date>,
     },
     /// A link that works once, within 72 hours, for a first or lost administrator.
     #[command(after_help = "Example: motlan admin invite --username minh.lq --email minh.lq@vi-du.vn")]
@@ -127,7 +130,7 @@ pub async fn run(command: AdminCommand, services: &Services, output: &mut Output
     match command {
         AdminCommand::Grant(args) => grant(&args, services, output).await,
         AdminCommand::Revoke { id } => revoke(&id, services, output).await,
-        AdminCommand::List { username } => list(username.as_deref(), services, output).await,
+        AdminCommand::List { username, on } => list(username.as_deref(), on, services, output).await,
         AdminCommand::Invite(args) => invite(&args, services, output).await,
         AdminCommand::BreakGlass(args) => break_glass(&args, services, output).await,
     }
@@ -190,10 +193,14 @@ async fn revoke(id: &str, services: &Services, output: &mut Output) -> Result<()
     Ok(())
 }
 
-async fn list(username: Option<&str>, services: &Services, output: &mut Output) -> Result<(), CliError> {
-    let all = administrators::list(services, username).await?;
+async fn list(username: Option<&str>, on: Option<Date>, services: &Services, output: &mut Output) -> Result<(), CliError> {
+    let all = match on {
+        Some(on) => administrators::list_on(services, username, on).await?,
+        None => administrators::list(services, username).await?,
+    };
+    let on = on.unwrap_or_else(|| vietnam_date(services.clock.now()));
     if output.json {
-        output.document(&Value::Array(all.iter().map(|granted| line_document(services, granted)).collect()));
+        output.document(&Value::Array(all.iter().map(|granted| line_document(services, granted, on)).collect()));
         return Ok(());
     }
     if all.is_empty() {
@@ -202,41 +209,49 @@ async fn list(username: Option<&str>, services: &Services, output: &mut Output) 
     for granted in all {
         let (scope, by) = (&granted.scope, &granted.granted_by);
         let kept = if granted.break_glass { ", for the worst day" } else { "" };
-        output.line(&format!("{}  {}: {}{kept} (by {by})", scope.id, granted.username, told(services, scope)));
+        output.line(&format!("{}  {}: {}{kept} (by {by})", scope.id, granted.username, told_on(services, scope, on)));
     }
     Ok(())
 }
 
-fn line_document(services: &Services, granted: &Granted) -> Value {
-    let mut document = document(services, &granted.scope);
+fn line_document(services: &Services, granted: &Granted, on: Date) -> Value {
+    let mut document = document_on(services, &granted.scope, on);
     document["username"] = json!(granted.username);
     document["granted_by"] = json!(granted.granted_by);
     document["break_glass"] = json!(granted.break_glass);
-    document["in_force"] = json!(granted.scope.in_force_on(vietnam_date(services.clock.now())));
+    document["in_force"] = json!(granted.scope.in_force_on(on));
     document
 }
 
 fn document(services: &Services, scope: &AdminScope) -> Value {
+    document_on(services, scope, vietnam_date(services.clock.now()))
+}
+
+fn document_on(services: &Services, scope: &AdminScope, on: Date) -> Value {
     json!({
         "id": scope.id,
         "role": scope.role.word(),
         "unit": scope.unit,
-        "unit_name": unit_name(services, scope),
+        "unit_name": unit_name(services, scope, on),
         "client": scope.client,
         "valid_from": iso(scope.valid_from),
         "valid_to": scope.valid_to.map(iso),
     })
 }
 
-fn unit_name(services: &Services, scope: &AdminScope) -> Option<String> {
+fn unit_name(services: &Services, scope: &AdminScope, on: Date) -> Option<String> {
     let registry = services.known.registry();
     let unit = registry.unit(scope.unit.as_ref()?)?;
-    Some(registry.name_on(unit, vietnam_date(services.clock.now())).to_owned())
+    Some(registry.name_on(unit, on).to_owned())
 }
 
 /// `unit, Phường Sài Gòn, from 22/11/2026`
 fn told(services: &Services, scope: &AdminScope) -> String {
-    let place = unit_name(services, scope).or_else(|| scope.client.clone()).map(|place| format!(", {place}"));
+    told_on(services, scope, vietnam_date(services.clock.now()))
+}
+
+fn told_on(services: &Services, scope: &AdminScope, on: Date) -> String {
+    let place = unit_name(services, scope, on).or_else(|| scope.client.clone()).map(|place| format!(", {place}"));
     let until = scope.valid_to.map(|last| format!(" to {}", shown(last)));
     let (place, until) = (place.unwrap_or_default(), until.unwrap_or_default());
     format!("{}{place}, from {}{until}", scope.role.word(), shown(scope.valid_from))
@@ -287,7 +302,7 @@ mod tests {
 
     #[test]
     fn roles_and_days_are_read_and_slips_are_refused() {
-        let table: [(&[&str], bool); 9] = [
+        let table: [(&[&str], bool); 11] = [
             (&["admin", "grant", "--username", "kim", "--role", "help-desk"], true),
             (&["admin", "grant", "--username", "kim", "--role", "unit", "--unit", "26740", "--to", "31/12/2026"], true),
             (&["admin", "grant", "--username", "kim", "--role", "boss"], false),
@@ -295,6 +310,8 @@ mod tests {
             (&["admin", "invite", "--username", "kim"], true),
             (&["admin", "invite"], false),
             (&["admin", "revoke"], false),
+            (&["admin", "list", "--username", "kim", "--on", "30/06/2025"], true),
+            (&["admin", "list", "--on", "31/02/2025"], false),
             (&["admin", "break-glass", "--username", "kim", "--reason", "envelope 1"], true),
             (&["admin", "break-glass", "--username", "kim"], false),
         ];

@@ -1,12 +1,14 @@
 //! `motlan doctor`: checks everything that a deployment leans on and says how to mend it.
 
+use super::reorg::waits;
 use super::{CliError, Output};
 use crate::app::build::{self, Sources};
 use crate::app::config::{Config, mail, syslog};
 use crate::app::tls;
 use crate::base::clock::Millis;
-use crate::base::date::shown_moment;
+use crate::base::date::{shown, shown_moment};
 use crate::service::readiness;
+use crate::service::reorganization::{Waiting, waiting};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -53,6 +55,8 @@ pub async fn run(config: &Config, output: &mut Output) -> Result<(), CliError> {
                     findings.push(finding("registry", registry(&services)));
                     let newest = readiness::newest_record(&services).await.map_err(CliError::from)?;
                     findings.push(finding("clock", clock(services.clock.now(), newest)));
+                    let plans = waiting(&services).await.map_err(CliError::from)?;
+                    findings.push(finding("re-organizations", reorganizations(&plans)));
                     services.store.close().await;
                 }
             }
@@ -132,6 +136,20 @@ fn registry(services: &crate::service::Services) -> Result<String, String> {
     }
 }
 
+/// A plan whose day came and that could not be applied waits until somebody approves it anew.
+fn reorganizations(waiting: &[Waiting]) -> Result<String, String> {
+    let Some(first) = waiting.first() else { return Ok("no plan waits that was due".to_owned()) };
+    let stage = first.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
+    let others = waiting.len() - 1;
+    let more = if others == 0 { String::new() } else { format!("; others wait too: {others}") };
+    Err(format!(
+        "{plan}{stage} was due on {day} and was not applied: {why}{more}; see `motlan reorg status {plan}`, and approve it anew",
+        plan = first.plan,
+        day = shown(first.effective),
+        why = waits(&first.why),
+    ))
+}
+
 fn report(findings: &[Finding], output: &mut Output) -> Result<(), CliError> {
     if output.json {
         let all: Vec<Value> =
@@ -143,4 +161,33 @@ fn report(findings: &[Finding], output: &mut Output) -> Result<(), CliError> {
     }
     let wrong = findings.iter().filter(|one| !one.fine).count();
     if wrong == 0 { Ok(()) } else { Err(CliError::Document(Value::Null, format!("{wrong} to mend"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn a_plan_that_was_due_and_waits_is_something_to_mend() {
+        let plan = |name: &str, stage: Option<&str>, why: &str| Waiting {
+            plan: name.to_owned(),
+            title: "Phương án".to_owned(),
+            effective: date!(2025 - 07 - 01),
+            stage: stage.map(str::to_owned),
+            why: why.to_owned(),
+        };
+        let (whole, stage) = (plan("merger-2025", None, "open"), plan("sap-xep", Some("mot"), "registry"));
+
+        assert_eq!(reorganizations(&[]), Ok("no plan waits that was due".to_owned()));
+        let one = reorganizations(std::slice::from_ref(&whole)).expect_err("something to mend");
+        for said in ["merger-2025 was due on 01/07/2025", "people wait for a decision", "motlan reorg status merger-2025`"] {
+            assert!(one.contains(said), "{said}: {one}");
+        }
+        assert!(!one.contains("stage") && !one.contains("others wait"), "{one}");
+        let two = reorganizations(&[stage, whole]).expect_err("something to mend");
+        for said in ["sap-xep, stage mot was due", "registry changed since the approval", "others wait too: 1"] {
+            assert!(two.contains(said), "{said}: {two}");
+        }
+    }
 }

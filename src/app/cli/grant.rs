@@ -6,8 +6,10 @@ use crate::base::id::UnitId;
 use crate::model::entitlement::Condition;
 use crate::model::registry::LookUp;
 use crate::service::provisioning::group_roles::{self, Giver, GroupRoleError, Line, Seeing, Wish};
+use crate::service::provisioning::then;
 use crate::service::registry::document;
 use crate::service::{Origin, Services};
+use crate::store::group_grants::Stored;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use time::Date;
@@ -20,12 +22,15 @@ pub enum GrantCommand {
         after_help = "Example: motlan grant add --client tthc --role lanh_dao --unit 79 --below --title 'Chủ tịch' --reason 'QĐ 12/QĐ-UBND'"
     )]
     Add(AddArgs),
-    /// Those that were not taken back.
-    #[command(after_help = "Example: motlan grant list --client tthc --json")]
+    /// Those that were not taken back, or those that counted on a day.
+    #[command(after_help = "Examples:\n  motlan grant list --client tthc --json\n  motlan grant list --on 2025-06-30")]
     List {
         /// Only those of this client.
         #[arg(long, value_name = "ID")]
         client: Option<String>,
+        /// Those that counted on this day, also when they were taken back since.
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        on: Option<Date>,
     },
     /// Take one back; it counts no more at once.
     #[command(after_help = "Example: motlan grant revoke 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b")]
@@ -94,7 +99,7 @@ impl From<GroupRoleError> for CliError {
 pub async fn run(command: GrantCommand, services: &Services, output: &mut Output) -> Result<(), CliError> {
     match command {
         GrantCommand::Add(args) => add(args, services, output).await,
-        GrantCommand::List { client } => list(client.as_deref(), services, output).await,
+        GrantCommand::List { client, on } => list(client.as_deref(), on, services, output).await,
         GrantCommand::Revoke { id, reason } => revoke(&id, reason.as_deref(), services, output).await,
     }
 }
@@ -129,8 +134,9 @@ async fn add(args: AddArgs, services: &Services, output: &mut Output) -> Result<
     }
     let most = if reach.at_most { "at most " } else { "" };
     output.line(&format!("People who have such a post today: {most}{}.", reach.people));
+    let today = vietnam_date(services.clock.now());
     for (username, full_name, unit) in &reach.names {
-        output.line(&format!("  {username}  {full_name}, {}", unit_name(services, unit)));
+        output.line(&format!("  {username}  {full_name}, {}", unit_name(services, unit, today)));
     }
     if dry_run {
         output.line("nothing was changed: this was a dry run");
@@ -151,17 +157,36 @@ async fn meant(services: &Services, code: &str) -> Result<UnitId, CliError> {
     }
 }
 
-async fn list(client: Option<&str>, services: &Services, output: &mut Output) -> Result<(), CliError> {
+/// The roles of groups as scripts read them: those that were not taken back, or those that counted on a day.
+pub async fn listed(services: &Services, client: Option<&str>, on: Option<Date>) -> Result<Value, CliError> {
+    let (all, day) = read(services, client, on).await?;
+    Ok(Value::Array(all.iter().map(|stored| document_of(services, stored, day)).collect()))
+}
+
+/// Those, with the day whose names they are told by.
+async fn read(services: &Services, client: Option<&str>, on: Option<Date>) -> Result<(Vec<Stored>, Date), CliError> {
+    if let Some(on) = on {
+        return Ok((then::groups(services, client, on).await?, on));
+    }
     let all = group_roles::list(services, &Seeing::Operator, client).await?;
+    Ok((all.into_iter().map(stored).collect(), vietnam_date(services.clock.now())))
+}
+
+fn stored(line: Line) -> Stored {
+    Stored { grant: line.grant, reason: line.reason, granted_at: line.granted_at, granted_by: line.granted_by }
+}
+
+async fn list(client: Option<&str>, on: Option<Date>, services: &Services, output: &mut Output) -> Result<(), CliError> {
     if output.json {
-        output.document(&Value::Array(all.iter().map(|line| document_of(services, line)).collect()));
+        output.document(&listed(services, client, on).await?);
         return Ok(());
     }
+    let (all, day) = read(services, client, on).await?;
     if all.is_empty() {
-        output.line("No role is given to a group.");
+        output.line(if on.is_some() { "No role of a group counted on this day." } else { "No role is given to a group." });
     }
-    for line in &all {
-        output.line(&told(services, line));
+    for stored in &all {
+        output.line(&told(services, stored, day));
     }
     Ok(())
 }
@@ -176,32 +201,32 @@ async fn revoke(id: &str, reason: Option<&str>, services: &Services, output: &mu
     Ok(())
 }
 
-fn document_of(services: &Services, line: &Line) -> Value {
-    let grant = &line.grant;
+fn document_of(services: &Services, stored: &Stored, on: Date) -> Value {
+    let grant = &stored.grant;
     json!({
         "id": grant.id,
         "client_id": grant.client_id,
         "role": grant.role,
         "unit": grant.unit,
-        "unit_name": unit_name(services, &grant.unit),
+        "unit_name": unit_name(services, &grant.unit, on),
         "below": grant.below,
         "title": grant.title,
         "least_level": grant.condition.least_level,
         "office_only": grant.condition.office_only,
         "valid_from": grant.valid_from.map(iso),
         "valid_to": grant.valid_to.map(iso),
-        "in_force": grant.in_force_on(vietnam_date(services.clock.now())),
-        "reason": line.reason,
-        "granted_by": line.granted_by,
-        "granted_at": line.granted_at.seconds(),
+        "in_force": grant.in_force_on(on),
+        "reason": stored.reason,
+        "granted_by": stored.granted_by,
+        "granted_at": stored.granted_at.seconds(),
     })
 }
 
 /// `ID  tthc lanh_dao: Thành phố Hồ Chí Minh and under it, Chủ tịch, with two factors, to 31/12/2026 (by os:minh: QĐ 12)`
-fn told(services: &Services, line: &Line) -> String {
-    let grant = &line.grant;
+fn told(services: &Services, stored: &Stored, on: Date) -> String {
+    let grant = &stored.grant;
     let below = if grant.below { " and under it" } else { "" };
-    let mut told = format!("{}  {} {}: {}{below}", grant.id, grant.client_id, grant.role, unit_name(services, &grant.unit));
+    let mut told = format!("{}  {} {}: {}{below}", grant.id, grant.client_id, grant.role, unit_name(services, &grant.unit, on));
     let further = [
         grant.title.clone(),
         grant.condition.least_level.map(|level| format!("from level {level}")),
@@ -213,12 +238,12 @@ fn told(services: &Services, line: &Line) -> String {
         told.push_str(", ");
         told.push_str(&text);
     }
-    format!("{told} (by {}: {})", line.granted_by, line.reason)
+    format!("{told} (by {}: {})", stored.granted_by, stored.reason)
 }
 
-fn unit_name(services: &Services, id: &UnitId) -> String {
+fn unit_name(services: &Services, id: &UnitId, on: Date) -> String {
     let registry = services.known.registry();
-    let name = registry.unit(id).map(|unit| registry.name_on(unit, vietnam_date(services.clock.now())).to_owned());
+    let name = registry.unit(id).map(|unit| registry.name_on(unit, on).to_owned());
     name.unwrap_or_else(|| id.0.clone())
 }
 
@@ -237,7 +262,7 @@ mod tests {
     fn roles_of_groups_are_read_and_slips_are_refused() {
         let whole = ["grant", "add", "--client", "tthc", "--role", "lanh_dao", "--unit", "79", "--reason", "QĐ 12"];
         let with = |more: &[&'static str]| [&whole[..], more].concat();
-        let table: [(Vec<&str>, bool); 9] = [
+        let table: [(Vec<&str>, bool); 11] = [
             (with(&[]), true),
             (with(&["--below", "--title", "Chủ tịch", "--level", "2", "--office-only"]), true),
             (with(&["--from", "2026-12-01", "--to", "31/12/2026", "--dry-run"]), true),
@@ -245,6 +270,8 @@ mod tests {
             (with(&["--level", "two"]), false),
             (vec!["grant", "add", "--client", "tthc", "--role", "lanh_dao", "--unit", "79"], false),
             (vec!["grant", "list", "--client", "tthc"], true),
+            (vec!["grant", "list", "--on", "30/06/2025"], true),
+            (vec!["grant", "list", "--on", "yesterday"], false),
             (vec!["grant", "revoke"], false),
             (vec!["grant", "revoke", "0199a1b2", "--reason", "QĐ 13"], true),
         ];

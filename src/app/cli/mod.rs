@@ -15,6 +15,7 @@ mod output;
 pub mod person;
 mod person_merge;
 mod person_role;
+mod person_then;
 mod policy;
 mod registry;
 mod reorg;
@@ -23,7 +24,7 @@ mod resource;
 mod session;
 mod source;
 mod source_ldap;
-mod unit;
+pub mod unit;
 
 pub use output::{CliError, Output};
 

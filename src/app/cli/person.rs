@@ -1,7 +1,9 @@
 //! `motlan person`: people from a file, their passwords and their roles.
 
+use super::grant::day;
 use super::person_merge::{self, MergeArgs, UnmergeArgs};
 use super::person_role::{self, GrantArgs, RoleArgs};
+use super::person_then;
 use super::{CliError, Output, actor};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, shown_moment, vietnam_date};
@@ -19,6 +21,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::PathBuf;
+use time::Date;
 
 /// People, their positions, passwords and roles.
 #[derive(Debug, clap::Args)]
@@ -37,8 +40,8 @@ pub enum PersonCommand {
     /// Set a person's password, read from standard input.
     #[command(after_help = "Example:\n  motlan person set-password minh.lq --temporary < password.txt")]
     SetPassword(SetPasswordArgs),
-    /// Show a person.
-    #[command(after_help = "Example:\n  motlan person show minh.lq --json")]
+    /// Show a person, as they are or as they were on a day.
+    #[command(after_help = "Examples:\n  motlan person show minh.lq --json\n  motlan person show minh.lq --on 2025-06-30")]
     Show(ShowArgs),
     /// Lock a person: no more sign-ins, and every session and token ends at once.
     #[command(after_help = "Example:\n  motlan person disable minh.lq")]
@@ -90,6 +93,9 @@ pub struct SetPasswordArgs {
 pub struct ShowArgs {
     /// The user name.
     pub username: String,
+    /// The posts and roles of this day; without it, all of them.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub on: Option<Date>,
 }
 
 /// Whose status.
@@ -236,12 +242,20 @@ pub async fn described(services: &Services, username: &str) -> Result<Value, Cli
     Ok(document_of(&person, &registry, &ways, &accounts))
 }
 
+/// A person on a day as scripts read them: the posts that they held, and the roles that counted.
+pub async fn described_on(services: &Services, username: &str, on: Date) -> Result<Value, CliError> {
+    person_then::described(services, username, on).await
+}
+
 /// The accounts of old systems that are a person's.
 async fn accounts_of(services: &Services, person: &Person) -> Result<Vec<Credential>, CliError> {
     Ok(credentials::list_of_person(&mut services.store.read().await?, &person.id).await?)
 }
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    if let Some(on) = args.on {
+        return person_then::show(&args.username, services, on, out).await;
+    }
     if out.json {
         out.json(&described(services, &args.username).await?);
         return Ok(());
@@ -304,7 +318,7 @@ fn document_of(person: &Person, registry: &Registry, ways: &Overview, accounts: 
         .iter()
         .map(|account| json!({ "source": account.source, "legacy_id": account.legacy_id, "username": account.username }))
         .collect();
-    let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry)).collect();
+    let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry, held.valid_from)).collect();
     let roles: Vec<Value> = person
         .roles
         .iter()
@@ -324,8 +338,9 @@ fn document_of(person: &Person, registry: &Registry, ways: &Overview, accounts: 
     })
 }
 
-fn position(held: &Position, registry: &Registry) -> Value {
-    let unit = registry.unit(&held.unit).map(|unit| document::brief(registry, unit, held.valid_from));
+/// A post, with its unit as of a day.
+pub(super) fn position(held: &Position, registry: &Registry, on: Date) -> Value {
+    let unit = registry.unit(&held.unit).map(|unit| document::brief(registry, unit, on));
     json!({
         "id": held.id,
         "unit": unit,

@@ -1,11 +1,13 @@
-//! `motlan unit`: bringing registry files in, and looking units up as of a date.
+//! `motlan unit`: bringing registry files in, and looking units and their people up as of a date.
 
 use super::{CliError, Output, actor};
 use crate::base::clock::Millis;
-use crate::base::date::{parse, shown, shown_moment, vietnam_date};
+use crate::base::date::{iso, parse, shown, shown_moment, vietnam_date};
 use crate::model::lifecycle::midnight;
+use crate::model::position::Position;
 use crate::model::registry::{LookUp, Registry};
 use crate::model::unit::Unit;
+use crate::service::directory::{self, UnitDay, Worked};
 use crate::service::registry::files::Source;
 use crate::service::registry::import::{self, ImportError, Request};
 use crate::service::registry::{believed, document};
@@ -33,6 +35,9 @@ pub enum UnitCommand {
     #[command(after_help = "Examples:\n  motlan unit show 26740 --on 2025-06-30\n  motlan unit show agency:H29.38 --json\n  \
                             motlan unit show 26740 --on 2025-12-31 --believed-at 2026-01-15")]
     Show(ShowArgs),
+    /// Who had a post in a unit on a date: in itself, not in those under it, as far as is known today.
+    #[command(after_help = "Examples:\n  motlan unit people 26740\n  motlan unit people 26740 --on 2025-06-30 --json")]
+    People(PeopleArgs),
 }
 
 /// Which files.
@@ -66,6 +71,16 @@ pub struct ShowArgs {
     pub believed_at: Option<Millis>,
 }
 
+/// Whose people.
+#[derive(Debug, clap::Args)]
+pub struct PeopleArgs {
+    /// A statistics-office code, or SCHEME:CODE, as of the date.
+    pub code: String,
+    /// The date, 2025-06-30 or 30/06/2025; today in Vietnam by default.
+    #[arg(long, value_parser = date)]
+    pub on: Option<Date>,
+}
+
 /// A day means its last moment.
 fn moment(text: &str) -> Result<Millis, String> {
     if let Some(next) = parse(text).and_then(Date::next_day) {
@@ -85,6 +100,7 @@ pub async fn run(args: UnitArgs, services: &Services, out: &mut Output) -> Resul
     match args.command {
         UnitCommand::Import(args) => import_files(&args, services, out).await,
         UnitCommand::Show(args) => show(&args, services, out).await,
+        UnitCommand::People(args) => people(&args, services, out).await,
     }
 }
 
@@ -168,41 +184,88 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
         None => document::load(services).await,
     };
     let registry = registry.map_err(|error| CliError::Other(error.to_string()))?;
-    match document::meant(&registry, &args.code, on) {
-        LookUp::One(unit) => {
-            let mut document = document::of(&registry, unit, on);
-            if let Some(moment) = args.believed_at {
-                document["believed_at"] = Value::from(moment.0);
-            }
-            if out.json {
-                out.json(&document);
-                return Ok(());
-            }
-            tell(&registry, unit, &document, on, out);
-            if let Some(moment) = args.believed_at {
-                out.line(&format!("  as it was believed at {}", shown_moment(moment)));
-            }
-            Ok(())
-        }
+    let unit = meant(&registry, &args.code, on)?;
+    let mut document = document::of(&registry, unit, on);
+    if let Some(moment) = args.believed_at {
+        document["believed_at"] = Value::from(moment.0);
+    }
+    if out.json {
+        out.json(&document);
+        return Ok(());
+    }
+    tell(&registry, unit, &document, on, out);
+    if let Some(moment) = args.believed_at {
+        out.line(&format!("  as it was believed at {}", shown_moment(moment)));
+    }
+    Ok(())
+}
+
+/// The one unit that a code means on a day.
+fn meant<'a>(registry: &'a Registry, code: &str, on: Date) -> Result<&'a Unit, CliError> {
+    match document::meant(registry, code, on) {
+        LookUp::One(unit) => Ok(unit),
         LookUp::Candidates(units) => {
             let candidates = units
                 .iter()
                 .map(|unit| {
-                    let mut told = document::brief(&registry, unit, on);
-                    let message = format!("{} may be {}", args.code, registry.name_on(unit, on));
+                    let mut told = document::brief(registry, unit, on);
+                    let message = format!("{code} may be {}", registry.name_on(unit, on));
                     told["error"] = Value::from("ambiguous");
                     told["message"] = Value::from(message);
                     told
                 })
                 .collect();
-            let message =
-                format!("on {} the code {} may be any of these units; what is known does not tell", shown(on), args.code);
+            let message = format!("on {} the code {code} may be any of these units; what is known does not tell", shown(on));
             Err(CliError::Refusals(candidates, message))
         }
         LookUp::None => {
-            Err(CliError::Refused(format!("no unit has the code {} on {}; try another date with --on", args.code, shown(on))))
+            Err(CliError::Refused(format!("no unit has the code {code} on {}; try another date with --on", shown(on))))
         }
     }
+}
+
+async fn people(args: &PeopleArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
+    let told = people_described(services, args).await?;
+    if out.json {
+        out.json(&told);
+        return Ok(());
+    }
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let day = |value: &Value, name: &str| value[name].as_str().and_then(parse).map_or_else(|| "…".to_owned(), shown);
+    out.line(&format!("{} on {}", text(&told["unit"], "name"), day(&told, "on")));
+    for person in told["people"].as_array().into_iter().flatten() {
+        out.line(&format!("  {} ({})", text(person, "full_name"), text(person, "username")));
+        for post in person["positions"].as_array().into_iter().flatten() {
+            let (from, to) = (day(post, "valid_from"), day(post, "valid_to"));
+            out.line(&format!("    {}, {from} - {to}", text(post, "title")));
+        }
+    }
+    Ok(())
+}
+
+/// Who had a post in a unit on a day, as scripts read it.
+pub async fn people_described(services: &Services, args: &PeopleArgs) -> Result<Value, CliError> {
+    let on = args.on.unwrap_or_else(|| vietnam_date(services.clock.now()));
+    let registry = document::load(services).await.map_err(|error| CliError::Other(error.to_string()))?;
+    let unit = meant(&registry, &args.code, on)?;
+    let all = directory::all_of_unit(services, UnitDay { unit: &unit.id, on }).await?;
+    let people: Vec<Value> = all.iter().map(worked).collect();
+    Ok(json!({ "unit": document::brief(&registry, unit, on), "on": iso(on), "people": people }))
+}
+
+fn worked(one: &Worked) -> Value {
+    let post = |held: &Position| {
+        json!({
+            "id": held.id,
+            "title": held.title,
+            "department": held.department,
+            "primary": held.primary,
+            "valid_from": iso(held.valid_from),
+            "valid_to": held.valid_to.map(iso),
+        })
+    };
+    let posts: Vec<Value> = one.posts.iter().map(post).collect();
+    json!({ "id": one.person, "username": one.username, "full_name": one.full_name, "positions": posts })
 }
 
 /// The document for people.

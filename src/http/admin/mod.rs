@@ -8,6 +8,7 @@ pub mod administrators;
 pub mod approvals;
 pub mod audit;
 pub mod clients;
+pub mod day;
 pub mod imports;
 pub mod keys;
 pub mod legacy;

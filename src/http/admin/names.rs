@@ -42,13 +42,23 @@ impl Names {
 
 /// The full name of a unit today, its kind included.
 pub fn unit_name(desk: &Desk, unit: &UnitId) -> String {
+    unit_name_on(desk, unit, desk.authority.today())
+}
+
+/// The same as of a day.
+pub fn unit_name_on(desk: &Desk, unit: &UnitId, on: Date) -> String {
     let registry = desk.authority.registry();
-    registry.unit(unit).map(|unit| registry.name_on(unit, desk.authority.today()).to_owned()).unwrap_or_default()
+    registry.unit(unit).map(|unit| registry.name_on(unit, on).to_owned()).unwrap_or_default()
 }
 
 /// What a role is bound to: a unit's name, a client, or nothing.
 pub fn bound_name(desk: &Desk, scope: &AdminScope) -> String {
-    let unit = scope.unit.as_ref().map(|unit| unit_name(desk, unit));
+    bound_name_on(desk, scope, desk.authority.today())
+}
+
+/// The same as of a day.
+pub fn bound_name_on(desk: &Desk, scope: &AdminScope, on: Date) -> String {
+    let unit = scope.unit.as_ref().map(|unit| unit_name_on(desk, unit, on));
     unit.or_else(|| scope.client.clone()).unwrap_or_default()
 }
 

@@ -1,16 +1,17 @@
 //! The first page of the console: figures of the whole city, or of the reader's units. Who may read none begins at the
 //! first section that is open to them.
 
-use super::enter;
+use super::{Desk, enter};
 use crate::base::date::{shown_moment, vietnam_date};
 use crate::base::id::UnitId;
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
 use crate::http::view::console::overview::OverviewPage;
-use crate::model::authority::ReadFigures;
+use crate::model::authority::{ReadFigures, ReadPlans};
 use crate::protocol::parameters::Parameters;
 use crate::service::figures::{self, Overview, Span};
+use crate::service::reorganization::{Waiting, waiting};
 use crate::service::{Failure, Services};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -31,17 +32,30 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let span = parameters.get("span").and_then(Span::from_word).unwrap_or_default();
     let services = &visit.app.services;
     let read = match figures::overview(services, &proof, span).await {
-        Ok(overview) => named(services, overview).await,
+        Ok(overview) => look(services, &desk, overview).await,
         Err(failure) => Err(failure),
     };
     match read {
-        Ok(Named { overview, units, clients }) => {
+        Ok((Named { overview, units, clients }, waiting)) => {
             let updated = overview.gauges.at.map(shown_moment);
-            let page = OverviewPage { chrome: visit.chrome(), console, overview, units, clients, updated };
+            let page = OverviewPage { chrome: visit.chrome(), console, overview, units, clients, updated, waiting };
             visit.page(StatusCode::OK, &page, None)
         }
         Err(failure) => page::failed(&visit, &failure),
     }
+}
+
+/// Figures with their names, and what of plans waits.
+async fn look(services: &Services, desk: &Desk, overview: Overview) -> Result<(Named, Vec<Waiting>), Failure> {
+    Ok((named(services, overview).await?, plans(services, desk).await?))
+}
+
+/// Plans that were due and could not be applied, for whoever reads plans.
+async fn plans(services: &Services, desk: &Desk) -> Result<Vec<Waiting>, Failure> {
+    if desk.authority.city::<ReadPlans>().is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(waiting(services).await?)
 }
 
 /// Figures with the names of what they are of.

@@ -122,6 +122,7 @@ console! {
     "/admin/units/codes/{id}": get units::codes::one, post units::codes::act;
     "/admin/units/export": get units::list::export;
     "/admin/units/{id}": get units::unit::get;
+    "/admin/units/{id}/people": get units::people::get;
     "/admin/plans/{name}/rules": get plan_worklist::rules::get, post plan_worklist::rules::post;
     "/admin/plans/{name}/rules/seats": post plan_worklist::seats::post;
     "/admin/plans/{name}/worklist": get plan_worklist::list::get, post plan_worklist::list::post;

@@ -2,6 +2,7 @@
 
 use super::cookies::Cookie;
 use super::origin;
+use crate::base::date::shown_moment;
 use crate::base::digest::{base64url, same};
 use crate::base::locale::Locale;
 use crate::http::seal::Seal;
@@ -154,7 +155,14 @@ impl Visit {
             seal: self.app.site.seal.as_ref().map(Seal::address),
             help: self.app.site.help.clone(),
             shared: self.shared.load(Ordering::Relaxed),
+            printed: self.printed(),
         }
+    }
+
+    /// What stands at the foot of a page on paper: its address, and when it was made.
+    fn printed(&self) -> String {
+        let services = &self.app.services;
+        format!("{}{}, {}", services.settings.issuer.trim_end_matches('/'), self.here, shown_moment(services.clock.now()))
     }
 
     /// The preferences cookie's value after a change.

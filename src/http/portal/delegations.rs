@@ -147,7 +147,7 @@ fn line(account: &Account, one: Line, today: Date) -> DelegationLine {
     DelegationLine {
         id: one.id.0,
         is_given: one.is_given,
-        other: one.other,
+        other: one.other.unwrap_or_default(),
         post: one.post.as_ref().map(|post| named(&account.person.units, post, today)).unwrap_or_default(),
         days: (shown(one.valid_from), shown(one.valid_to)),
         decision_no: one.decision_no,

@@ -176,6 +176,8 @@ pub struct Chrome {
     pub help: Help,
     /// Whether this browser's sign-on is on a computer that others use too.
     pub shared: bool,
+    /// Where the page is and when it was made: what stands at its foot on paper.
+    pub printed: String,
 }
 
 impl Chrome {

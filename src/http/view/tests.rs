@@ -52,6 +52,7 @@ fn chrome(locale: Locale) -> Chrome {
         city: "Thành phố Hồ Chí Minh".to_owned(),
         seal: None,
         shared: false,
+        printed: String::new(),
         help: Help {
             phone: "1022, nhánh 3".to_owned(),
             zalo: "0123456789".to_owned(),

@@ -1,5 +1,7 @@
 //! Who has a role by a post, before and after units changed; what conditions hold back; who enters.
 
+mod told;
+
 use super::*;
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, PositionId};

@@ -65,15 +65,14 @@ fn system(client: Client, issuer: &str) -> Option<System> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::Millis;
-    use crate::base::id::{PersonId, PositionId, UnitId};
+    use crate::base::id::{PositionId, UnitId};
     use crate::model::client::ClientSettings;
     use crate::model::entitlement::{Condition, GroupGrant};
+    use crate::model::made;
     use crate::model::person::Person;
     use crate::model::position::{Position, PositionKind};
     use crate::model::registry::Registry;
     use crate::model::role::RoleGrant;
-    use std::collections::BTreeMap;
     use time::Date;
     use time::macros::date;
 
@@ -108,22 +107,7 @@ mod tests {
     }
 
     fn person(roles: Vec<RoleGrant>) -> Person {
-        Person {
-            id: PersonId("p".to_owned()),
-            username: "kim".to_owned(),
-            full_name: "Kim".to_owned(),
-            date_of_birth: None,
-            email: None,
-            phone: None,
-            employee_code: None,
-            claims: BTreeMap::new(),
-            disabled_at: None,
-            updated_at: Millis(0),
-            positions: vec![post("here"), post("there")],
-            roles,
-            has_personal_number: false,
-            beside: crate::model::behind::Beside::default(),
-        }
+        Person { roles, ..made::person(vec![post("here"), post("there")]) }
     }
 
     /// For whoever works where the post `there` is.

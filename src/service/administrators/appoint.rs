@@ -2,12 +2,14 @@
 //!
 //! What is checked when somebody asks is checked again when it happens, of both of them: a week may lie between.
 
+use super::then::list_as_of;
 use super::{Granted, detail, settle};
 use crate::base::date::{iso, parse, vietnam_date};
 use crate::base::id::{PersonId, UnitId, uuid_v7};
 use crate::base::text::{fold, has_control};
 use crate::model::admin_scope::{AdminRole, AdminScope, Bound};
 use crate::model::appointing::may_appoint;
+use crate::model::as_of::AsOf;
 use crate::model::authority::{Appoint, Extent, ReadRuntime};
 use crate::model::registry::{LookUp, Registry};
 use crate::model::unit::Certainty;
@@ -192,17 +194,23 @@ pub async fn dismiss(services: &Services, proof: &One<Appoint>, id: &str, why: &
     Ok(Some(granted))
 }
 
-/// Every role that was not taken back.
-pub async fn list_all(services: &Services, _: &City<ReadRuntime>) -> Result<Vec<Granted>, Failure> {
-    Ok(admin_roles::list_all(&mut services.store.read().await?).await?)
+/// Every role that was not taken back, whatever its days; or those that counted on a day.
+pub async fn list_all(services: &Services, _: &City<ReadRuntime>, on: Option<Date>) -> Result<Vec<Granted>, Failure> {
+    list(services, on).await
 }
 
-/// The roles within somebody's bounds.
-pub async fn list_within(services: &Services, proof: &People<Appoint>) -> Result<Vec<Granted>, Failure> {
-    let mut all = admin_roles::list_all(&mut services.store.read().await?).await?;
+/// The same of the roles within somebody's bounds.
+pub async fn list_within(services: &Services, proof: &People<Appoint>, on: Option<Date>) -> Result<Vec<Granted>, Failure> {
+    let mut all = list(services, on).await?;
     let extent = proof.extent();
     all.retain(|granted| granted.scope.unit.as_ref().map_or(*extent == Extent::City, |unit| extent.holds(unit)));
     Ok(all)
+}
+
+async fn list(services: &Services, on: Option<Date>) -> Result<Vec<Granted>, Failure> {
+    let mut conn = services.store.read().await?;
+    let Some(on) = on else { return Ok(admin_roles::list_all(&mut conn).await?) };
+    Ok(list_as_of(&mut conn, AsOf::of(on, vietnam_date(services.clock.now()))).await?)
 }
 
 /// One role that was not taken back, to ask for a proof of its owner.

@@ -9,6 +9,7 @@
 pub mod alarm;
 pub mod appoint;
 pub mod help;
+mod then;
 
 use crate::base::date::{iso, vietnam_date};
 use crate::base::id::{PersonId, UnitId, uuid_v7};
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 use time::Date;
 
 pub use crate::store::admin_roles::Granted;
+pub use then::list_on;
 
 /// Which role, whose, and who gives it.
 pub struct Grant<'a> {

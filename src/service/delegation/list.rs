@@ -2,18 +2,16 @@
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId};
-use crate::model::authority::ReadPeople;
-use crate::model::person::Person;
+use crate::model::authority::{Extent, ReadPeople, sees};
 use crate::model::position::Position;
-use crate::service::authority::One;
+use crate::service::authority::{One, People};
 use crate::service::known::KnownPerson;
 use crate::service::{Failure, Services};
 use crate::store::delegations::{self, Delegation};
 use crate::store::persons;
-use std::collections::HashMap;
 use time::Date;
 
-/// So many are listed, the last ones first.
+/// So many are listed: those that are not over, then the last ones.
 const MOST_LISTED: i64 = 50;
 
 /// How a delegation stands today.
@@ -36,8 +34,8 @@ pub struct Line {
     pub id: PositionId,
     /// They gave it; else they were given it.
     pub is_given: bool,
-    /// Full name of the other one; empty where nothing is known of them any more.
-    pub other: String,
+    /// Full name of the other one; none where nothing is known of them any more, or the reader may not know it.
+    pub other: Option<String>,
     /// The post, as it was handed over.
     pub post: Option<Position>,
     /// First day.
@@ -65,43 +63,50 @@ pub fn own_posts(known: &KnownPerson, today: Date) -> Vec<&Position> {
 /// All that a person gave and was given: what counts first, and what is over last.
 pub async fn list(services: &Services, person: &PersonId) -> Result<Vec<Line>, Failure> {
     let today = vietnam_date(services.clock.now());
-    let mut conn = services.store.read().await?;
-    let all = delegations::list_about(&mut conn, person, MOST_LISTED).await?;
-    let mut ids: Vec<PersonId> = all.iter().flat_map(|one| [one.of_person.clone(), one.to_person.clone()]).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let people = persons::list_with_positions(&mut conn, &ids).await?;
-    drop(conn);
-    let mut lines = Vec::with_capacity(all.len());
-    for one in all {
-        let standing = standing(services, &one, today).await?;
-        lines.push(line(one, person, &people, standing));
-    }
+    let all = delegations::list_about(&mut services.store.read().await?, person, today, MOST_LISTED).await?;
+    let mut lines = lines(services, person, all, &Extent::City).await?;
     lines.sort_by_key(|line| line.standing == Standing::Over);
     Ok(lines)
 }
 
-/// What a person gave and is not over, for whoever looks at them.
-pub async fn list_given(services: &Services, proof: &One<ReadPeople>) -> Result<Vec<Line>, Failure> {
-    let mut lines = list(services, &proof.person().id).await?;
-    lines.retain(|line| line.is_given && line.is_open());
-    Ok(lines)
+/// All that a person gave and is not over, for whoever looks at them; `readers` bounds the names that are told.
+pub async fn list_given(
+    services: &Services,
+    proof: &One<ReadPeople>,
+    readers: &People<ReadPeople>,
+) -> Result<Vec<Line>, Failure> {
+    let (person, today) = (&proof.person().id, vietnam_date(services.clock.now()));
+    let mut given = delegations::list_of(&mut services.store.read().await?, person).await?;
+    given.retain(|one| one.valid_to >= today);
+    lines(services, person, given, readers.extent()).await
 }
 
-fn line(one: Delegation, person: &PersonId, people: &HashMap<PersonId, Person>, standing: Standing) -> Line {
-    let is_given = one.of_person == *person;
-    let other = if is_given { &one.to_person } else { &one.of_person };
-    let held = people.get(&one.to_person).and_then(|taker| taker.positions.iter().find(|post| post.id == one.position));
-    Line {
-        is_given,
-        other: people.get(other).map(|other| other.full_name.clone()).unwrap_or_default(),
-        post: held.cloned(),
-        id: one.position,
-        valid_from: one.valid_from,
-        valid_to: one.valid_to,
-        decision_no: one.decision_no,
-        standing,
+/// Delegations of a person as they are shown to whoever may know the names of these people; the person knows them all.
+async fn lines(services: &Services, person: &PersonId, all: Vec<Delegation>, readers: &Extent) -> Result<Vec<Line>, Failure> {
+    let today = vietnam_date(services.clock.now());
+    let mut ids: Vec<PersonId> = all.iter().flat_map(|one| [one.of_person.clone(), one.to_person.clone()]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = persons::list_with_positions(&mut services.store.read().await?, &ids).await?;
+    let mut lines = Vec::with_capacity(all.len());
+    for one in all {
+        let standing = standing(services, &one, today).await?;
+        let is_given = one.of_person == *person;
+        let other = people.get(if is_given { &one.to_person } else { &one.of_person });
+        let other = other.filter(|other| sees(readers, other, today)).map(|other| other.full_name.clone());
+        let post = people.get(&one.to_person).and_then(|taker| taker.positions.iter().find(|post| post.id == one.position));
+        lines.push(Line {
+            id: one.position,
+            is_given,
+            other,
+            post: post.cloned(),
+            valid_from: one.valid_from,
+            valid_to: one.valid_to,
+            decision_no: one.decision_no,
+            standing,
+        });
     }
+    Ok(lines)
 }
 
 async fn standing(services: &Services, one: &Delegation, today: Date) -> Result<Standing, Failure> {

@@ -18,7 +18,7 @@ use crate::store::{Conn, StoreError, clients};
 use std::sync::Arc;
 use time::{Date, Duration};
 
-/// Begins the place of such a row in a list: no user name does.
+/// Begins the place of such a row in a list, as it is written: no user name does.
 const MARK: char = '~';
 /// More than so many are not looked at for one page.
 const MOST_LOOKED_AT: usize = 200;
@@ -42,20 +42,46 @@ pub struct GroupHeld {
     pub reach: Option<Reach>,
 }
 
-/// The row that a page begins with; nothing where it begins behind them.
-pub(super) fn first_of(after: Option<&str>) -> Option<usize> {
-    match after {
-        None => Some(0),
-        Some(after) => after.strip_prefix(MARK)?.parse().ok(),
+/// Where a role of a group stands in a list: by what it is and not by how many stand before it, so that one which is given or
+/// ends between two pages moves none of the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    client: String,
+    role: String,
+    id: String,
+}
+
+impl Place {
+    fn of(grant: &GroupGrant) -> Self {
+        Self { client: grant.client_id.clone(), role: grant.role.clone(), id: grant.id.clone() }
+    }
+
+    /// Neither an id nor a client's has a space.
+    fn written(&self) -> String {
+        format!("{MARK}{} {} {}", self.id, self.client, self.role)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (id, rest) = text.strip_prefix(MARK)?.split_once(' ')?;
+        let (client, role) = rest.split_once(' ')?;
+        Some(Self { client: client.to_owned(), role: role.to_owned(), id: id.to_owned() })
     }
 }
 
-/// Some rows of a list, from one on, within these bounds; and where the next ones begin.
+/// Behind which row a page begins; nothing where it begins behind all of them.
+pub(super) fn place_of(after: Option<&str>) -> Option<Place> {
+    match after {
+        None => Some(Place::default()),
+        Some(after) => Place::read(after),
+    }
+}
+
+/// Some rows of a list, behind one, within these bounds; and where the next ones begin.
 pub(super) async fn some(
     services: &Services,
     list: List<'_>,
     extent: &Extent,
-    from: usize,
+    mut at: Place,
 ) -> Result<(Vec<GroupHeld>, Option<String>), Failure> {
     let now = services.clock.now();
     let mut conn = services.store.read().await?;
@@ -64,14 +90,19 @@ pub(super) async fn some(
         List::Client { id, .. } => group_grants::list_of(&mut conn, id).await?,
         List::Expiring | List::Unused => group_grants::list(&mut conn).await?,
     };
-    stored.retain(|stored| is_of(list, stored, now));
+    stored.retain(|stored| is_of(list, stored, now) && Place::of(&stored.grant) > at);
+    // Engines order words each in its own way.
+    stored.sort_by_cached_key(|stored| Place::of(&stored.grant));
     let mut look = Look::new(services, list, extent);
     let mut rows = Vec::new();
-    for (place, stored) in stored.into_iter().enumerate().skip(from) {
-        if rows.len() == PAGE || place - from == MOST_LOOKED_AT {
-            return Ok((rows, Some(format!("{MARK}{place}"))));
+    for (looked_at, stored) in stored.into_iter().enumerate() {
+        if rows.len() == PAGE || looked_at == MOST_LOOKED_AT {
+            return Ok((rows, Some(at.written())));
         }
-        if look.shows(&mut conn, &stored.grant).await? {
+        // For the first of a page this can always be said.
+        let Some(is_shown) = look.shows(&mut conn, &stored.grant).await? else { return Ok((rows, Some(at.written()))) };
+        at = Place::of(&stored.grant);
+        if is_shown {
             let client = all.iter().find(|client| client.id == stored.grant.client_id);
             rows.push(look.row(&mut conn, stored, client).await?);
         }
@@ -86,7 +117,7 @@ pub(super) async fn one(services: &Services, extent: &Extent, id: &str) -> Resul
     let client = clients::find(&mut conn, &stored.grant.client_id).await?;
     let list = List::Client { id: &stored.grant.client_id, role: None };
     let mut look = Look::new(services, list, extent);
-    if !look.shows(&mut conn, &stored.grant).await? {
+    if look.shows(&mut conn, &stored.grant).await? != Some(true) {
         return Ok(None);
     }
     let client_name = client.as_ref().map_or_else(|| stored.grant.client_id.clone(), |client| client.name.clone());
@@ -126,16 +157,20 @@ impl<'a> Look<'a> {
         Self { unused, extent, registry: services.known.registry(), today, seeker }
     }
 
-    /// Whether a role is shown within the bounds.
-    async fn shows(&mut self, conn: &mut Conn, grant: &GroupGrant) -> Result<bool, StoreError> {
-        if self.unused {
-            return Ok(self.is_theirs(grant) && self.seeker.is_anybodys(conn, grant).await? == Some(false));
+    /// Whether a role is shown within the bounds; nothing when so many were looked at for this page that it goes on with the
+    /// next one.
+    async fn shows(&mut self, conn: &mut Conn, grant: &GroupGrant) -> Result<Option<bool>, StoreError> {
+        let lies = if self.unused { None } else { Some(lies(grant, self.extent, &self.registry, self.today)) };
+        let is_anybodys = match lies {
+            Some(Lies::Within) => return Ok(Some(true)),
+            Some(Lies::Perhaps) => true,
+            None if self.is_theirs(grant) => false,
+            Some(Lies::Beyond) | None => return Ok(Some(false)),
+        };
+        if !self.seeker.may_look() {
+            return Ok(None);
         }
-        match lies(grant, self.extent, &self.registry, self.today) {
-            Lies::Within => Ok(true),
-            Lies::Perhaps => Ok(self.seeker.is_anybodys(conn, grant).await? == Some(true)),
-            Lies::Beyond => Ok(false),
-        }
+        Ok(Some(self.seeker.is_anybodys(conn, grant).await? == Some(is_anybodys)))
     }
 
     /// Whether it is of a unit of theirs: what is given above them is not theirs to call unused.
@@ -177,5 +212,32 @@ fn standing(grant: &GroupGrant, client: Option<&Client>, today: Date) -> Standin
         Standing::Counts
     } else {
         Standing::Undeclared
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(client: &str, role: &str, id: &str) -> Place {
+        Place { client: client.to_owned(), role: role.to_owned(), id: id.to_owned() }
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_was_written_and_a_list_begins_before_all_of_them() {
+        let table = [place("tthc", "lanh-dao", "0198"), place("a~b", "cán bộ  một cửa", "0199"), place("tthc", "", "1")];
+        for place in table {
+            assert_eq!(place_of(Some(&place.written())), Some(place.clone()));
+            assert!(place_of(None).is_some_and(|first| first < place), "{place:?}");
+        }
+        for behind in ["kim 0198", "kim", "", "~", "~50", "~0198 tthc"] {
+            assert_eq!(place_of(Some(behind)), None, "{behind}: no role of a group stands there");
+        }
+    }
+
+    #[test]
+    fn roles_stand_by_client_and_role_and_then_in_the_order_in_which_they_were_given() {
+        let ordered = [place("a", "b", "2"), place("a", "c", "1"), place("a", "c", "3"), place("b", "a", "0")];
+        assert!(ordered.is_sorted(), "{ordered:?}");
     }
 }

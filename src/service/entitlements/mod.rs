@@ -241,14 +241,12 @@ fn today(services: &Services) -> Date {
 
 /// Roles of groups, and when all of them were told, those of people.
 async fn page(services: &Services, list: List<'_>, extent: Option<&Extent>, after: Option<&str>) -> Result<Lines, Failure> {
-    let (groups, next) = match held_by_groups::first_of(after) {
-        Some(first) => held_by_groups::some(services, list, extent.unwrap_or(&CITY), first).await?,
-        None => (Vec::new(), None),
-    };
+    let Some(at) = held_by_groups::place_of(after) else { return page_of_people(services, list, extent, after).await };
+    let (groups, next) = held_by_groups::some(services, list, extent.unwrap_or(&CITY), at).await?;
     if next.is_some() {
         return Ok(Lines { groups, lines: Vec::new(), next });
     }
-    let people = page_of_people(services, list, extent, after).await?;
+    let people = page_of_people(services, list, extent, None).await?;
     Ok(Lines { groups, ..people })
 }
 

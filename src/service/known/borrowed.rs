@@ -7,6 +7,7 @@
 //! has no post of their own in force nothing is lent.
 
 use crate::base::id::PositionId;
+use crate::model::as_of::AsOf;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::role::RoleGrant;
@@ -24,13 +25,13 @@ struct Lent {
 }
 
 /// Takes out of a person's posts those that were handed to them and do not count on a day, and adds what the others lend: their
-/// roles, and what their posts rest on.
-pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Result<(), StoreError> {
+/// roles, and what their posts rest on. Of a day that is over, what stood at its end.
+pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, day: AsOf) -> Result<(), StoreError> {
     if person.positions.iter().all(|post| post.delegated_by.is_none()) {
         return Ok(());
     }
-    let open = delegations::list_to(conn, &person.id).await?;
-    let has_own = person.positions.iter().any(|post| post.delegated_by.is_none() && post.in_force_on(on));
+    let open = stood(conn, person, day).await?;
+    let has_own = person.positions.iter().any(|post| post.delegated_by.is_none() && post.in_force_on(day.on));
     let mut gone: BTreeSet<PositionId> = BTreeSet::new();
     let mut all = Vec::new();
     for post in person.positions.iter().filter(|post| post.delegated_by.is_some()) {
@@ -39,10 +40,10 @@ pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Re
             continue;
         };
         // What is over, or has not begun, lends nothing.
-        if !post.in_force_on(on) {
+        if !post.in_force_on(day.on) {
             continue;
         }
-        match lent_by(conn, given, post, on).await?.filter(|_| has_own) {
+        match lent_by(conn, given, post, day).await?.filter(|_| has_own) {
             Some(lent) => all.push((post.id.clone(), lent)),
             None => {
                 gone.insert(post.id.clone());
@@ -57,6 +58,26 @@ pub(super) async fn borrow(conn: &mut Conn, person: &mut Person, on: Date) -> Re
     Ok(())
 }
 
+/// The delegations by which a person acts for others, as far as nobody had ended them.
+async fn stood(conn: &mut Conn, person: &Person, day: AsOf) -> Result<Vec<Delegation>, StoreError> {
+    if !day.is_over() {
+        return delegations::list_to(conn, &person.id).await;
+    }
+    let mut all = delegations::list_about(conn, &person.id, day.on, i64::MAX).await?;
+    let had_begun = |one: &Delegation| one.to_person == person.id && day.had_come(Some(one.created_at));
+    all.retain(|one| had_begun(one) && !day.had_come(one.ended_at));
+    Ok(all)
+}
+
+/// The roles that counted for somebody on a day.
+async fn roles(conn: &mut Conn, person: &Person, day: AsOf) -> Result<Vec<RoleGrant>, StoreError> {
+    if !day.is_over() {
+        return role_grants::list_on(conn, &person.id, day.on).await;
+    }
+    let told = role_grants::list_as_of(conn, &person.id, day).await?;
+    Ok(told.into_iter().map(|granted| granted.grant).collect())
+}
+
 /// The delegation by which a post is held; none where nobody knows of one, or it was ended.
 fn given<'d>(person: &Person, post: &Position, open: &'d [Delegation]) -> Option<&'d Delegation> {
     let lineage = person.lineage(&post.id);
@@ -65,16 +86,17 @@ fn given<'d>(person: &Person, post: &Position, open: &'d [Delegation]) -> Option
 }
 
 /// What a post lends on a day; nothing where whoever handed it over may not sign in, or holds it no more in that unit.
-async fn lent_by(conn: &mut Conn, given: &Delegation, post: &Position, on: Date) -> Result<Option<Lent>, StoreError> {
+async fn lent_by(conn: &mut Conn, given: &Delegation, post: &Position, day: AsOf) -> Result<Option<Lent>, StoreError> {
+    let on = day.on;
     if on < given.valid_from || on > given.valid_to {
         return Ok(None);
     }
-    let lender = persons::find(conn, &given.of_person).await?.filter(|lender| lender.disabled_at.is_none());
+    let lender = persons::find(conn, &given.of_person).await?.filter(|lender| !day.had_come(lender.disabled_at));
     let Some(lender) = lender else { return Ok(None) };
     let own = lender.acting_on(&given.of_position, on).filter(|own| own.delegated_by.is_none() && own.unit == post.unit);
     let Some(own) = own else { return Ok(None) };
     let lineage = lender.lineage(&own.id);
-    let roles = role_grants::list_on(conn, &lender.id, on).await?;
+    let roles = roles(conn, &lender, day).await?;
     let of_post = roles.into_iter().filter(|role| role.position.as_ref().is_some_and(|bound| lineage.contains(&bound)));
     Ok(Some(Lent {
         roles: of_post.map(|role| RoleGrant { position: Some(post.id.clone()), ..role }).collect(),

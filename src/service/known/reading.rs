@@ -4,10 +4,12 @@ use super::{Known, KnownPerson, borrowed};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
+use crate::model::as_of::AsOf;
 use crate::model::entitlement::GroupGrant;
 use crate::model::lifecycle::waits;
 use crate::model::person::Person;
 use crate::model::registry::Registry;
+use crate::model::role::RoleGrant;
 use crate::store::{
     Conn, Store, StoreError, admin_roles, group_grants, methods, persons, position_choices, positions, role_grants, units,
 };
@@ -94,7 +96,17 @@ impl Known {
     /// count on a day.
     pub async fn present(conn: &mut Conn, id: &PersonId, on: Date) -> Result<Option<Person>, StoreError> {
         let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
-        borrowed::borrow(conn, &mut person, on).await?;
+        borrowed::borrow(conn, &mut person, AsOf::present(on)).await?;
+        Ok(Some(person))
+    }
+
+    /// A person as of a day: posts that were handed to them as far as they counted on it, and these roles of their own.
+    pub async fn as_of(conn: &mut Conn, id: &PersonId, roles: Vec<RoleGrant>, day: AsOf) -> Result<Option<Person>, StoreError> {
+        let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
+        person.roles = roles;
+        borrowed::borrow(conn, &mut person, day).await?;
+        let taken_back = positions::list_taken_back(conn, id).await?;
+        person.know_taken_back(&taken_back);
         Ok(Some(person))
     }
 
@@ -125,7 +137,7 @@ impl Known {
     ) -> Result<Option<KnownPerson>, StoreError> {
         let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
         person.roles = role_grants::list_on(conn, id, read_on).await?;
-        borrowed::borrow(conn, &mut person, read_on).await?;
+        borrowed::borrow(conn, &mut person, AsOf::present(read_on)).await?;
         let taken_back = positions::list_taken_back(conn, id).await?;
         person.know_taken_back(&taken_back);
         let choices = position_choices::list(conn, id).await?;

@@ -21,6 +21,8 @@ use time::Date;
 const LEFT: &str = "left";
 /// People of one step.
 const BATCH: i64 = 200;
+/// Sets of one step: most of them tell of few.
+const SETS: usize = 100;
 
 /// Who is to be looked at, and where the cursor stands after them.
 struct Work {
@@ -61,13 +63,7 @@ async fn next_work(conn: &mut Conn, grace_days: i64, read: &Cursor, today: Date)
         next = Cursor { grace_days, version: 0, set_id: None, within, day: iso(today), day_within };
         return Ok(Some(Work { people: Vec::new(), next }));
     };
-    if let Some(set) = change_sets::find_told_after(conn, read.version, read.set_id.as_deref()).await? {
-        let people = people_index::list_of_set(conn, &set.id, &read.within, BATCH).await?;
-        if let Some(last) = people.last() {
-            next.within.clone_from(&last.0);
-        } else {
-            (next.version, next.set_id, next.within) = (set.version, Some(set.id.0), String::new());
-        }
+    if let Some(people) = of_sets(conn, &mut next).await? {
         return Ok(Some(Work { people, next }));
     }
     if done >= today {
@@ -83,6 +79,28 @@ async fn next_work(conn: &mut Conn, grace_days: i64, read: &Cursor, today: Date)
         (next.day, next.day_within) = (iso(day), String::new());
     }
     Ok(Some(Work { people, next }))
+}
+
+/// The people of whom the next sets tell, as many as one step takes, with the cursor moved on; nothing when all sets were looked
+/// at. Somebody may be among them more than once.
+async fn of_sets(conn: &mut Conn, next: &mut Cursor) -> Result<Option<Vec<PersonId>>, StoreError> {
+    let mut people: Vec<PersonId> = Vec::new();
+    let mut is_any = false;
+    for _ in 0..SETS {
+        let Some(set) = change_sets::find_told_after(conn, next.version, next.set_id.as_deref()).await? else { break };
+        is_any = true;
+        let missing = BATCH - i64::try_from(people.len()).unwrap_or(BATCH);
+        let some = people_index::list_of_set(conn, &set.id, &next.within, missing).await?;
+        let is_full = i64::try_from(some.len()).is_ok_and(|found| found >= missing);
+        people.extend(some);
+        if let Some(last) = people.last().filter(|_| is_full) {
+            // It may tell of more.
+            next.within.clone_from(&last.0);
+            break;
+        }
+        (next.version, next.set_id, next.within) = (set.version, Some(set.id.0), String::new());
+    }
+    Ok(is_any.then_some(people))
 }
 
 /// Disables one account, with everything that its owner holds; nothing where somebody let them in again since.

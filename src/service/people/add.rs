@@ -11,12 +11,14 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId};
 use crate::base::text::fold;
 use crate::model::authority::AddPeople;
+use crate::model::brought::Typed;
 use crate::model::person::{Username, UsernameError};
 use crate::model::personal_number::PersonalNumber;
 use crate::model::position::Position;
 use crate::model::same_person::{Alike, agree};
 use crate::service::audit::{self, Event};
 use crate::service::authority::Units;
+use crate::service::withheld::Withheld;
 use crate::service::{Failure, Services};
 use crate::store::persons::{self, Facts, NewPerson};
 use crate::store::{StoreError, Tx, change_sets};
@@ -79,6 +81,10 @@ impl From<StoreError> for Refused {
 /// Adds a person within the units of the proof; answers who they are.
 pub async fn add(services: &Services, proof: &Units<AddPeople>, joiner: &Joiner) -> Result<PersonId, ChangeError> {
     let checked = check(services, proof, joiner)?;
+    // Whoever they will be: a first post goes on from nothing.
+    let first = positions::held(&PersonId(String::new()), checked.position.clone());
+    let withheld = Withheld::of(services, &proof.by, proof.extent()).await?;
+    positions::brings_nothing(withheld.as_ref(), &Typed::of(&first, None, std::iter::empty()))?;
     if checked.number.is_none() {
         return turns(services, proof, &checked).await.map_err(answer);
     }

@@ -14,6 +14,7 @@ use crate::model::position::Position;
 use crate::service::approvals::disabling;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
+use crate::service::withheld::Brought;
 use crate::service::{Failure, Services, forget};
 use crate::store::changes::Kind;
 use crate::store::person_versions::{self, Touched};
@@ -72,6 +73,9 @@ pub enum ChangeError {
     /// Fields that cannot be taken.
     #[error("some fields cannot be taken")]
     Wrong(Vec<Problem>),
+    /// A post would bring somebody roles that are not theirs to give.
+    #[error("the post would bring roles that are not theirs to give")]
+    Brings(Vec<Brought>),
     /// What was to be changed is not there, or not within the administrator's bounds.
     #[error("there is no such thing to change")]
     Absent,

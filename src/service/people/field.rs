@@ -1,5 +1,7 @@
 //! The fields of forms about a person, and what may be wrong with each.
 
+use crate::model::brought::Cause;
+
 /// A field of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -57,6 +59,16 @@ impl Field {
             Self::ValidFrom => "valid_from",
             Self::ValidTo => "valid_to",
             Self::Reason => "reason",
+        }
+    }
+}
+
+impl From<Cause> for Field {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Title => Self::Title,
+            Cause::FirstDay => Self::ValidFrom,
+            Cause::LastDay => Self::ValidTo,
         }
     }
 }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 const PAGE: i64 = 25;
 
 /// The events that are shown.
-pub const EVENTS: [&str; 45] = [
+pub const EVENTS: [&str; 47] = [
     "sign_in.succeeded",
     "sign_in.raised",
     "sign_out",
@@ -54,6 +54,8 @@ pub const EVENTS: [&str; 45] = [
     "position.added",
     "position.changed",
     "position.ended",
+    "position.decided",
+    "position.decision_removed",
     "delegation.given",
     "delegation.ended",
     "role.granted",

@@ -4,19 +4,21 @@ use super::timeline::{self, Corrected};
 use super::who::{Known, Names, Who};
 use super::{apply, number};
 use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
-use crate::model::authority::ReadPeople;
+use crate::model::authority::{Extent, ReadPeople, sees};
 use crate::model::methods::Methods;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::service::audit::{self, Event};
-use crate::service::authority::One;
+use crate::service::authority::{One, People};
 use crate::service::{Failure, Services};
 use crate::store::audit::AuditRow;
 use crate::store::{
     Conn, StoreError, audit as records, change_locks, delegations, methods, persons, positions, provenance, sign_ons,
 };
 use serde_json::{Value, json};
+use time::Date;
 
 /// A note that two people edited at once is shown for a day.
 const NOTE_SECONDS: i64 = 86_400;
@@ -88,14 +90,14 @@ pub struct Page {
 pub struct HandedOver {
     /// The post.
     pub position: PositionId,
-    /// The full name of whoever did.
-    pub by: String,
+    /// The full name of whoever did; none where the reader may not know it.
+    pub by: Option<String>,
     /// Nobody ended it. Whether it counts rests on what its owner holds on a day.
     pub stands: bool,
 }
 
-/// Reads it. That somebody looked is recorded first.
-pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option<Page>, Failure> {
+/// Reads it. That somebody looked is recorded first; `readers` bounds the names that are told of those who handed posts over.
+pub async fn look(services: &Services, proof: &One<ReadPeople>, readers: &People<ReadPeople>) -> Result<Option<Page>, Failure> {
     let id = &proof.person().id;
     audit::looked(services, Event::by(&proof.by, "person.viewed", Some(id), None, json!({ "part": "overview" }))).await?;
     let now = services.clock.now();
@@ -108,7 +110,7 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
     let changes_locked = change_locks::changes_locked(&mut conn, id).await?.is_some();
     let open = sign_ons::list_open(&mut conn, id, now).await?;
     let second = records::list_of_person(&mut conn, id, &["person.edit_overtaken"], None, NOTES).await?;
-    let handed_over = handed_over(&mut conn, &person).await?;
+    let handed_over = handed_over(&mut conn, &person, (readers.extent(), vietnam_date(now))).await?;
     let told = positions::list_versions(&mut conn, &ChangeSetId(String::new()), std::slice::from_ref(id)).await?;
     drop(conn);
     let since = now.plus_seconds(-NOTE_SECONDS);
@@ -125,8 +127,8 @@ pub async fn look(services: &Services, proof: &One<ReadPeople>) -> Result<Option
     Ok(Some(Page { person, number, came_from, methods, changes_locked, open_sign_ons, notes, handed_over, corrected }))
 }
 
-/// The posts that others handed to a person, with their names.
-async fn handed_over(conn: &mut Conn, person: &Person) -> Result<Vec<HandedOver>, StoreError> {
+/// The posts that others handed to a person, with those of their names that the reader may know.
+async fn handed_over(conn: &mut Conn, person: &Person, (extent, today): (&Extent, Date)) -> Result<Vec<HandedOver>, StoreError> {
     let lent: Vec<(&Position, &PersonId)> =
         person.positions.iter().filter_map(|post| Some((post, post.delegated_by.as_ref()?))).collect();
     if lent.is_empty() {
@@ -141,7 +143,7 @@ async fn handed_over(conn: &mut Conn, person: &Person) -> Result<Vec<HandedOver>
         let lineage = person.lineage(&post.id);
         HandedOver {
             position: post.id.clone(),
-            by: givers.get(by).map(|giver| giver.full_name.clone()).unwrap_or_default(),
+            by: givers.get(by).filter(|giver| sees(extent, giver, today)).map(|giver| giver.full_name.clone()),
             stands: open.iter().any(|one| lineage.contains(&&one.position)),
         }
     };

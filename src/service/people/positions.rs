@@ -2,16 +2,18 @@
 //!
 //! A post is known by its unit, department, title and first day: to change one of those is to end it and to add
 //! another. Whoever looks after some units adds, ends and changes positions in those units only, and only of people
-//! whom they may edit.
+//! whom they may edit. What they type brings nobody a role of a group that is not theirs to give.
 
 use super::apply::{self, ChangeError, Draft, Ground, Present};
 use super::told::{Check, Checked, Field, PositionTold, Problem, Why, position};
 use crate::base::date::iso;
 use crate::base::id::{PersonId, PositionId};
 use crate::model::authority::EditPeople;
+use crate::model::brought::Typed;
 use crate::model::position::{Position, PositionKind};
 use crate::service::Services;
 use crate::service::authority::{One, People};
+use crate::service::withheld::Withheld;
 use serde_json::{Value, json};
 use time::Date;
 
@@ -55,12 +57,14 @@ pub async fn add(
     };
     let person = &proof.person().id;
     let new = held(person, checked);
+    let withheld = Withheld::of(services, &within.by, within.extent()).await?;
     let ground = Ground { by: &proof.by, person, seen };
     apply::change(services, &ground, |present| {
         if Position::told_before(&new, present.positions.iter()).is_some() {
             return Err(wrong(Field::Title, Why::Held));
         }
         only_main(present, &new)?;
+        brings_nothing(withheld.as_ref(), &Typed::of(&new, None, present.positions.iter()))?;
         let detail = json!({ "position": new.id, "before": null, "after": shown(&new), "reason": reason });
         Ok(Draft { facts: None, positions: vec![new.clone()], event: "position.added", detail })
     })
@@ -85,10 +89,12 @@ pub async fn change(
     }
     let Some(kind) = kind else { return Err(ChangeError::Wrong(check.problems)) };
     let decision_no = check.done(decision_no)?;
+    let withheld = Withheld::of(services, &within.by, within.extent()).await?;
     let ground = Ground { by: &proof.by, person: &proof.person().id, seen };
     apply::change(services, &ground, |present| {
         let before = within_reach(present, within, id)?;
         let after = Position { kind, primary: told.primary, decision_no: decision_no.clone(), valid_to, ..before.clone() };
+        brings_nothing(withheld.as_ref(), &Typed::of(&after, Some(before), present.positions.iter()))?;
         redraw(present, before, after, "position.changed", json!({ "reason": reason }))
     })
     .await
@@ -109,10 +115,12 @@ pub async fn end(
     }
     let last = check.day(last_day, Field::ValidTo);
     let decision = check.done(decision)?;
+    let withheld = Withheld::of(services, &within.by, within.extent()).await?;
     let ground = Ground { by: &proof.by, person: &proof.person().id, seen };
     apply::change(services, &ground, |present| {
         let before = within_reach(present, within, id)?;
         let after = Position { valid_to: last, ..before.clone() };
+        brings_nothing(withheld.as_ref(), &Typed::of(&after, Some(before), present.positions.iter()))?;
         redraw(present, before, after, "position.ended", json!({ "decision": decision }))
     })
     .await
@@ -166,6 +174,14 @@ fn redraw(
 
 fn last_day(position: &Position) -> Date {
     position.valid_to.unwrap_or(Date::MAX)
+}
+
+/// A post brings by what is typed of it no role of a group that is not theirs to give.
+pub(super) fn brings_nothing(withheld: Option<&Withheld>, typed: &Typed<'_>) -> Result<(), ChangeError> {
+    match withheld.map(|withheld| withheld.brought(typed)) {
+        Some(brought) if !brought.is_empty() => Err(ChangeError::Brings(brought)),
+        _ => Ok(()),
+    }
 }
 
 /// Two main posts at once would leave the person to nobody: neither of two units looks after all of them.

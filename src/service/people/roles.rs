@@ -1,14 +1,17 @@
-//! The roles of a person in each client, with the reason for each; and what each of their posts brings them beside.
+//! The roles of a person in each client, with the reason for each, and what each of their posts brings them beside: as they
+//! are, or as they were on a day.
 
 use super::post_roles::{self, OfPost};
 use super::who::{Known, Names, Who};
 use crate::base::clock::Millis;
+use crate::base::date::vietnam_date;
 use crate::base::id::PositionId;
 use crate::model::authority::{ReadHistory, ReadPeople};
-use crate::model::role::RoleGrant;
 use crate::service::audit::{self, Event};
 use crate::service::authority::{One, People};
+use crate::service::provisioning::then::{self, Then};
 use crate::service::{Failure, Services};
+use crate::store::role_grants::GrantedRole;
 use crate::store::{clients, role_grants};
 use serde_json::json;
 use time::Date;
@@ -48,33 +51,37 @@ pub struct InClient {
 /// All roles of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// Those that were given to them, by client.
+    /// Those that were given to them, by client; as of another day than today, those that counted then.
     pub clients: Vec<InClient>,
-    /// Those that they have by a post of today.
+    /// Those that they have by a post of the day.
     pub posts: Vec<OfPost>,
+    /// The person on the day.
+    pub then: Then,
 }
 
-/// The roles of a person. That somebody looked is recorded first; `readers` bounds the names that are told.
-pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People<ReadPeople>) -> Result<Held, Failure> {
+/// The roles of a person, as of today or of another day; nothing where there is nobody any more. That somebody looked is
+/// recorded first; `readers` bounds the names that are told.
+pub async fn list(
+    services: &Services,
+    proof: &One<ReadPeople>,
+    readers: &People<ReadPeople>,
+    other_day: Option<Date>,
+) -> Result<Option<Held>, Failure> {
     let person = &proof.person().id;
     audit::looked(services, Event::by(&proof.by, "person.viewed", Some(person), None, json!({ "part": "roles" }))).await?;
-    let held = role_grants::list_of_person(&mut services.store.read().await?, person).await?;
+    let today = vietnam_date(services.clock.now());
+    let Some(then) = then::person(services, person, other_day.unwrap_or(today)).await? else { return Ok(None) };
+    let held = match other_day {
+        Some(_) => then.roles.clone(),
+        None => role_grants::list_of_person(&mut services.store.read().await?, person).await?,
+    };
     let mut names = Names::new(services, Known::Within(readers.extent()));
-    let own: Vec<RoleGrant> = held.iter().map(|held| held.grant.clone()).collect();
-    let posts = post_roles::list(services, proof.person(), &own, &mut names).await?;
+    let posts = post_roles::list(services, &then, &mut names).await?;
+    let used = |at: Option<Millis>| at.filter(|at| then.day.had_come(Some(*at)) && proof.by.holds::<ReadHistory>());
     let mut by_client: Vec<InClient> = Vec::new();
     for held in held {
         let by = names.of(Some(&held.granted_by), person).await?;
-        let role = Role {
-            role: held.grant.role,
-            position: held.grant.position,
-            reason: held.terms.reason,
-            by,
-            granted_at: held.granted_at,
-            valid_from: held.terms.valid_from,
-            valid_to: held.terms.valid_to,
-            used_at: held.used_at.filter(|_| proof.by.holds::<ReadHistory>()),
-        };
+        let role = Role { used_at: used(held.used_at), ..told(&held, by) };
         let client_id = held.grant.client_id;
         if let Some(last) = by_client.last_mut().filter(|last| last.client_id == client_id) {
             last.roles.push(role);
@@ -84,5 +91,18 @@ pub async fn list(services: &Services, proof: &One<ReadPeople>, readers: &People
         let name = found.map_or_else(|| client_id.clone(), |client| client.name);
         by_client.push(InClient { client_id, name, roles: vec![role] });
     }
-    Ok(Held { clients: by_client, posts })
+    Ok(Some(Held { clients: by_client, posts, then }))
+}
+
+fn told(held: &GrantedRole, by: Who) -> Role {
+    Role {
+        role: held.grant.role.clone(),
+        position: held.grant.position.clone(),
+        reason: held.terms.reason.clone(),
+        by,
+        granted_at: held.granted_at,
+        valid_from: held.terms.valid_from,
+        valid_to: held.terms.valid_to,
+        used_at: held.used_at,
+    }
 }

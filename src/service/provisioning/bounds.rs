@@ -11,11 +11,14 @@ use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
 use crate::model::admin_scope::{AdminRole, AdminScope, stands_above, waits_for_main_post};
 use crate::model::authority::{AddPeople, Extent, extent};
+use crate::model::brought::Typed;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::Services;
+use crate::service::withheld::{Brought, Given, Reach, Withheld};
 use crate::store::{AsEx, StoreError, Tx, admin_roles, approvals, persons, positions};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use time::Date;
 
 /// What an administrator's file may touch.
@@ -26,7 +29,9 @@ pub(super) struct Bounds {
     theirs: HashMap<PersonId, Vec<AdminScope>>,
     /// The accounts for the worst day.
     glass: HashSet<PersonId>,
-    registry: Registry,
+    /// Roles of groups that no row brings to anybody; none for whoever looks after the whole city.
+    withheld: Option<Withheld>,
+    registry: Arc<Registry>,
     today: Date,
 }
 
@@ -52,11 +57,24 @@ impl Bounds {
             let reach = extent::<AddPeople>(std::slice::from_ref(&scope), &registry, today)?;
             Some((scope, reach))
         };
+        let only_left = own.iter().any(|scope| scope.role == AdminRole::Unit && scope.in_force_on(today));
         let scopes: Vec<(AdminScope, Extent)> = own.into_iter().filter_map(reaching).collect();
         if scopes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { own: person.clone(), scopes, theirs, glass, registry, today }))
+        let mut bounds = Self { own: person.clone(), scopes, theirs, glass, withheld: None, registry: Arc::new(registry), today };
+        if !bounds.is_everywhere() {
+            let given = Given::read(&mut services.store.read().await?).await?;
+            let reach = Reach { holds: &|unit| bounds.holds(unit), only_left };
+            let withheld = Withheld::among(given, &reach, Arc::clone(&bounds.registry), today);
+            bounds.withheld = Some(withheld);
+        }
+        Ok(Some(bounds))
+    }
+
+    /// What a post would bring that is not for them to give; the first of it.
+    pub(super) fn brought(&self, typed: &Typed<'_>) -> Option<Brought> {
+        self.withheld.as_ref()?.brought(typed).into_iter().next()
     }
 
     /// Whether whoever pressed still is all that they were when the bounds were read, and may sign in. Until the transaction

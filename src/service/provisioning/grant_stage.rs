@@ -391,11 +391,11 @@ async fn revoke(tx: &mut Tx, services: &Services, (import, grant): (&str, &Broug
 }
 
 fn unknown_client() -> Wrong {
-    Wrong("client_id".to_owned(), "không có hệ thống nào mang mã này", "no client has this id")
+    Wrong::new("client_id".to_owned(), "không có hệ thống nào mang mã này", "no client has this id")
 }
 
 fn undeclared() -> Wrong {
-    Wrong(
+    Wrong::new(
         "role".to_owned(),
         "hệ thống này không khai báo vai trò này, hoặc không để quản trị viên của đơn vị cấp",
         "this client does not declare this role, or does not leave it to administrators of units",
@@ -403,11 +403,11 @@ fn undeclared() -> Wrong {
 }
 
 fn over() -> Wrong {
-    Wrong("valid_to".to_owned(), "ngày kết thúc đã qua", "the last day is over")
+    Wrong::new("valid_to".to_owned(), "ngày kết thúc đã qua", "the last day is over")
 }
 
 fn no_position() -> Wrong {
-    Wrong(
+    Wrong::new(
         "unit_code".to_owned(),
         "người này không có vị trí còn hiệu lực trong đơn vị này",
         "this person has no position in this unit that is in force",
@@ -415,7 +415,7 @@ fn no_position() -> Wrong {
 }
 
 fn several_positions() -> Wrong {
-    Wrong(
+    Wrong::new(
         "title".to_owned(),
         "người này có nhiều vị trí trong đơn vị này; hãy ghi rõ chức danh",
         "this person has several positions in this unit; write the title",

@@ -29,6 +29,7 @@ use crate::store::{AsEx, StoreError, Tx, clients, persons};
 use giver::looks_after_a_unit;
 use holders::Look;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use time::Date;
 
 pub use giver::{Giver, Seeing};
@@ -231,6 +232,27 @@ pub async fn list(services: &Services, seeing: &Seeing<'_>, client: Option<&str>
         }
     }
     lines.sort_by(|a, b| (&a.client_name, &a.grant.role, &a.grant.id).cmp(&(&b.client_name, &b.grant.role, &b.grant.id)));
+    Ok(lines)
+}
+
+/// Those of one client with these ids that were not taken back, within what the reader may see: for one page. Where so many
+/// people were looked at for some of them that it takes too long, others are left out; each is found by itself.
+pub async fn some(
+    services: &Services,
+    seeing: &Seeing<'_>,
+    (client, ids): (&str, &BTreeSet<String>),
+) -> Result<Vec<Line>, Failure> {
+    let mut conn = services.store.read().await?;
+    let known = clients::find(&mut conn, client).await?;
+    let mut look = seeing.bounds().map_or_else(|| Look::anywhere(services), |bounds| Look::new(services, bounds));
+    let mut lines = Vec::new();
+    let stored = group_grants::list_of(&mut conn, client).await?;
+    for stored in stored.into_iter().filter(|stored| ids.contains(&stored.grant.id) && seeing.enters(client)) {
+        if look.may_tell(&stored.grant) && look.reaches(&mut conn, &stored.grant).await? {
+            let holders = look.holders(&mut conn, &stored.grant).await?;
+            lines.push(Line { holders, ..line(&look, stored, known.as_ref()) });
+        }
+    }
     Ok(lines)
 }
 

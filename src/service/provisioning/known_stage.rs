@@ -128,6 +128,10 @@ impl Stage<'_> {
         if all().any(|position| self.bounds.is_some_and(|bounds| !bounds.holds(&position.unit))) {
             return Err(outside());
         }
+        let brings = |told: &Position| self.beyond(told, career.held.get(&told.id), career.known);
+        if let Some(wrong) = step.told.as_ref().and_then(brings) {
+            return Err(wrong);
+        }
         if owner.disabled_at.is_some() && step.told.as_ref().is_some_and(|told| !career.held.contains_key(&told.id)) {
             return Err(disabled());
         }
@@ -236,7 +240,7 @@ fn ended_before(held: Vec<Position>, from: Date) -> Vec<Position> {
 
 /// The same for whoever is not there and whoever is outside the bounds.
 pub(super) fn nobody() -> Wrong {
-    Wrong(
+    Wrong::new(
         "username".to_owned(),
         "không có người này trong phạm vi quản trị của Ông/Bà",
         "there is no such person among those whom you administer",
@@ -244,7 +248,7 @@ pub(super) fn nobody() -> Wrong {
 }
 
 pub(super) fn misnamed() -> Wrong {
-    Wrong(
+    Wrong::new(
         "full_name".to_owned(),
         "họ và tên không khớp với tên đăng nhập; kiểm tra lại dòng này",
         "the name is not the one of this user name; check the row",
@@ -252,7 +256,7 @@ pub(super) fn misnamed() -> Wrong {
 }
 
 fn missing(column: &str) -> Wrong {
-    Wrong(
+    Wrong::new(
         column.to_owned(),
         "người này chưa có vị trí chính để lấy làm mặc định, nên không được để trống ô này",
         "this person has no main post to take it from, so this cell must not be empty",
@@ -260,11 +264,11 @@ fn missing(column: &str) -> Wrong {
 }
 
 fn two_at_once() -> Wrong {
-    Wrong("valid_from".to_owned(), "đã có vị trí chính khác bắt đầu cùng ngày", "another main post begins on the same day")
+    Wrong::new("valid_from".to_owned(), "đã có vị trí chính khác bắt đầu cùng ngày", "another main post begins on the same day")
 }
 
 fn unit_ended() -> Wrong {
-    Wrong(
+    Wrong::new(
         "unit_code".to_owned(),
         "đơn vị này đã kết thúc hoạt động; hãy ghi đơn vị hiện nay, hoặc nhập vị trí kèm ngày kết thúc",
         "this unit has ended; name the unit of today, or bring the post in with its last day",
@@ -272,11 +276,11 @@ fn unit_ended() -> Wrong {
 }
 
 fn nothing_held() -> Wrong {
-    Wrong("action".to_owned(), "người này không có vị trí nào để kết thúc", "this person has no post that could end")
+    Wrong::new("action".to_owned(), "người này không có vị trí nào để kết thúc", "this person has no post that could end")
 }
 
 fn begins_later() -> Wrong {
-    Wrong(
+    Wrong::new(
         "valid_from".to_owned(),
         "người này có vị trí bắt đầu từ ngày này trở đi; cần kết thúc vị trí đó trước",
         "this person has a post that begins on this day or later; end that one first",

@@ -23,4 +23,5 @@ pub mod roles;
 pub mod row_told;
 pub mod row_wrong;
 pub mod status;
+pub mod then;
 pub mod undo;

@@ -134,6 +134,9 @@ impl Stage<'_> {
             let position = known.told_again(staged.clone(), applied);
             if position == *applied {
                 renewal.positions.push(id.clone());
+            } else if self.beyond(&position, Some(applied), &known).is_some() {
+                // What was ended meanwhile is not theirs to open again.
+                renewal.contradicted.push(person.clone());
             } else if position != *staged {
                 renewal.positions.push(id.clone());
                 renewal.held.push((person.clone(), position));

@@ -11,9 +11,11 @@ use super::person_facts::Facts;
 use super::person_row::{PersonRow, PositionTold};
 use super::row_told::{RowTold, Rows};
 use super::row_wrong::{
-    Wrong, another_person, disabled, disagrees, fail, name_taken, number_taken, oneself, outside, told_differently, unplaced,
+    Wrong, another_person, brings, disabled, disagrees, fail, name_taken, number_taken, oneself, outside, told_differently,
+    unplaced,
 };
 use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
+use crate::model::brought::Typed;
 use crate::model::position::Position;
 use crate::model::row_error::RowError;
 use crate::service::Services;
@@ -262,7 +264,7 @@ impl Stage<'_> {
         if changed {
             rows.person(applied, &told);
         }
-        let positions = new_positions(&person, group.rows, known, &mut rows, errors);
+        let positions = self.new_positions(&person, group.rows, known, (&mut rows, errors))?;
         let changes = changed || !positions.is_empty();
         if owner.disabled_at.is_some() && changes {
             return Err(disabled());
@@ -332,42 +334,57 @@ impl Stage<'_> {
         persons::add_facts(tx, self.change_set, &facts).await?;
         positions::add(tx, self.change_set, &held).await
     }
-}
 
-/// The positions that are new or say something new. The same post told twice
-/// alike is told once; told twice differently is a mistake of the later row.
-fn new_positions(
-    person: &PersonId,
-    rows: Vec<PersonRow>,
-    known: &Known,
-    seen: &mut Rows,
-    errors: &mut Vec<RowError>,
-) -> Vec<Position> {
-    let mut told_here: HashMap<PositionId, Position> = HashMap::new();
-    let mut new = Vec::new();
-    for row in rows {
-        let Some(told) = row.position else { continue };
-        let mut position = position_of(person, told);
-        if let Some(applied) = Position::told_before(&position, known.positions.values()) {
-            position = known.told_again(position, applied);
-        }
-        let earlier = told_here.get(&position.id).or_else(|| known.staged_positions.get(&position.id));
-        match earlier {
-            Some(earlier) if *earlier == position => continue,
-            Some(_) => {
-                fail(&[row.line], &told_differently(), errors);
-                continue;
+    /// The positions that are new or say something new. The same post told twice alike is told once; told twice differently is
+    /// a mistake of the later row. One that brings what is not theirs to give is a mistake of its row, and of all rows of
+    /// somebody new, who would have no post without it.
+    fn new_positions(
+        &self,
+        person: &PersonId,
+        rows: Vec<PersonRow>,
+        known: &Known,
+        (seen, errors): (&mut Rows, &mut Vec<RowError>),
+    ) -> Result<Vec<Position>, Wrong> {
+        let mut told_here: HashMap<PositionId, Position> = HashMap::new();
+        let mut new = Vec::new();
+        for row in rows {
+            let Some(told) = row.position else { continue };
+            let mut position = position_of(person, told);
+            if let Some(applied) = Position::told_before(&position, known.positions.values()) {
+                position = known.told_again(position, applied);
             }
-            None => {}
+            let earlier = told_here.get(&position.id).or_else(|| known.staged_positions.get(&position.id));
+            match earlier {
+                Some(earlier) if *earlier == position => continue,
+                Some(_) => {
+                    fail(&[row.line], &told_differently(), errors);
+                    continue;
+                }
+                None => {}
+            }
+            let before = known.positions.get(&position.id);
+            if before != Some(&position) {
+                match self.beyond(&position, before, known) {
+                    Some(wrong) if known.applied.is_none() => return Err(wrong),
+                    Some(wrong) => {
+                        fail(&[row.line], &wrong, errors);
+                        continue;
+                    }
+                    None => {}
+                }
+                seen.position(row.line, before, &position);
+                new.push(position.clone());
+            }
+            told_here.insert(position.id.clone(), position);
         }
-        told_here.insert(position.id.clone(), position.clone());
-        let before = known.positions.get(&position.id);
-        if before != Some(&position) {
-            seen.position(row.line, before, &position);
-            new.push(position);
-        }
+        Ok(new)
     }
-    new
+
+    /// What is wrong with a post that would bring somebody what is not for whoever brings the file to give.
+    pub(super) fn beyond(&self, position: &Position, before: Option<&Position>, known: &Known) -> Option<Wrong> {
+        let typed = Typed::of(position, before, known.positions.values());
+        self.bounds?.brought(&typed).map(|brought| brings(&brought))
+    }
 }
 
 pub(super) fn position_of(person: &PersonId, told: PositionTold) -> Position {

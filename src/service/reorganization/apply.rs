@@ -4,7 +4,6 @@
 //! for nothing; whoever takes it over compares everything with the approval again. What is refused leaves nothing but the
 //! record that it was tried. The job stages some minutes ahead of the moment, and makes it count then.
 
-use super::By;
 use super::ahead::set_aside;
 use super::approve::{excludes, in_the_way, recall};
 use super::errors::{Part, ReorganizationError};
@@ -13,6 +12,8 @@ use super::lines::{Lines, Way, count};
 use super::outlook::{Outlook, TURNS, changed_since, scope_moves, scopes_part};
 use super::register::registered;
 use super::stage::{Progress, Stop, Work};
+use super::tallies::keep_again;
+use super::{By, Tally};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, uuid_v7};
@@ -72,6 +73,8 @@ pub(super) struct Staged {
     approval: Approval,
     outlook: Outlook,
     lines: Lines,
+    /// What is kept of it with the run.
+    tally: Tally,
     /// Whoever changed since the approval stays one who did: each is asked for once.
     changed: BTreeSet<PersonId>,
     /// The version of the people up to which they were asked for.
@@ -253,9 +256,9 @@ impl Order<'_> {
         if let Some(what) = outlook.differs(&approval.digest) {
             return Err(ReorganizationError::Stale { what }.into());
         }
-        let lines = self.work_on(&run, &outlook).stage_all(progress).await?;
+        let (lines, tally) = self.work_on(&run, &outlook).stage_all(progress).await?;
         let asked = approval.people_version;
-        Ok(Staged { run, approval, outlook, lines, changed: BTreeSet::new(), asked })
+        Ok(Staged { run, approval, outlook, lines, tally, changed: BTreeSet::new(), asked })
     }
 
     async fn staged_and_compared(&self, run: Run) -> Result<Staged, Stop> {
@@ -282,7 +285,9 @@ impl Order<'_> {
             // A clock that was set back meanwhile says that its day has not come.
             self.is_day(staged.outlook.plan.effective)?;
             let leave = Leave { approval: &staged.approval, by: &self.by, scheduled, compared };
-            if flip(&self.work_on(&staged.run, &staged.outlook), &staged.lines, &leave).await? {
+            let work = self.work_on(&staged.run, &staged.outlook);
+            if flip(&work, &staged.lines, &leave).await? {
+                keep_again(&work, &staged.lines, &mut staged.tally).await;
                 return Ok(applied(&staged.run, &staged.outlook, &staged.lines));
             }
         }

@@ -11,6 +11,7 @@ use super::lines::count;
 use super::onward::Onward;
 use super::outlook::{BATCH, Outlook, nothing};
 use super::placing::{AT_ONCE, Chosen, Late};
+use super::records::{self, Act};
 use super::register::{note, registered};
 use super::scene::{Scene, Target, hold};
 use crate::base::id::{PersonId, PositionId, UnitId, is_uuid, uuid_v7};
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The longest number of a decision, department or title, in characters.
 const LONGEST: usize = 200;
 /// Decisions of one short write.
-const WRITTEN: usize = 500;
+const WRITTEN: usize = 200;
 
 /// A rule as it is told: units by their codes or ids.
 #[derive(Debug, Clone, Copy)]
@@ -246,9 +247,15 @@ async fn write(
         let rows: Vec<DecisionRow> = some.iter().map(|one| one.row(by, (now, source))).collect();
         let mut tx = services.store.write().await?;
         hold(&mut tx, &scene.plan.name, &scene.applied).await?;
+        let positions: Vec<&PositionId> = some.iter().map(|one| &one.target.position).collect();
+        let before = records::before(&mut tx, &scene.plan.name, &positions).await?;
         plan_choices::replace_decisions(&mut tx, &scene.plan.name, &rows).await?;
         let detail = json!({ "plan": scene.plan.name, "stage": null, "posts": count(rows.len()), "late": false });
         note(&mut tx, services, "plan.decided", by, detail).await?;
+        let act = Act { services, plan: &scene.plan.name, run: None, by, source };
+        for one in some {
+            act.decided(&mut tx, one, before.get(&one.target.position)).await?;
+        }
         tx.commit().await?;
         *done += count(rows.len());
     }

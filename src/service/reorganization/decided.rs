@@ -7,6 +7,7 @@ use super::By;
 use super::errors::ReorganizationError;
 use super::lines::count;
 use super::outlook::BATCH;
+use super::records::Act;
 use super::register::note;
 use super::scene::{Scene, hold};
 use crate::base::id::{PersonId, PositionId, UnitId};
@@ -168,10 +169,14 @@ pub(super) async fn take_back(
     let name = &scene.plan.name;
     let mut tx = services.store.write().await?;
     hold(&mut tx, name, &scene.applied).await?;
+    let act = Act { services, plan: name, run: None, by, source: "" };
     let mut removed = 0;
     for one in decided {
         // Where somebody decided otherwise meanwhile, that stays.
-        removed += usize::from(plan_choices::remove_decision(&mut tx, name, &one.row).await?);
+        if plan_choices::remove_decision(&mut tx, name, &one.row).await? {
+            act.removed(&mut tx, one).await?;
+            removed += 1;
+        }
     }
     if removed == 0 {
         return Ok(0);

@@ -1,9 +1,10 @@
 //! What is approved comes by itself on its day, staged some minutes ahead of it; what a killed process left is taken up again;
-//! and who came too late goes along: on one node at a time.
+//! and who came too late goes along: on one node at a time. Of several that are due at one moment the one that is staged counts
+//! first, and the others are staged and counted right after it, in the same beat.
 
 use super::By;
 use super::accounts::give_back_all;
-use super::ahead::{AHEAD_SECONDS, Ahead};
+use super::ahead::{AHEAD_SECONDS, Ahead, first_ahead, may_mend, untried};
 use super::apply::{Applied, Order, clean, is_left};
 use super::errors::ReorganizationError;
 use super::latecomers::sweep;
@@ -33,8 +34,8 @@ struct Found {
     staged: Option<Run>,
     /// What is approved and due.
     ready: Vec<Approval>,
-    /// What is approved and due within minutes, where nothing else is staged.
-    next: Option<Approval>,
+    /// What is approved and due within minutes, where nothing else is staged, and was not tried in vain.
+    later: Vec<Approval>,
     /// The moment of what is staged ahead, or is to be.
     moment: Option<Millis>,
     /// Something is left to do of what was applied, taken back or given up.
@@ -48,19 +49,19 @@ impl Found {
         let staged = plan_runs::find_busy(conn).await?.filter(|run| run.state == RunState::Staging);
         let due = plans::list_due(conn, vietnam_date(now.plus_seconds(AHEAD_SECONDS))).await?;
         let (ready, later): (Vec<_>, Vec<_>) = due.into_iter().partition(|(plan, _)| plan.effective <= today);
-        let (day, next) = match &staged {
-            Some(run) => (plans::find(conn, &run.plan).await?.map(|plan| plan.effective), None),
-            None => later.into_iter().next().map(|(plan, approval)| (plan.effective, approval)).unzip(),
+        let (day, later) = match &staged {
+            Some(run) => (plans::find(conn, &run.plan).await?.map(|plan| plan.effective), Vec::new()),
+            None => (later.first().map(|(plan, _)| plan.effective), untried(conn, later).await?),
         };
         let is_rest = !plan_runs::list_unswept(conn).await?.is_empty()
             || !plan_runs::list_unrestored(conn).await?.is_empty()
             || plan_runs::find_uncleaned(conn).await?.is_some();
         let moment = day.filter(|day| *day > today).map(first_moment);
-        Ok(Self { staged, ready: ready.into_iter().map(|(_, approval)| approval).collect(), next, moment, is_rest })
+        Ok(Self { staged, ready: ready.into_iter().map(|(_, approval)| approval).collect(), later, moment, is_rest })
     }
 
     fn is_nothing(&self) -> bool {
-        self.staged.is_none() && self.ready.is_empty() && self.next.is_none() && !self.is_rest
+        self.staged.is_none() && self.ready.is_empty() && self.later.is_empty() && !self.is_rest
     }
 }
 
@@ -99,7 +100,7 @@ pub async fn due_with(services: &Services, holder: &str, ahead: &mut Ahead) -> R
         done |= tidy(services).await?;
     }
     if found.moment.is_some() {
-        done |= look_ahead(services, &found, holder, ahead).await?;
+        done |= Box::pin(look_ahead(services, &found, holder, ahead)).await?;
     }
     Ok(done)
 }
@@ -118,11 +119,13 @@ async fn take_up(services: &Services, run: &Run, holder: &str, ahead: &mut Ahead
     conclude(services, &what, outcome).await
 }
 
-/// Keeps what is staged ahead of its moment, or stages what is due within minutes; true when that cannot be.
+/// Keeps what is staged ahead of its moment, or stages what is due within minutes; true when that cannot be, and is told.
 async fn look_ahead(services: &Services, found: &Found, holder: &str, ahead: &mut Ahead) -> Result<bool, Failure> {
-    let Some(what) = found.staged.as_ref().map(What::of_run).or_else(|| found.next.as_ref().map(What::of)) else {
-        return Ok(false);
+    let what = match &found.staged {
+        Some(run) => Some(What::of_run(run)),
+        None => first_ahead(services, &found.later).await?.map(What::of),
     };
+    let Some(what) = what else { return Ok(false) };
     let order = Order { ahead: true, ..what.order(services, holder) };
     let outcome = match ahead.staged.take() {
         Some(mut staged) => {
@@ -136,6 +139,11 @@ async fn look_ahead(services: &Services, found: &Found, holder: &str, ahead: &mu
     };
     match outcome {
         Ok(()) => Ok(false),
+        // It is told on its day, if it still is so then.
+        Err(error) if may_mend(error.word()) => {
+            tracing::warn!(plan = what.plan, %error, "a plan cannot be staged ahead of its moment; it is tried again on its day");
+            Ok(false)
+        }
         Err(error) => conclude(services, &what, Err(error)).await,
     }
 }

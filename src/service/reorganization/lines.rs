@@ -54,6 +54,8 @@ pub(super) struct Post {
     pub(super) id: PositionId,
     pub(super) from: UnitId,
     pub(super) way: Way,
+    /// Where it goes on, where somebody said so.
+    pub(super) to: Option<UnitId>,
 }
 
 /// What is kept in mind of one person.
@@ -137,7 +139,8 @@ fn post_of(moved: &Moved, was: Option<&Position>) -> Post {
         By::Gone => Way::Gone,
     };
     let from = was.map_or(&moved.old.unit, |was| &was.unit).clone();
-    Post { id: moved.old.id.clone(), from, way }
+    let to = moved.new.as_ref().filter(|_| way == Way::Decided).map(|new| new.unit.clone());
+    Post { id: moved.old.id.clone(), from, way, to }
 }
 
 pub(super) fn count(number: usize) -> i64 {

@@ -14,10 +14,12 @@ use super::outlook::{BATCH, Outlook, nothing, people_version};
 use super::preview::{Preview, preview};
 use super::readiness::{Prepared, beside_look};
 use super::register::registered;
+use super::tallies::of_preview;
 use crate::base::clock::Millis;
 use crate::base::id::{PersonId, UnitId};
 use crate::model::plan::people::By as Cause;
 use crate::service::Services;
+use crate::store::plan_figures::{PeopleBetween, Tally};
 use crate::store::positions_in_units::list_people;
 use acts::Work;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -38,23 +40,12 @@ const KEPT: usize = 4;
 pub struct Look {
     /// All of it.
     pub preview: Preview,
-    /// Where people of divided units go, by rules and decisions.
-    pub parts: Vec<Part>,
+    /// What of it is kept when it is applied, as it is now.
+    pub tally: Tally,
     /// How far it is prepared; of a whole plan its stages come after it.
     pub prepared: Vec<Prepared>,
     /// When it was computed.
     pub at: Millis,
-}
-
-/// People who go from a divided unit into another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// The divided unit.
-    pub from: UnitId,
-    /// Where they go on.
-    pub to: UnitId,
-    /// How many.
-    pub people: i64,
 }
 
 /// What is known of a look.
@@ -126,11 +117,6 @@ impl Look {
         let is_fresh = age <= FRESH_MS || (self.preview.people_version == wanted.people && age <= OLD_MS);
         is_fresh && self.preview.digest.starts_with(&wanted.prefix)
     }
-
-    /// How many go from a divided unit into another one.
-    pub fn people_between(&self, from: &UnitId, to: &UnitId) -> i64 {
-        self.parts.iter().find(|part| part.from == *from && part.to == *to).map_or(0, |part| part.people)
-    }
 }
 
 impl Looks {
@@ -195,11 +181,7 @@ pub async fn look(
     name: &str,
     stage: Option<&str>,
 ) -> Result<Looked, ReorganizationError> {
-    let people = people_version(services).await?;
-    let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
-    let prefix = format!("{}-{}-", outlook.fixed[0], outlook.fixed[1]);
-    drop(outlook);
-    let wanted = Wanted { prefix, people, now: services.clock.now() };
+    let wanted = wanted(services, name, stage).await?;
     if let Some(found) = looks.find(&wanted) {
         return Ok(found);
     }
@@ -220,15 +202,40 @@ pub async fn look(
     Ok(looks.find(&wanted).unwrap_or(Looked::Working))
 }
 
+/// What of that is kept already: nothing is computed for it, and nothing told of what fits the units no more.
+pub async fn at_hand(
+    services: &Services,
+    looks: &Looks,
+    name: &str,
+    stage: Option<&str>,
+) -> Result<Option<Arc<Look>>, ReorganizationError> {
+    match wanted(services, name, stage).await {
+        Ok(wanted) => {
+            let found = looks.kept().ready.iter().find(|look| look.fits(&wanted)).cloned();
+            Ok(found)
+        }
+        Err(error @ ReorganizationError::Failure(_)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn wanted(services: &Services, name: &str, stage: Option<&str>) -> Result<Wanted, ReorganizationError> {
+    let people = people_version(services).await?;
+    let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
+    let prefix = format!("{}-{}-", outlook.fixed[0], outlook.fixed[1]);
+    Ok(Wanted { prefix, people, now: services.clock.now() })
+}
+
 async fn compute(services: &Services, name: &str, stage: Option<&str>) -> Result<Look, ReorganizationError> {
     let preview = preview(services, name, stage).await?;
-    let parts = parts(services, name, stage).await?;
+    let between = between(services, name, stage).await?;
     let prepared = beside_look(services, (name, stage), preview.open_count).await?;
-    Ok(Look { preview, parts, prepared, at: services.clock.now() })
+    let at = services.clock.now();
+    Ok(Look { tally: of_preview(&preview, between, at), preview, prepared, at })
 }
 
 /// Where people of divided units go.
-async fn parts(services: &Services, name: &str, stage: Option<&str>) -> Result<Vec<Part>, ReorganizationError> {
+async fn between(services: &Services, name: &str, stage: Option<&str>) -> Result<Vec<PeopleBetween>, ReorganizationError> {
     let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
     let divided = outlook.divided();
     let mut tally: BTreeMap<(UnitId, UnitId), i64> = BTreeMap::new();
@@ -250,5 +257,5 @@ async fn parts(services: &Services, name: &str, stage: Option<&str>) -> Result<V
             }
         }
     }
-    Ok(tally.into_iter().map(|((from, to), people)| Part { from, to, people }).collect())
+    Ok(tally.into_iter().map(|((from, to), people)| PeopleBetween { from, to, people }).collect())
 }

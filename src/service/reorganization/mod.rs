@@ -25,6 +25,7 @@ mod outlook;
 mod placing;
 mod preview;
 mod readiness;
+mod records;
 mod register;
 mod rest;
 mod rollback;
@@ -32,12 +33,16 @@ mod scene;
 pub mod seats;
 mod stage;
 mod status;
+mod tallies;
+mod waiting;
 pub mod worklist;
 
 pub use crate::store::plan_choices::{DecisionRow, RuleRow};
+pub use crate::store::plan_figures::{PeopleBetween, PeopleOf, Tally};
 pub use crate::store::plan_readiness::{Accounts, People};
 pub use crate::store::plan_runs::{Run, RunState};
 pub use crate::store::plan_seats::SeatRow;
+pub use crate::store::plan_waits::Waiting;
 pub use crate::store::plans::Approval;
 pub use ahead::Ahead;
 pub use apply::{Applied, apply};
@@ -52,6 +57,8 @@ pub use rollback::{
     PersonSince, PostFact, PostSince, PostValue, Right, RightSince, RolledBack, SINCE_COLUMNS, Since, rollback, since,
 };
 pub use status::{Entry, Readiness, StageStatus, Status, list, status};
+pub use tallies::{Kept, kept, scopes_kept};
+pub use waiting::{tell_waiting, waiting};
 
 use super::Origin;
 

@@ -1,21 +1,23 @@
 //! Decisions that come after a plan was applied: the post goes on at once, by a small set of changes that is taken back with
-//! the plan.
+//! the plan. Whose it is, is told.
 
 use super::By;
 use super::apply::ORIGIN;
 use super::errors::ReorganizationError;
 use super::lines::count;
 use super::outlook::{TURNS, nothing, people_version, registry_now};
+use super::records::{self, Act};
 use super::register::note;
 use super::scene::Target;
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, vietnam_date};
-use crate::base::id::{ChangeSetId, PersonId, UnitId};
+use crate::base::id::{ChangeSetId, PersonId, PositionId, UnitId};
+use crate::model::notice::NoticeKind;
 use crate::model::plan::Plan;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::model::row_error::RowError;
-use crate::service::{Failure, Services, forget};
+use crate::service::{Failure, Services, forget, notices};
 use crate::store::changes::Kind;
 use crate::store::plan_choices::DecisionRow;
 use crate::store::plan_late::{self, LateRow};
@@ -23,10 +25,11 @@ use crate::store::plan_runs::Run;
 use crate::store::positions::PositionVersion;
 use crate::store::{StoreError, Tx, change_sets, plan_open, positions, units};
 use serde_json::json;
+use std::collections::BTreeSet;
 use time::Date;
 
 /// Posts of one short write.
-pub(super) const AT_ONCE: usize = 100;
+pub(super) const AT_ONCE: usize = 50;
 
 /// Where one post goes, and by which decision.
 #[derive(Debug, Clone)]
@@ -176,8 +179,25 @@ impl Late<'_> {
             "late": true,
         });
         note(tx, services, "plan.decided", self.by, detail).await?;
+        self.tell(tx, chosen).await?;
         forget(tx, services, Kind::People, "").await?;
         Ok(true)
+    }
+
+    /// Records for each person what was decided of their post, and tells them.
+    async fn tell(&self, tx: &mut Tx, chosen: &[Chosen]) -> Result<(), ReorganizationError> {
+        let positions: Vec<&PositionId> = chosen.iter().map(|one| &one.target.position).collect();
+        // What was decided before the plan was applied, and did not let the post go on.
+        let before = records::before(tx, &self.plan.name, &positions).await?;
+        let act = Act { services: self.services, plan: &self.plan.name, run: Some(self.run), by: self.by, source: self.source };
+        for one in chosen {
+            act.decided(tx, one, before.get(&one.target.position)).await?;
+        }
+        let people: BTreeSet<&PersonId> = chosen.iter().map(|one| &one.target.person).collect();
+        for person in people {
+            notices::tell(tx, self.services, person, NoticeKind::PostDecided, self.by.origin).await?;
+        }
+        Ok(())
     }
 }
 

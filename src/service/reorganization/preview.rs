@@ -4,6 +4,7 @@ use super::errors::ReorganizationError;
 use super::lines::{Lines, Way, count};
 use super::outlook::{BATCH, Outlook, nothing};
 use super::register::registered;
+use super::tallies::people_by_unit;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId, UnitId};
 use crate::base::text::fold;
@@ -147,7 +148,7 @@ pub async fn preview(services: &Services, name: &str, stage: Option<&str>) -> Re
 }
 
 /// Units of which something changes although they neither end nor begin.
-fn changed(outlook: &Outlook) -> usize {
+pub(super) fn changed(outlook: &Outlook) -> usize {
     let begun: HashSet<&UnitId> = outlook.effect.begun.iter().collect();
     let touched: BTreeSet<&UnitId> = outlook.effect.edits.facts.iter().map(|edit| edit.fact.unit()).collect();
     let exist: HashSet<&UnitId> = {
@@ -158,28 +159,21 @@ fn changed(outlook: &Outlook) -> usize {
 }
 
 fn tallies(outlook: &Outlook, lines: &Lines) -> Vec<UnitTally> {
-    let mut people: BTreeMap<&UnitId, (BTreeSet<&PersonId>, BTreeSet<&PersonId>)> = BTreeMap::new();
-    for (person, post) in lines.all() {
-        let (all, open) = people.entry(&post.from).or_default();
-        all.insert(person);
-        if post.way == Way::Open {
-            open.insert(person);
-        }
-    }
+    let known = people_by_unit(lines);
     let last_day = outlook.plan.day_before();
     let mut told: Vec<UnitTally> = Vec::with_capacity(outlook.effect.ended.len());
     for (id, fate) in &outlook.effect.ended {
         let Some(unit) = outlook.registry.unit(id) else { continue };
         let registry = &outlook.registry;
         let gso = registry.code_on(unit, GSO, last_day).or_else(|| registry.last_code(unit, GSO));
-        let (all, open) = people.get(id).map_or((0, 0), |(all, open)| (all.len(), open.len()));
+        let (people, open) = known.get(id).copied().unwrap_or_default();
         told.push(UnitTally {
             unit: id.clone(),
             name: registry.name_on(unit, last_day).to_owned(),
             gso: gso.unwrap_or_default().to_owned(),
             fate: fate.clone(),
-            people: count(all),
-            open: count(open),
+            people,
+            open,
         });
     }
     told.sort_by(|a, b| (&a.gso, &a.unit).cmp(&(&b.gso, &b.unit)));
@@ -243,7 +237,7 @@ async fn roles(services: &Services, lines: &Lines) -> Result<Vec<(String, String
 }
 
 /// Clients that are told which units somebody came from.
-async fn clients_of_before(services: &Services) -> Result<Vec<(String, String, String)>, StoreError> {
+pub(super) async fn clients_of_before(services: &Services) -> Result<Vec<(String, String, String)>, StoreError> {
     let today = vietnam_date(services.clock.now());
     let word = |client: &Client| match client.settings.unit_identifier_on(today) {
         UnitIdentifier::New => None,

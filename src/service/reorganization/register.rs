@@ -4,6 +4,7 @@ use super::By;
 use super::ahead::set_aside;
 use super::errors::ReorganizationError;
 use crate::base::date::iso;
+use crate::base::id::PersonId;
 use crate::model::plan::{Plan, file};
 use crate::service::Services;
 use crate::service::audit::{self, Event};
@@ -95,11 +96,32 @@ pub(super) async fn note(
     services: &Services,
     event: &'static str,
     by: &By<'_>,
+    detail: Value,
+) -> Result<(), StoreError> {
+    record(tx, services, event, (by, None), detail).await
+}
+
+/// The same where it is about one person.
+pub(super) async fn note_about(
+    tx: &mut Tx,
+    services: &Services,
+    event: &'static str,
+    (by, person): (&By<'_>, &PersonId),
+    detail: Value,
+) -> Result<(), StoreError> {
+    record(tx, services, event, (by, Some(person)), detail).await
+}
+
+async fn record(
+    tx: &mut Tx,
+    services: &Services,
+    event: &'static str,
+    (by, person): (&By<'_>, Option<&PersonId>),
     mut detail: Value,
 ) -> Result<(), StoreError> {
     if let (Some(user), Some(members)) = (by.typed_by, detail.as_object_mut()) {
         members.insert("typed_by".to_owned(), Value::String(user.to_owned()));
     }
-    let event = Event { event, actor: by.actor.to_owned(), person: None, client: None, origin: by.origin, detail };
+    let event = Event { event, actor: by.actor.to_owned(), person, client: None, origin: by.origin, detail };
     audit::record(tx, services, event).await
 }

@@ -8,10 +8,12 @@
 use super::errors::ReorganizationError;
 use super::lines::{Lines, Look, count};
 use super::outlook::{BATCH, Outlook, changed_since, people_version};
+use super::tallies::{begin, keep_first};
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::plan::people::By;
 use crate::model::position::Position;
 use crate::service::Services;
+use crate::store::plan_figures::Tally;
 use crate::store::plan_open::{self, OpenRow};
 use crate::store::plan_runs::{Far, Held};
 use crate::store::{StoreError, Tx, change_sets, plan_runs, positions};
@@ -98,16 +100,18 @@ fn open_rows(look: &Look) -> impl Iterator<Item = OpenRow> {
 }
 
 impl Work<'_> {
-    /// Stages everybody, and answers what becomes of them.
-    pub(super) async fn stage_all(&self, progress: Progress<'_>) -> Result<Lines, Stop> {
+    /// Stages everybody, and answers what becomes of them, and what that comes to.
+    pub(super) async fn stage_all(&self, progress: Progress<'_>) -> Result<(Lines, Tally), Stop> {
         // Read first: whoever is changed after it is looked at again.
         let mut lines = Lines::of_version(people_version(self.services).await?);
         let people = self.outlook.everybody(self.services).await?;
         let all = count(people.len());
         progress(0, all);
+        begin(self, all).await;
         self.stage_these(&people, &mut lines, &|done| progress(done, all)).await?;
         self.unstage_others(&mut lines).await?;
-        Ok(lines)
+        let tally = keep_first(self, &lines).await?;
+        Ok((lines, tally))
     }
 
     /// Takes back what is staged of people whom the plan does not move any more: a run that was left may hold some.

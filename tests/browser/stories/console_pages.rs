@@ -149,6 +149,8 @@ async fn a_unit_and_its_codes(browser: &Browser, demo: &Demo, folder: &TempDir) 
     open(browser, demo, "/admin/units?q=25768", "admin-units").await;
     browser.go("main a[href^='/admin/units/']:not([href*='codes']):not([href*='export'])").await;
     browser.look_at("admin-unit", "").await;
+    browser.go("#unit-people-on").await;
+    browser.look_at("admin-unit-people", "").await;
     let codes = "gso_code,scheme,code,valid_from,valid_to\n25768,agency,H29.MAU.900,2025-07-01,\n";
     open(browser, demo, "/admin/units/codes", "admin-unit-codes").await;
     browser.attach("#file", &file_named(folder, "ma-co-quan.csv", codes)).await;

@@ -6,6 +6,7 @@ use crate::console_steps::employ;
 use crate::console_steps::file_named;
 use crate::steps::open;
 use crate::support::Browser;
+use crate::support::Demo;
 use crate::support::Stage;
 use crate::support::Way;
 use tempfile::TempDir;
@@ -77,6 +78,9 @@ pub(crate) async fn a_unit_administrator_empties_the_worklist_of_their_unit(stag
 
         one_is_decided_of(browser, &cast).await;
         assert_eq!(count_of(browser, BOXES).await, waiting - 1, "whoever was decided of waits no more");
+        the_decision_is_taken_back(browser, demo, &cast).await;
+        assert_eq!(count_of(browser, BOXES).await, waiting, "whoever is decided of no more waits again");
+        one_is_decided_of(browser, &cast).await;
         the_rest_is_decided_by_a_file(browser, &folder, &cast).await;
         browser.sees("#worklist-none").await;
         assert!(!browser.has("#worklist-posts").await, "nobody waits");
@@ -96,6 +100,19 @@ async fn one_is_decided_of(browser: &Browser, cast: &Cast) {
     browser.write("#decision-no", "25/QĐ-MAU").await;
     browser.go("#worklist-decide").await;
     browser.sees("main[data-page='admin-plan-worklist'] .note[role='status']").await;
+}
+
+/// What was decided is listed with its number, and one press makes it undecided.
+async fn the_decision_is_taken_back(browser: &Browser, demo: &Demo, cast: &Cast) {
+    open(browser, demo, &format!("{}/decided", cast.worklist()), "admin-plan-decided").await;
+    let decided = browser.text("#decided-posts").await;
+    assert!(decided.contains("25/QĐ-MAU") && count_of(browser, "#decided-posts tbody tr").await == 1, "{decided}");
+    browser.look_at("admin-plan-decided", "").await;
+    browser.mark("#decided-posts tbody input[type='checkbox']").await;
+    browser.go("#decided-take-back").await;
+    browser.sees("#decided-none").await;
+    browser.look_at("admin-plan-decided", "none").await;
+    open(browser, demo, &cast.worklist(), "admin-plan-worklist").await;
 }
 
 /// The list is taken away, filled in, and sent: first with a unit that is none of the two, which decides of nobody.

@@ -12,6 +12,7 @@ mod tell;
 mod worklist;
 
 pub use args::ReorgCommand;
+pub use tell::waits;
 
 use super::{CliError, Output};
 use crate::model::plan;

@@ -439,6 +439,7 @@ macro_rules! account {
             notice_delegation_received,
             notice_delegation_ended,
             notice_delegation_taken_back,
+            notice_post_decided,
         }
     };
 }

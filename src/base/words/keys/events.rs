@@ -49,6 +49,8 @@ macro_rules! events {
             event_plan_rolled_back,
             event_plan_decided,
             event_plan_decision_removed,
+            event_position_decided,
+            event_position_decision_removed,
             event_plan_rule_added,
             event_plan_rule_removed,
             event_plan_seats_read,

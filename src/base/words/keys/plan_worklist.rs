@@ -5,6 +5,8 @@ macro_rules! plan_worklist {
         $next! { [$($then),*] $($before,)*
             plan_worklist_anywhere,
             plan_worklist_at_once,
+            plan_worklist_paper,
+            plan_worklist_goes_on,
             plan_worklist_by_others,
             plan_worklist_candidates,
             plan_worklist_check,

@@ -3,6 +3,7 @@
 use super::{HERE, Wanted, lines, seen};
 use crate::base::date::iso;
 use crate::base::words::Words;
+use crate::http::admin::day::Day;
 use crate::http::admin::enter;
 use crate::http::admin::units::attachment;
 use crate::http::extract::visit::Visit;
@@ -25,17 +26,24 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
 
 async fn taken(visit: &Visit, parameters: &Parameters) -> Result<Response, Response> {
     let desk = enter(visit).await?;
-    let (by, mut all) = seen(visit, &desk).await?;
-    let wanted = Wanted::read(parameters);
+    let today = desk.authority.today();
+    let day = Day::asked(parameters, today);
+    let on = day.other_than(today);
+    let (by, mut all) = seen(visit, &desk, on).await?;
+    if day.is_wrong() {
+        return Ok(visit.see_other(HERE));
+    }
+    let wanted = Wanted::read(parameters, on);
     wanted.keep(&mut all);
     // What was typed may be a name: only that it narrowed the list is kept.
-    let detail = json!({ "role": wanted.role.map(AdminRole::word), "words": !wanted.q.is_empty(), "roles": all.len() });
+    let (role, words) = (wanted.role.map(AdminRole::word), !wanted.q.is_empty());
+    let detail = json!({ "role": role, "words": words, "on": on.map(iso), "roles": all.len() });
     let event = Event::by(&by, "administrators.exported", None, None, detail);
     audit::looked(&visit.app.services, event).await.map_err(|failure| page::failed(visit, &failure))?;
     let t = visit.chrome().t();
     let mut rows = vec![header(t)];
-    rows.extend(lines(visit, &desk, &all).await?.into_iter().map(|line| cells(t, line)));
-    Ok(attachment(&format!("quan-tri-{}.csv", iso(desk.authority.today())), &rows))
+    rows.extend(lines(visit, &desk, &all, on).await?.into_iter().map(|line| cells(t, line)));
+    Ok(attachment(&format!("quan-tri-{}.csv", iso(day.on())), &rows))
 }
 
 fn header(t: &'static Words) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::person::{GivenLine, May};
 use crate::model::authority::{EditPeople, ReadPeople};
-use crate::service::authority::One;
+use crate::service::authority::{One, People};
 use crate::service::delegation::{self, Line, Standing};
 use axum::body::Body;
 use axum::extract::Path;
@@ -33,9 +33,13 @@ async fn end(visit: &Visit, id: &str, headers: &HeaderMap, body: Body) -> Result
     Ok(visit.see_other(&if ended { format!("{}?done=delegation", visit.here) } else { visit.here.clone() }))
 }
 
-/// Those of a person that are not over.
-pub(super) async fn lines(visit: &Visit, proof: &One<ReadPeople>, may: May) -> Result<Vec<GivenLine>, Response> {
-    let found = delegation::list_given(&visit.app.services, proof).await;
+/// Those of a person that are not over, with the names that the reader may know.
+pub(super) async fn lines(
+    visit: &Visit,
+    (proof, readers): (&One<ReadPeople>, &People<ReadPeople>),
+    may: May,
+) -> Result<Vec<GivenLine>, Response> {
+    let found = delegation::list_given(&visit.app.services, proof, readers).await;
     let found = found.map_err(|failure| errors::failed(visit, &failure))?;
     Ok(found.into_iter().map(|given| line(visit, given, may)).collect())
 }
@@ -54,7 +58,7 @@ fn line(visit: &Visit, given: Line, may: May) -> GivenLine {
     GivenLine {
         title: given.post.as_ref().map(titled).unwrap_or_default(),
         place: given.post.as_ref().map(|post| unit_name(&registry, post, today)).unwrap_or_default(),
-        to: fill(&t.delegations_to, &[("name", &given.other)]),
+        to: fill(&t.delegations_to, &[("name", given.other.as_deref().unwrap_or(&t.console_person_beyond))]),
         days: fill(&t.portal_since_until, &days.each_ref().map(|(name, day)| (*name, day.as_str()))),
         decision_no: given.decision_no,
         standing,

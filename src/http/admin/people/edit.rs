@@ -2,7 +2,7 @@
 
 use super::person::{head, may, one};
 use crate::base::date::{shown, shown_moment};
-use crate::base::words::fill;
+use crate::base::words::{Words, fill};
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
@@ -15,6 +15,7 @@ use crate::protocol::parameters::Parameters;
 use crate::service::authority::One;
 use crate::service::people::told::{FactsTold, Field};
 use crate::service::people::{ChangeError, Overtaken, edit};
+use crate::service::withheld::Brought;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -97,6 +98,12 @@ pub(super) fn refused(visit: &Visit, error: ChangeError) -> Result<Refused, Resp
             second: None,
             version: None,
         }),
+        ChangeError::Brings(brought) => Ok(Refused {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            mistakes: brought.iter().map(|one| brings(t, one)).collect(),
+            second: None,
+            version: None,
+        }),
         ChangeError::Overtaken(overtaken) => Ok(Refused {
             status: StatusCode::CONFLICT,
             mistakes: Vec::new(),
@@ -106,6 +113,13 @@ pub(super) fn refused(visit: &Visit, error: ChangeError) -> Result<Refused, Resp
         ChangeError::Absent => Err(absent(visit)),
         ChangeError::Failure(failure) => Err(errors::failed(visit, &failure)),
     }
+}
+
+/// A role that a post would bring and that is not theirs to give, beside the field that brings it.
+fn brings(t: &'static Words, brought: &Brought) -> Mistake {
+    let field = Field::from(brought.by);
+    let said = [("field", field_name(t, field)), ("role", brought.role.as_str()), ("system", brought.system.as_str())];
+    Mistake { target: field.word(), text: fill(&t.console_person_wrong_brings, &said) }
 }
 
 fn second(visit: &Visit, overtaken: &Overtaken) -> Second {

@@ -10,6 +10,7 @@ mod filter;
 pub mod history;
 pub mod list;
 pub mod number;
+mod on_day;
 pub mod person;
 pub mod positions;
 pub mod roles_tab;

@@ -1,16 +1,17 @@
 //! The page about one person, and what the other pages about them begin with.
 
-use super::delegations;
+use super::{delegations, on_day};
 use crate::base::date::{shown, shown_moment, vietnam_date};
 use crate::base::id::PersonId;
 use crate::base::words::fill;
+use crate::http::admin::day::Day;
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page as errors;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::Said;
-use crate::http::view::console::person::{Head, Known, LineItem, May, PersonPage, Tab, TabLink, who_said};
+use crate::http::view::console::person::{DayAsked, Head, Known, LineItem, May, PersonPage, Tab, TabLink, who_said};
 use crate::model::authority::{
     DisablePeople, EditPeople, ErasePeople, HelpPeople, OverPeople, ReadAudit, ReadHistory, ReadPeople, ReadPersonalNumber,
 };
@@ -27,8 +28,8 @@ use crate::service::people::edit::last_digits;
 use crate::service::people::page::{self, HandedOver, Page, Way};
 use crate::service::people::positions::is_within;
 use crate::service::people::timeline::{self, Corrected, Item, Reorganized, Time};
+use crate::service::provisioning::then::Then;
 use axum::extract::{Path, RawQuery};
-use axum::http::StatusCode;
 use axum::response::Response;
 use time::Date;
 
@@ -43,15 +44,22 @@ pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery
 async fn show(visit: &Visit, id: &str, query: Option<String>) -> Result<Response, Response> {
     let desk = enter(visit).await?;
     let proof = one::<ReadPeople>(visit, &desk, id).await?;
-    let found = page::look(&visit.app.services, &proof).await.map_err(|failure| errors::failed(visit, &failure))?;
+    let Some(readers) = desk.authority.people::<ReadPeople>() else { return Err(absent(visit)) };
+    let found = page::look(&visit.app.services, &proof, &readers).await.map_err(|failure| errors::failed(visit, &failure))?;
     let Some(found) = found else { return Err(absent(visit)) };
     let may = may(visit, &desk, &found.person.id).await?;
-    let asked = Parameters::decode(query.unwrap_or_default().as_bytes());
-    let said = asked.get("done").and_then(|done| said(visit, done));
+    let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
+    let said = parameters.get("done").and_then(|done| said(visit, done));
     let merged = merged(visit, &desk, &found.person.id).await?;
-    let given = delegations::lines(visit, &proof, may).await?;
-    let view = PersonPage { merged, given, ..view(visit, &desk, found, may, said) };
-    Ok(visit.page(StatusCode::OK, &view, None))
+    let today = desk.authority.today();
+    let asked = Day::asked(&parameters, today);
+    let then = on_day::then(visit, &proof, asked.other_than(today)).await?;
+    let acts = if then.is_some() { May::default() } else { may };
+    let given = delegations::lines(visit, (&proof, &readers), acts).await?;
+    let status = asked.status();
+    let day = asked.on_page(format!("/admin/people/{}", found.person.id), today);
+    let view = PersonPage { day, merged, given, ..view(visit, &desk, (found, then.as_ref()), may, said) };
+    Ok(visit.page(status, &view, None))
 }
 
 /// Into whom somebody was merged: the name, or the id of whoever lies outside the reader's bounds, and the page.
@@ -183,7 +191,7 @@ fn said(visit: &Visit, done: &str) -> Option<Said> {
     Some(Said { kind: "ok", text: text.clone() })
 }
 
-fn view(visit: &Visit, desk: &Desk, found: Page, may: May, said: Option<Said>) -> PersonPage {
+fn view(visit: &Visit, desk: &Desk, (found, then): (Page, Option<&Then>), may: May, said: Option<Said>) -> PersonPage {
     let chrome = visit.chrome();
     let t = chrome.t();
     let notes = found.notes.iter().map(|note| {
@@ -191,16 +199,22 @@ fn view(visit: &Visit, desk: &Desk, found: Page, may: May, said: Option<Said>) -
         fill(&t.console_person_note, &[("name", &who), ("at", &at)])
     });
     let notes: Vec<String> = notes.collect();
+    let head = head(visit, &found.person, may, Tab::Overview, (may.help || may.history).then_some(found.open_sign_ons));
+    let (head, line) = match then {
+        Some(then) => (on_day::head(visit, head, then), on_day::line(visit, desk.authority.registry(), &found, then)),
+        None => (head, line(visit, desk, &found, may)),
+    };
     PersonPage {
         console: desk.console(Section::People),
-        head: head(visit, &found.person, may, Tab::Overview, (may.help || may.history).then_some(found.open_sign_ons)),
+        head,
+        day: DayAsked::default(),
         said,
         notes,
         merged: None,
         given: Vec::new(),
         has_no_method: found.methods.password_set_at.is_none() && found.methods.passkeys == 0,
         changes_locked: found.changes_locked,
-        line: line(visit, desk, &found, may),
+        line,
         known: known(visit, &found.person),
         methods: methods(visit, &found),
         sources: sources(visit, &found),
@@ -273,7 +287,14 @@ fn line(visit: &Visit, desk: &Desk, found: &Page, may: May) -> Vec<LineItem> {
     items.into_iter().map(item).collect()
 }
 
-fn post(visit: &Visit, registry: &Registry, held: &Position, (time, today): (Time, Date), change: Option<String>) -> LineItem {
+/// A post as it is drawn, with its unit as of a day.
+pub(super) fn post(
+    visit: &Visit,
+    registry: &Registry,
+    held: &Position,
+    (time, today): (Time, Date),
+    change: Option<String>,
+) -> LineItem {
     let t = visit.chrome().t();
     let kind = kind_said(visit, held.kind);
     LineItem {
@@ -293,17 +314,18 @@ fn post(visit: &Visit, registry: &Registry, held: &Position, (time, today): (Tim
 }
 
 /// What was said of a post before it was said otherwise.
-fn corrected(visit: &Visit, told: &Corrected) -> String {
+pub(super) fn corrected(visit: &Visit, told: &Corrected) -> String {
     let sentence = &visit.chrome().t().console_person_corrected;
     let (at, days) = (shown_moment(told.at), days_said(visit, &told.before));
     fill(sentence, &[("at", &at), ("title", &titled(&told.before)), ("days", &days)])
 }
 
 /// A post with the name of whoever handed it over. One of which that was ended is not held, whatever its days say.
-fn acted_in_for(visit: &Visit, shown: LineItem, lent: &HandedOver) -> LineItem {
+pub(super) fn acted_in_for(visit: &Visit, shown: LineItem, lent: &HandedOver) -> LineItem {
     let t = visit.chrome().t();
     let said = if lent.stands { &t.delegations_acts_for } else { &t.delegations_acted_for };
-    let detail = format!("{}, {}", shown.detail, fill(said, &[("name", &lent.by)]));
+    let name = lent.by.as_deref().unwrap_or(&t.console_person_beyond);
+    let detail = format!("{}, {}", shown.detail, fill(said, &[("name", name)]));
     LineItem { class: if lent.stands { shown.class } else { "past" }, detail, ..shown }
 }
 

@@ -12,7 +12,7 @@ use crate::http::view::console::plan_worklist::{Done, Group, ListPage, PostLine,
 use crate::model::authority::{PlacePeople, ReadPlans};
 use crate::model::row_error::RowError;
 use crate::protocol::parameters::Parameters;
-use crate::service::reorganization::desk::{self, Candidate, Filter, PAGE, Post};
+use crate::service::reorganization::desk::{self, Candidate, Filter, PAGE, PAPER, Post};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
@@ -21,12 +21,16 @@ use std::collections::BTreeSet;
 
 /// The fields of the filter, and where a page begins.
 const ASKED: [&str; 4] = ["of", "department", "title", "after"];
+/// The word of addresses for a list that is made for paper.
+const PAPER_WORD: &str = "whole";
 
 /// Which page of which list was asked for, and what was typed on it.
 #[derive(Default)]
 pub(super) struct Asked {
     filter: Filter,
     after: Option<String>,
+    /// It is for paper: longer, and nothing is decided on it.
+    on_paper: bool,
     /// The posts that are ticked: `PERSON.POSITION`.
     ticked: Vec<String>,
     unit: String,
@@ -44,7 +48,7 @@ impl Asked {
     pub(super) fn read(parameters: &Parameters) -> Self {
         let text = |name: &str| parameters.get(name).unwrap_or_default().trim().to_owned();
         let filter = Filter { unit: text("of"), department: text("department"), title: text("title") };
-        Self { filter, after: parameters.owned("after"), ..Self::default() }
+        Self { filter, after: parameters.owned("after"), on_paper: parameters.get(PAPER_WORD).is_some(), ..Self::default() }
     }
 
     /// What narrows the list.
@@ -63,8 +67,13 @@ impl Asked {
     }
 
     fn address(&self, here: &str, after: &str) -> String {
+        self.address_for(here, after, self.on_paper)
+    }
+
+    fn address_for(&self, here: &str, after: &str, on_paper: bool) -> String {
         let Filter { unit, department, title } = &self.filter;
-        address(here, &[("of", unit), ("department", department), ("title", title), ("after", after)])
+        let whole = if on_paper { "1" } else { "" };
+        address(here, &[("of", unit), ("department", department), ("title", title), ("after", after), (PAPER_WORD, whole)])
     }
 }
 
@@ -73,7 +82,7 @@ pub(super) fn here(name: &str) -> String {
     format!("/admin/plans/{name}/worklist")
 }
 
-/// `GET /admin/plans/{name}/worklist`
+/// `GET /admin/plans/{name}/worklist`; with `whole` longer and without forms, for paper.
 pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let mut asked = Asked::read(&parameters);
@@ -145,7 +154,8 @@ async fn press(visit: &Visit, name: &str, headers: &HeaderMap, body: Body) -> Re
 /// Shows a page of the list to whoever may see it.
 pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Asked) -> Result<Response, Response> {
     let reader = reader(desk).ok_or_else(|| absent(visit))?;
-    let found = desk::list(&visit.app.services, &reader, name, &asked.filter, asked.after.as_deref()).await;
+    let most = if asked.on_paper { PAPER } else { PAGE };
+    let found = desk::list(&visit.app.services, &reader, name, &asked.filter, (asked.after.as_deref(), most)).await;
     let (title, effective, is_applied, posts, anywhere, next) = match found {
         Ok(page) => (page.title, shown(page.effective), page.is_applied, page.posts, page.anywhere, page.next),
         Err(error) => {
@@ -164,7 +174,7 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Aske
         title,
         effective,
         is_applied,
-        decides: desk.authority.units::<PlacePeople>().is_some(),
+        decides: !asked.on_paper && desk.authority.units::<PlacePeople>().is_some(),
         reads_plan: desk.authority.city::<ReadPlans>().is_some(),
         choices: choices(&posts, &asked.unit),
         groups: groups(&visit.chrome(), &here, &posts, &asked.ticked),
@@ -172,6 +182,8 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Aske
         named: asked.named.clone(),
         is_first: asked.after.is_none(),
         first: asked.address(&here, ""),
+        paper: (!asked.on_paper && (next.is_some() || asked.after.is_some())).then(|| asked.address_for(&here, "", true)),
+        on_paper: asked.on_paper,
         next: next.map(|next| asked.address(&here, &next)),
         csv: export(&here, &asked, "csv"),
         xlsx: export(&here, &asked, "xlsx"),
@@ -183,7 +195,7 @@ pub(super) async fn show(visit: &Visit, desk: &Desk, name: &str, mut asked: Aske
         mistakes: asked.mistakes,
         fell,
         done: asked.done,
-        most: PAGE,
+        most,
         here,
     };
     Ok(visit.page(asked.status, &page, None))

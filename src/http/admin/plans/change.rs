@@ -27,6 +27,13 @@ pub struct Change {
     pub news: Vec<News>,
 }
 
+impl Change {
+    /// True for a unit itself, and of a district for what lay in it.
+    pub fn lies_in(&self, unit: &UnitId) -> bool {
+        self.unit.id == *unit || self.district.as_ref().is_some_and(|place| place.id == *unit)
+    }
+}
+
 /// What becomes of the units of a plan, or of a stage of it, in the order of their codes.
 pub fn changes(plan: &Plan, stage: Option<&str>, registry: &Registry) -> Vec<Change> {
     let kin = Kin::of(plan, registry);
@@ -66,10 +73,13 @@ fn take(change: &mut Change, step: &Step, kin: &Kin<'_>) {
     }
 }
 
-/// The changes that a drawing of one unit shows: the unit's own, or those of all units that lead to it.
+/// The changes that a drawing of one unit shows: the unit's own, and of a district also those of the units that lay in it; or
+/// those of all units that lead to it.
 pub fn around<'a>(changes: &'a [Change], unit: &UnitId) -> Vec<&'a Change> {
-    let own: Vec<&Change> = changes.iter().filter(|change| change.unit.id == *unit && change.fate != Fate::GoesOn).collect();
+    let mut own: Vec<&Change> = changes.iter().filter(|change| change.lies_in(unit) && change.fate != Fate::GoesOn).collect();
     if !own.is_empty() {
+        // The district's own office comes first, whatever its code: it is not to be cut off.
+        own.sort_by_key(|change| change.unit.id != *unit);
         return own;
     }
     changes.iter().filter(|change| change.to.iter().any(|place| place.id == *unit)).collect()

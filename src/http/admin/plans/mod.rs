@@ -3,6 +3,7 @@
 pub mod acts;
 mod change;
 mod kin;
+mod known;
 pub mod list;
 pub mod one;
 mod parts;

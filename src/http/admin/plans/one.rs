@@ -2,12 +2,11 @@
 
 use super::change::{Change, changes};
 use super::kin::Place;
-use super::list::mistakes;
+use super::known::{Known, known};
 use super::parts::{Ground, clients, counts_of, going_of, head, journal, roles, said_of, scopes, stages, unit_of};
 use super::prepared::{cards, others};
-use super::{LINES, address_of, counts, failed, reader, stage_of, standing, told};
+use super::{LINES, address_of, failed, reader, stage_of, standing, told};
 use crate::base::clock::Millis;
-use crate::base::date::shown_moment;
 use crate::base::id::PersonId;
 use crate::base::words::Words;
 use crate::http::admin::names::Names;
@@ -17,18 +16,18 @@ use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Pages, SelectOption, address};
 use crate::http::view::console::plans::lines::{Short, UnitChange};
 use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
-use crate::http::view::console::plans::{Fate, Mistake, Told};
+use crate::http::view::console::plans::{Fate, Told};
 use crate::model::authority::WritePlans;
 use crate::model::plan::Plan;
+use crate::model::plan::scopes::ScopeMove;
 use crate::protocol::parameters::Parameters;
+use crate::service::reorganization::looks::Look;
 use crate::service::reorganization::looks::acts::{Work, work_on};
-use crate::service::reorganization::looks::{self, Look, Looked};
-use crate::service::reorganization::{Readiness, ReorganizationError, StageStatus, Status};
+use crate::service::reorganization::{Readiness, StageStatus, Status, Tally, scopes_kept};
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What a page answers beside the plan.
 #[derive(Default)]
@@ -54,15 +53,6 @@ pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQue
     show(&visit, &desk, (&name, &asked), Shown::default()).await.unwrap_or_else(|response| response)
 }
 
-/// What is known of what a stage would do.
-#[derive(Default)]
-struct Known {
-    look: Option<Arc<Look>>,
-    is_working: bool,
-    trouble: Option<Told>,
-    mistakes: Vec<Mistake>,
-}
-
 /// Shows a plan.
 pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters), shown: Shown) -> Result<Response, Response> {
     reader(visit, desk)?;
@@ -70,37 +60,39 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
     let stage = stage_of(visit, &status, asked)?;
     let now = visit.app.services.clock.now();
     let work = work_on(&visit.app.services, &visit.app.looks, name);
-    let known = known(visit, &status, stage, work.as_ref()).await?;
+    let mut known = known(visit, &status, stage, work.as_ref()).await?;
+    let (trouble, mistakes) = (known.trouble.take(), std::mem::take(&mut known.mistakes));
+    let moved = moved(visit, (&status, stage), &known).await?;
     let chrome = visit.chrome();
     let ground = Ground { t: chrome.t(), plan: &status.plan, registry: desk.authority.registry() };
-    let going = going_of(stage, work.as_ref(), known.is_working, now);
+    let going = going_of(stage, work.as_ref(), &known, now);
     let names = Names::of(visit, desk, &actors(&status)).await?;
-    let look = known.look.as_deref();
+    let (look, tally) = (known.look.as_deref(), known.tally());
     let beside = others(visit, name, look).await?;
     let table = Table::of(&status.plan, stage, desk, asked);
     let (here, pages) = Pages::of(&chrome, (table.page, table.most), table.lines.len(), |page| table.address(name, page));
-    let lines = table.lines.get(here).unwrap_or_default().iter().map(|change| line(change, look)).collect();
+    let lines = table.lines.get(here).unwrap_or_default().iter().map(|change| line(change, tally)).collect();
     let page = PlanPage {
         console: desk.console(Section::Plans),
         head: head(&status, &names),
         stages: stages(&status, &names, (stage, look)),
         stage: stage.stage.clone(),
         readiness: stage.readiness,
-        counts: counts_of(stage, look),
-        looked_at: look.map(|look| shown_moment(look.at)),
+        counts: counts_of(&status, stage, (look, tally)),
+        counted_at: known.counted_at(),
         prepared: cards(&ground, look),
         beside,
         digest: look.map(|look| look.preview.digest.clone()).unwrap_or_default(),
-        trouble: known.trouble.or_else(|| outcome(work.as_ref(), stage)),
-        mistakes: Short::of(known.mistakes, LINES),
+        trouble: trouble.or_else(|| outcome(work.as_ref(), stage)),
+        mistakes: Short::of(mistakes, LINES),
         line_count: i64::try_from(table.lines.len()).unwrap_or(i64::MAX),
         filters: table.filters(ground.t),
         lines,
         pages,
         whole: table.whole(name),
-        roles: roles(look),
-        scopes: scopes(&ground, look),
-        clients: clients(look),
+        roles: roles(tally),
+        scopes: scopes(&ground, &moved),
+        clients: clients(tally),
         journal: journal(&status, &names),
         may: may(desk, &status, stage, (look, going)),
         going,
@@ -112,20 +104,16 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
     Ok(visit.page(shown.status, &page, None))
 }
 
-/// Looks at what a stage would do, unless it counts, or something is being done with it.
-async fn known(visit: &Visit, status: &Status, stage: &StageStatus, work: Option<&Work>) -> Result<Known, Response> {
-    let is_idle = work.is_none_or(|work| work.outcome.is_some()) && stage.readiness != Readiness::Staging;
-    if counts(status, stage) || status.withdrawn_at.is_some() || !is_idle {
-        return Ok(Known::default());
+/// What becomes, or became, of the scopes of administrators.
+async fn moved(
+    visit: &Visit,
+    (status, stage): (&Status, &StageStatus),
+    known: &Known,
+) -> Result<Vec<(PersonId, String, ScopeMove)>, Response> {
+    match &known.look {
+        Some(look) => Ok(look.preview.scopes.clone()),
+        None => scopes_kept(&visit.app.services, status, stage).await.map_err(|error| failed(visit, &error)),
     }
-    Ok(match looks::look(&visit.app.services, &visit.app.looks, &status.plan.name, stage.stage.as_deref()).await {
-        Ok(Looked::Ready(look)) => Known { look: Some(look), ..Known::default() },
-        Ok(Looked::Working) => Known { is_working: true, ..Known::default() },
-        Ok(Looked::Failed(trouble)) => Known { trouble: Some(told(trouble)), ..Known::default() },
-        Err(ReorganizationError::Wrong(wrong)) => Known { mistakes: mistakes(&wrong), ..Known::default() },
-        Err(error @ ReorganizationError::Failure(_)) => return Err(failed(visit, &error)),
-        Err(error) => Known { trouble: Some(told(looks::Told::of(&error))), ..Known::default() },
-    })
 }
 
 /// What an act came to that nobody waited for.
@@ -145,23 +133,22 @@ fn actors(status: &Status) -> Vec<PersonId> {
 
 fn may(desk: &Desk, status: &Status, stage: &StageStatus, (look, going): (Option<&Look>, Option<Going>)) -> May {
     // A run that another process left is taken over by whoever applies it.
-    let is_idle = going.is_none() || (stage.readiness == Readiness::Staging && matches!(going, Some(Going::Applying(_))));
+    let is_idle = going.is_none() || (stage.readiness == Readiness::Staging && matches!(going, Some(Going::Applying { .. })));
     if desk.authority.city::<WritePlans>().is_none() || !is_idle {
         return May::default();
     }
     let is_applied = status.stages.iter().any(|stage| stage.readiness == Readiness::Applied);
     May {
         is_author: status.author == desk.authority.person().as_str(),
-        approve: look.is_some() && going.is_none() && stage.readiness != Readiness::Busy,
+        approve: look.is_some() && going.is_none() && !matches!(stage.readiness, Readiness::Busy | Readiness::Staging),
         apply: matches!(stage.readiness, Readiness::Ready | Readiness::Staging),
         roll_back: stage.readiness == Readiness::Applied,
         withdraw: status.withdrawn_at.is_none() && !is_applied && going.is_none(),
     }
 }
 
-fn line(change: &Change, look: Option<&Look>) -> UnitChange {
+fn line(change: &Change, tally: Option<&Tally>) -> UnitChange {
     let name = |place: Option<&Place>| place.map(|place| place.name.clone()).unwrap_or_default();
-    let tally = look.and_then(|look| look.preview.by_unit.iter().find(|tally| tally.unit == change.unit.id));
     UnitChange {
         unit: unit_of(&change.unit),
         district: name(change.district.as_ref()),
@@ -169,7 +156,7 @@ fn line(change: &Change, look: Option<&Look>) -> UnitChange {
         fate: change.fate,
         to: change.to.iter().map(unit_of).collect(),
         news: change.news.clone(),
-        people: tally.map(|tally| (tally.people, tally.open)),
+        people: tally.and_then(|tally| tally.people_of(&change.unit.id)).map(|of| (of.people, of.open)),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::LINES;
 use super::kin::{Kin, Place};
+use super::known::Known;
 use super::one::is_fresh;
 use crate::base::clock::Millis;
 use crate::base::date::{shown, shown_moment};
+use crate::base::id::PersonId;
 use crate::base::words::{Words, fill};
 use crate::http::admin::names::Names;
 use crate::http::view::chrome::Chrome;
@@ -13,11 +15,12 @@ use crate::http::view::console::plans::UnitName;
 use crate::http::view::console::plans::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine};
 use crate::http::view::console::plans::one::Going;
 use crate::model::plan::Plan;
+use crate::model::plan::scopes::ScopeMove;
 use crate::model::registry::Registry;
 use crate::protocol::parameters::Parameters;
 use crate::service::reorganization::looks::Look;
 use crate::service::reorganization::looks::acts::Work;
-use crate::service::reorganization::{Entry, Readiness, RunState, StageStatus, Status};
+use crate::service::reorganization::{Entry, Readiness, Run, RunState, StageStatus, Status, Tally};
 
 /// What names are looked up in.
 pub struct Ground<'a> {
@@ -71,10 +74,21 @@ pub fn stages(status: &Status, names: &Names, (looked_at, look): (&StageStatus, 
     status.stages.iter().map(line).collect()
 }
 
-/// What a stage comes to: as it was looked at, or as it was applied.
-pub fn counts_of(stage: &StageStatus, look: Option<&Look>) -> Option<Counts> {
-    if let Some(run) = stage.run.as_ref().filter(|run| run.state == RunState::Applied) {
-        return Some(Counts { people: run.people, posts: run.posts, open: stage.open, ..Counts::default() });
+/// What a stage comes to: as it was looked at, or as it was applied. Of the whole plan that is what its stages came to that
+/// count: whoever has posts in two of them counts twice.
+pub fn counts_of(status: &Status, stage: &StageStatus, (look, tally): (Option<&Look>, Option<&Tally>)) -> Option<Counts> {
+    let is_of_it = |other: &&StageStatus| stage.stage.is_none() || other.stage == stage.stage;
+    let of_it = status.stages.iter().filter(is_of_it);
+    let applied: Vec<(&StageStatus, &Run)> = of_it.filter_map(|other| Some((other, applied_run(other)?))).collect();
+    if !applied.is_empty() {
+        return Some(Counts {
+            units: tally.map(|tally| tally.units),
+            people: applied.iter().map(|(_, run)| run.people).sum(),
+            posts: applied.iter().map(|(_, run)| run.posts).sum(),
+            decided: tally.map(|tally| tally.decided),
+            open: applied.iter().map(|(stage, _)| stage.open).sum(),
+            open_people: None,
+        });
     }
     let preview = &look?.preview;
     let count = |units: usize| i64::try_from(units).unwrap_or(i64::MAX);
@@ -88,34 +102,41 @@ pub fn counts_of(stage: &StageStatus, look: Option<&Look>) -> Option<Counts> {
     })
 }
 
+fn applied_run(stage: &StageStatus) -> Option<&Run> {
+    stage.run.as_ref().filter(|run| run.state == RunState::Applied)
+}
+
 /// What goes on with a stage, on this node or on another one.
-pub fn going_of(stage: &StageStatus, work: Option<&Work>, is_looking: bool, now: Millis) -> Option<Going> {
+pub fn going_of(stage: &StageStatus, work: Option<&Work>, known: &Known, now: Millis) -> Option<Going> {
     // What is staged ahead of its moment waits, and nobody need wait for it.
     let staged = stage.run.as_ref().filter(|_| stage.readiness == Readiness::Staging);
+    let applying = |run: Option<&Run>| Going::Applying {
+        people: run.map_or(0, |run| run.people),
+        all: run.map(|_| known.kept.people).filter(|all| *all > 0),
+    };
     let here = work.filter(|work| work.outcome.is_none()).map(|work| work.act);
     match (here, staged) {
         (Some("approve"), _) => Some(Going::Approving),
         (Some("rollback"), _) => Some(Going::RollingBack),
-        (Some(_), run) => Some(Going::Applying(run.map_or(0, |run| run.people))),
-        (None, Some(run)) if is_fresh(run.touched_at, now) => Some(Going::Applying(run.people)),
+        (Some(_), run) => Some(applying(run)),
+        (None, Some(run)) if is_fresh(run.touched_at, now) => Some(applying(Some(run))),
         (None, _) if stage.run.as_ref().is_some_and(|run| run.state == RunState::Undoing) => Some(Going::RollingBack),
-        (None, _) => is_looking.then_some(Going::Looking),
+        (None, _) => known.is_working.then_some(Going::Looking),
     }
 }
 
 /// Roles that go on with posts, by client.
-pub fn roles(look: Option<&Look>) -> Short<RoleLine> {
-    let all = look.map(|look| look.preview.roles.as_slice()).unwrap_or_default();
+pub fn roles(tally: Option<&Tally>) -> Short<RoleLine> {
+    let all = tally.map(|tally| tally.roles.as_slice()).unwrap_or_default();
     let line =
         |(client, role, count): &(String, String, i64)| RoleLine { client: client.clone(), role: role.clone(), count: *count };
     Short::of(all.iter().map(line).collect(), LINES)
 }
 
-/// Roles of administrators that go on in another unit, or end.
-pub fn scopes(ground: &Ground<'_>, look: Option<&Look>) -> Short<ScopeLine> {
+/// Roles of administrators that go on in another unit, or end: whose, their user name, and what becomes of it.
+pub fn scopes(ground: &Ground<'_>, moved: &[(PersonId, String, ScopeMove)]) -> Short<ScopeLine> {
     let kin = Kin::of(ground.plan, ground.registry);
-    let all = look.map(|look| look.preview.scopes.as_slice()).unwrap_or_default();
-    let lines = all.iter().map(|(_, username, moved)| ScopeLine {
+    let lines = moved.iter().map(|(_, username, moved)| ScopeLine {
         username: username.clone(),
         ended: moved.ended.map(shown).unwrap_or_default(),
         to: moved.begun.as_ref().and_then(|begun| begun.unit.as_ref()).and_then(|unit| kin.by_id(unit)).map(|unit| unit.name),
@@ -124,8 +145,8 @@ pub fn scopes(ground: &Ground<'_>, look: Option<&Look>) -> Short<ScopeLine> {
 }
 
 /// Clients that are told codes of earlier units.
-pub fn clients(look: Option<&Look>) -> Short<ClientLine> {
-    let all = look.map(|look| look.preview.clients.as_slice()).unwrap_or_default();
+pub fn clients(tally: Option<&Tally>) -> Short<ClientLine> {
+    let all = tally.map(|tally| tally.clients.as_slice()).unwrap_or_default();
     let line =
         |(id, name, word): &(String, String, String)| ClientLine { id: id.clone(), name: name.clone(), both: word == "both" };
     Short::of(all.iter().map(line).collect(), LINES)

@@ -2,8 +2,9 @@
 
 use super::change::{Change, around, changes};
 use super::kin::{Kin, Place};
+use super::known::known;
 use super::parts::unit_of;
-use super::{LINES, counts, failed, reader, stage_of, standing, told};
+use super::{LINES, reader, stage_of, standing};
 use crate::base::id::UnitId;
 use crate::base::words::{Words, fill};
 use crate::http::admin::{Desk, absent, enter};
@@ -11,16 +12,15 @@ use crate::http::extract::visit::Visit;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Section;
 use crate::http::view::console::parts::number;
+use crate::http::view::console::plans::Fate;
 use crate::http::view::console::plans::flow::{Flow, Node, Ribbon, Way};
 use crate::http::view::console::plans::unit::{FlowLine, PlanUnitPage, Role};
-use crate::http::view::console::plans::{Fate, Told};
 use crate::protocol::parameters::Parameters;
-use crate::service::reorganization::looks::{self, Look, Looked};
-use crate::service::reorganization::{ReorganizationError, StageStatus, Status};
+use crate::service::reorganization::Tally;
+use crate::service::reorganization::looks::acts::work_on;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::sync::Arc;
 
 /// `GET /admin/plans/{name}/units/{unit}`; `stage`.
 pub async fn get(visit: Visit, Path((name, unit)): Path<(String, String)>, RawQuery(query): RawQuery) -> Response {
@@ -39,17 +39,21 @@ async fn show(visit: &Visit, desk: &Desk, (name, id): (&str, &UnitId), asked: &P
     let registry = desk.authority.registry();
     let kin = Kin::of(&status.plan, registry);
     let unit = kin.by_id(id).ok_or_else(|| absent(visit))?;
-    let known = known(visit, &status, stage).await?;
+    let work = work_on(&visit.app.services, &visit.app.looks, name);
+    let known = known(visit, &status, stage, work.as_ref()).await?;
     let all = changes(&status.plan, stage.stage.as_deref(), registry);
     let shown = around(&all, id);
     let chrome = visit.chrome();
-    let mut lines = lines(&kin, &shown, id, known.look.as_deref());
+    let counted_at = known.counted_at();
+    let mut lines = lines(&kin, &shown, id, known.tally());
     let more = i64::try_from(lines.len().saturating_sub(LINES)).unwrap_or(i64::MAX);
     lines.truncate(LINES);
     let own = all.iter().find(|change| change.unit.id == *id);
     let role = match own {
         Some(change) => Role::Before(change.fate),
         None if shown.is_empty() => Role::Aside,
+        // Of a district only what lay in it is in the plan.
+        None if shown.iter().any(|change| change.lies_in(id)) => Role::Before(Fate::GoesOn),
         None => Role::After,
     };
     let page = PlanUnitPage {
@@ -63,40 +67,20 @@ async fn show(visit: &Visit, desk: &Desk, (name, id): (&str, &UnitId), asked: &P
         flow: drawn(&chrome, &lines),
         lines,
         more,
+        counted_at,
         is_working: known.is_working,
-        trouble: known.trouble,
+        trouble: known.trouble.or(known.misfit),
         chrome,
     };
     Ok(visit.page(StatusCode::OK, &page, None))
 }
 
-/// What is known of how many people go where.
-#[derive(Default)]
-struct Known {
-    look: Option<Arc<Look>>,
-    is_working: bool,
-    trouble: Option<Told>,
-}
-
-async fn known(visit: &Visit, status: &Status, stage: &StageStatus) -> Result<Known, Response> {
-    if counts(status, stage) || status.withdrawn_at.is_some() {
-        return Ok(Known::default());
-    }
-    Ok(match looks::look(&visit.app.services, &visit.app.looks, &status.plan.name, stage.stage.as_deref()).await {
-        Ok(Looked::Ready(look)) => Known { look: Some(look), ..Known::default() },
-        Ok(Looked::Working) => Known { is_working: true, ..Known::default() },
-        Ok(Looked::Failed(trouble)) => Known { trouble: Some(told(trouble)), ..Known::default() },
-        Err(error @ ReorganizationError::Failure(_)) => return Err(failed(visit, &error)),
-        Err(error) => Known { trouble: Some(told(looks::Told::of(&error))), ..Known::default() },
-    })
-}
-
 /// Who goes where, of the units that are shown.
-fn lines(kin: &Kin<'_>, shown: &[&Change], about: &UnitId, look: Option<&Look>) -> Vec<FlowLine> {
+fn lines(kin: &Kin<'_>, shown: &[&Change], about: &UnitId, tally: Option<&Tally>) -> Vec<FlowLine> {
     let mut lines = Vec::new();
     for change in shown.iter().copied() {
-        let tally = look.and_then(|look| look.preview.by_unit.iter().find(|tally| tally.unit == change.unit.id));
-        let people = tally.map(|tally| tally.people);
+        let of = tally.and_then(|tally| tally.people_of(&change.unit.id));
+        let people = of.map(|of| of.people);
         let line = |to: Option<&Place>, way: Way, people: Option<i64>| FlowLine {
             from: unit_of(&change.unit),
             district: change.district.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
@@ -108,11 +92,11 @@ fn lines(kin: &Kin<'_>, shown: &[&Change], about: &UnitId, look: Option<&Look>) 
             Fate::Whole => lines.push(line(change.to.first(), Way::Whole, people)),
             Fate::Gone => {
                 // Where somebody said that its people go on; and those of whom nobody said it.
-                let parts = look.map(|look| look.parts.as_slice()).unwrap_or_default();
-                let to = parts.iter().filter(|part| part.from == change.unit.id);
+                let between = tally.map(|tally| tally.between.as_slice()).unwrap_or_default();
+                let to = between.iter().filter(|part| part.from == change.unit.id);
                 let to: Vec<_> = to.filter_map(|part| Some((kin.by_id(&part.to)?, part.people))).collect();
                 lines.extend(to.iter().map(|(unit, people)| line(Some(unit), Way::Part, Some(*people))));
-                match tally.map(|tally| tally.open) {
+                match of.map(|of| of.open) {
                     Some(0) if !to.is_empty() => {}
                     None | Some(0) => lines.push(line(None, Way::Gone, people)),
                     open => lines.push(line(None, Way::Open, open)),
@@ -120,13 +104,13 @@ fn lines(kin: &Kin<'_>, shown: &[&Change], about: &UnitId, look: Option<&Look>) 
             }
             Fate::GoesOn => {}
             Fate::Divided => {
-                let is_own = change.unit.id == *about;
+                let is_own = change.lies_in(about);
                 for to in &change.to {
                     let way = if is_own || to.id == *about { Way::Part } else { Way::Other };
-                    let between = look.map(|look| look.people_between(&change.unit.id, &to.id));
+                    let between = of.and(tally).map(|tally| tally.people_between(&change.unit.id, &to.id));
                     lines.push(line(Some(to), way, between));
                 }
-                let open = tally.map(|tally| tally.open);
+                let open = of.map(|of| of.open);
                 if open.is_none_or(|open| open > 0) {
                     lines.push(line(None, Way::Open, open));
                 }

@@ -12,7 +12,7 @@ use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveType
 use crate::model::authority::{GrantInClient, ReadClients, ReadPeople};
 use crate::protocol::parameters::Parameters;
 use crate::service::authority::OneClient;
-use crate::service::entitlements::{self, Asked, Lines, List, RoleHeld};
+use crate::service::entitlements::{self, Asked, GroupHeld, Lines, List, RoleHeld};
 use crate::service::provisioning::group_roles::{self, Giver, Seeing};
 use crate::service::provisioning::roles::given::{self, GiveError, LONGEST_REASON, NewRole, Terms};
 use axum::body::Body;
@@ -108,19 +108,20 @@ async fn found(visit: &Visit, desk: &Desk, id: &str, shown: &Shown) -> Result<(A
     Ok((asked, lines.map_err(failed)?))
 }
 
-/// The roles of groups in a client that the reader may take back.
-async fn ends(visit: &Visit, desk: &Desk, id: &str) -> Result<BTreeSet<String>, Response> {
-    let Some(giver) = Giver::of(&desk.authority, id) else { return Ok(BTreeSet::new()) };
+/// Those of the roles of groups on a page that the reader may take back.
+async fn ends(visit: &Visit, desk: &Desk, id: &str, shown: &[GroupHeld]) -> Result<BTreeSet<String>, Response> {
+    let ids: BTreeSet<String> = shown.iter().map(|one| one.grant.id.clone()).collect();
+    let Some(giver) = Giver::of(&desk.authority, id).filter(|_| !ids.is_empty()) else { return Ok(BTreeSet::new()) };
     let services = &visit.app.services;
-    let all = if let Some(proof) = desk.authority.client::<ReadClients>(id) {
-        group_roles::list(services, &Seeing::Client(&proof), Some(id)).await
+    let some = if let Some(proof) = desk.authority.client::<ReadClients>(id) {
+        group_roles::some(services, &Seeing::Client(&proof), (id, &ids)).await
     } else if let Some(proof) = desk.authority.people::<ReadPeople>() {
-        group_roles::list(services, &Seeing::People(&proof), Some(id)).await
+        group_roles::some(services, &Seeing::People(&proof), (id, &ids)).await
     } else {
         return Ok(BTreeSet::new());
     };
-    let all = all.map_err(|failure| page::failed(visit, &failure))?;
-    Ok(all.into_iter().filter(|line| giver.may_take_back(line)).map(|line| line.grant.id).collect())
+    let some = some.map_err(|failure| page::failed(visit, &failure))?;
+    Ok(some.into_iter().filter(|line| giver.may_take_back(line)).map(|line| line.grant.id).collect())
 }
 
 /// The roles that a client declares; how many hold each in other units is not for everybody to know.
@@ -133,7 +134,7 @@ fn roles(desk: &Desk, asked: &Asked) -> Vec<RoleCount> {
 async fn show(visit: &Visit, desk: &Desk, id: &str, shown: Shown) -> Result<Response, Response> {
     let (asked, found) = found(visit, desk, id, &shown).await?;
     let names = Names::of(visit, desk, &givers_of_list(&found)).await?;
-    let ends = ends(visit, desk, id).await?;
+    let ends = ends(visit, desk, id, &found.groups).await?;
     let here = format!("{HERE}/clients/{id}");
     let kept: Vec<(&str, &str)> = shown.role.as_deref().map(|role| ("role", role)).into_iter().collect();
     let page = ClientRightsPage {

@@ -1,8 +1,9 @@
-//! Units: the tree as of a day, one unit through its life, and the file of agency codes.
+//! Units: the tree as of a day, one unit through its life, its people on a day, and the file of agency codes.
 
 pub mod codes;
 mod corrections;
 pub mod list;
+pub mod people;
 pub mod unit;
 pub mod upload;
 

@@ -2,13 +2,14 @@
 //! corrected of its past, so that it can be seen as it was known on an earlier day.
 
 use super::corrections::{self, Asked};
-use super::{HERE, days, line};
-use crate::base::date::{shown, shown_moment};
+use super::{HERE, days, line, people};
+use crate::base::date::{iso, shown, shown_moment};
 use crate::base::id::UnitId;
 use crate::http::admin::{Desk, absent, enter};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
+use crate::http::view::console::parts::address;
 use crate::http::view::console::unit_corrections::Corrections;
 use crate::http::view::console::units::{CodeLine, Days, Kin, NameLine, Staff, UnitAdministrator, UnitLine, UnitPage};
 use crate::model::authority::{OnboardUnits, ReadPeople, ReadReadiness};
@@ -64,7 +65,7 @@ struct Seen<'a> {
 async fn show(visit: &Visit, desk: &Desk, seen: &Seen<'_>, corrections: Corrections) -> Result<Response, Failure> {
     let (registry, unit, today) = (seen.registry, seen.unit, desk.authority.today());
     // A unit of the past is shown as it was on its last day.
-    let on = seen.on.unwrap_or_else(|| unit.span.to.filter(|last| *last < today).unwrap_or(today));
+    let on = seen.on.unwrap_or_else(|| people::usual(unit, today));
     let bare = Unit { codes: vec![], names: vec![], parents: vec![], ..unit.clone() };
     let is_now = corrections.as_known_on.is_none();
     let told = if seen.hidden { &bare } else { unit };
@@ -82,12 +83,21 @@ async fn show(visit: &Visit, desk: &Desk, seen: &Seen<'_>, corrections: Correcti
         under,
         staff: staff(visit, desk, unit).await?,
         may_see_people: desk.authority.people::<ReadPeople>().is_some_and(|proof| proof.extent().holds(&unit.id)),
+        people_on: people_on(desk, seen),
         may_onboard: is_now && begins(unit, today) && desk.authority.unit::<OnboardUnits>(&unit.id).is_some(),
         list: HERE,
         corrections,
     };
     let status = if page.corrections.wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(visit.page(status, &page, None))
+}
+
+/// Where the people of the unit are listed as of the day, for whoever may find people; not of a unit that was taken back.
+fn people_on(desk: &Desk, seen: &Seen<'_>) -> String {
+    let (id, day) = (&seen.unit.id, seen.on.map(iso).unwrap_or_default());
+    let is_known = desk.authority.registry().unit(id).is_some();
+    let may_find = desk.authority.people::<ReadPeople>().is_some();
+    if is_known && may_find { address(&people::address_of(id), &[("on", &day)]) } else { String::new() }
 }
 
 /// Nothing but what a unit is called.

@@ -2,6 +2,7 @@
 
 use super::Console;
 use super::parts::{Crumb, Pages, Said, SelectOption, address};
+use super::person::DayAsked;
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::model::admin_scope::AdminRole;
@@ -115,6 +116,8 @@ pub struct AdministratorsPage {
     pub role: Option<AdminRole>,
     /// Only user names with this in them.
     pub q: String,
+    /// The day that is asked for.
+    pub day: DayAsked,
     /// The reader may ask for another one.
     pub may_appoint: bool,
     /// What was just done.
@@ -125,7 +128,18 @@ impl AdministratorsPage {
     /// The same list as a file.
     fn export(&self) -> String {
         let role = self.role.map(AdminRole::word).unwrap_or_default();
-        address("/admin/administrators/export", &[("role", role), ("q", &self.q)])
+        let on = if self.day.shown.is_some() { self.day.on.as_str() } else { "" };
+        address("/admin/administrators/export", &[("role", role), ("q", &self.q), ("on", on)])
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        self.day.problem(&self.chrome)
+    }
+
+    /// Of which day the list is, when it is not today.
+    fn note(&self) -> Option<String> {
+        let day = self.day.shown.as_ref()?;
+        Some(fill(&self.chrome.t().console_administrators_then, &[("date", day)]))
     }
 
     fn crumbs(&self) -> Vec<Crumb> {

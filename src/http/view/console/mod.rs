@@ -34,6 +34,7 @@ pub mod rights;
 pub mod sources;
 pub mod unit_codes;
 pub mod unit_corrections;
+pub mod unit_people;
 pub mod unit_template;
 pub mod units;
 

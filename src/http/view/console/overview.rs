@@ -3,10 +3,12 @@
 use super::Console;
 use super::chart::{Bar, BarChart, Drawing, Line, LineChart};
 use super::parts::{SelectOption, number, percent, thousandths};
+use super::plans::{plan_address, stage_name, waits_said};
 use crate::base::date::{shown, shown_time, vietnam_date};
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::service::figures::{Method, Overview, Reason, Slot, Span};
+use crate::service::reorganization::Waiting;
 use askama::Template;
 
 /// Units that are drawn; the table names more.
@@ -30,6 +32,8 @@ pub struct OverviewPage {
     pub clients: Vec<String>,
     /// When it was last looked, as shown.
     pub updated: Option<String>,
+    /// Plans that were due and could not be applied, for whoever reads plans.
+    pub waiting: Vec<Waiting>,
 }
 
 /// One of the four numbers.
@@ -54,6 +58,16 @@ struct CountRow {
     name: String,
     count: String,
     share: String,
+}
+
+/// A plan that was due and waits.
+#[derive(Debug)]
+struct PlanLine {
+    title: String,
+    /// Its page.
+    to: String,
+    /// Which stage, since when, and why.
+    said: String,
 }
 
 /// Which of the two lines.
@@ -100,6 +114,20 @@ fn reason_name(t: &'static Words, reason: Reason) -> &'static str {
 impl OverviewPage {
     fn t(&self) -> &'static Words {
         self.chrome.t()
+    }
+
+    fn plans(&self) -> Vec<PlanLine> {
+        let t = self.t();
+        let line = |plan: &Waiting| {
+            let (stage, day) = (plan.stage.as_deref(), shown(plan.effective));
+            let since = fill(&t.console_plans_since, &[("day", &day)]);
+            PlanLine {
+                title: plan.title.clone(),
+                to: plan_address(&plan.plan, "", stage),
+                said: format!("{}. {since} {}", stage_name(t, stage), waits_said(t, &plan.why)),
+            }
+        };
+        self.waiting.iter().map(line).collect()
     }
 
     fn is_hourly(&self) -> bool {
@@ -349,88 +377,4 @@ impl OverviewPage {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::clock::Millis;
-    use crate::base::id::UnitId;
-    use crate::base::locale::Locale;
-    use crate::http::view::Page as _;
-    use crate::http::view::console::Section;
-    use crate::service::figures::Gauges;
-
-    const HOSTILE: &str = "\"><script>alert(1)</script>";
-    /// Midnight in Vietnam.
-    const MIDNIGHT: i64 = 1_795_280_400_000;
-
-    fn page(locale: Locale, span: Span, empty: bool) -> OverviewPage {
-        let slot = |place: i64| Slot {
-            begins: Millis(MIDNIGHT + place * 3_600_000),
-            sign_ins: (place < 9).then_some(if empty { 0 } else { place * 100 }),
-            sign_ins_before: if empty { 0 } else { place * 90 },
-            failures: (place < 9).then_some(i64::from(!empty)),
-            failures_before: 0,
-        };
-        OverviewPage {
-            chrome: Chrome { locale, ..Chrome::default() },
-            console: Console {
-                section: Section::Overview,
-                name: "Lê Hoàng Phúc".to_owned(),
-                scope: String::new(),
-                open: vec![Section::Overview, Section::People],
-                alarm: None,
-            },
-            overview: Overview {
-                whole: true,
-                span,
-                slots: (0..24).map(slot).collect(),
-                sign_ins: if empty { 0 } else { 3_600 },
-                compared: if empty { (0, 0) } else { (3_600, 3_240) },
-                failures: if empty { 0 } else { 9 },
-                reasons: if empty { vec![] } else { vec![(Reason::First, 8), (Reason::Throttled, 1)] },
-                methods: if empty { vec![] } else { vec![(Method::Passkey, 2_000), (Method::Password, 1_600)] },
-                units: if empty { vec![] } else { vec![(Some(UnitId("u".to_owned())), 3_000), (None, 600)] },
-                clients: if empty { vec![] } else { vec![("tthc".to_owned(), 12)] },
-                gauges: if empty {
-                    Gauges::default()
-                } else {
-                    Gauges { at: Some(Millis(MIDNIGHT)), signed_in: 1_284, people: 48_912, with_passkey: 22_490 }
-                },
-            },
-            units: if empty { vec![] } else { vec![Some(HOSTILE.to_owned()), None] },
-            clients: if empty { vec![] } else { vec![HOSTILE.to_owned()] },
-            updated: (!empty).then(|| "08:30, 22/11/2026".to_owned()),
-        }
-    }
-
-    #[test]
-    fn figures_are_said_drawn_and_listed_in_every_language_and_span() {
-        for locale in Locale::ALL {
-            for span in Span::ALL {
-                for empty in [false, true] {
-                    let html = page(locale, span, empty).render_page();
-
-                    assert!(html.contains("data-page=\"admin-overview\""));
-                    assert_eq!(html.matches("<svg class=\"chart ").count(), 6, "lines for two screens, bars for all");
-                    assert_eq!(html.matches("<details class=\"table\">").count(), 4, "a table behind each");
-                    for refused in ["style=", HOSTILE, "data:", "{", "}"] {
-                        assert!(!html.contains(refused), "{refused}");
-                    }
-                    let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-                    for id in &ids {
-                        assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{id}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn numbers_read_as_people_read_them() {
-        let html = page(Locale::Vi, Span::Today, false).render_page();
-
-        for said in ["3.600", "1.284", "48.912", "46,0%", "0,2%", "11,1%"] {
-            assert!(html.contains(said), "{said}");
-        }
-        assert!(page(Locale::En, Span::Today, false).render_page().contains("48,912"));
-    }
-}
+mod tests;

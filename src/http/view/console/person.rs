@@ -149,6 +149,31 @@ pub struct GivenLine {
     pub end: Option<String>,
 }
 
+/// The day for which a page about somebody is asked. `Default`: none.
+#[derive(Debug, Clone, Default)]
+pub struct DayAsked {
+    /// Where the page is.
+    pub address: String,
+    /// The day, ISO 8601; or what was typed, where that is none.
+    pub on: String,
+    /// What was typed is no day.
+    pub is_wrong: bool,
+    /// The day, as shown, when it is not today.
+    pub shown: Option<String>,
+}
+
+impl DayAsked {
+    /// What is wrong with what was typed.
+    pub fn problem(&self, chrome: &Chrome) -> Option<&'static str> {
+        self.is_wrong.then_some(chrome.t().console_units_wrong_day.as_str())
+    }
+
+    /// Of which day the page speaks, when it is not today.
+    pub fn note(&self, chrome: &Chrome) -> Option<String> {
+        self.shown.as_ref().map(|day| fill(&chrome.t().console_person_as_of, &[("date", day)]))
+    }
+}
+
 /// `GET /admin/people/{id}`
 #[derive(Template)]
 #[template(path = "pages/console_person.html")]
@@ -159,6 +184,8 @@ pub struct PersonPage {
     pub console: Console,
     /// The head.
     pub head: Head,
+    /// The day that is asked for.
+    pub day: DayAsked,
     /// What was just done.
     pub said: Option<Said>,
     /// Who came second to a change of the reader's, in words.
@@ -192,6 +219,10 @@ impl PersonPage {
         self.said.as_ref()
     }
 
+    fn problem(&self) -> Option<&'static str> {
+        self.day.problem(&self.chrome)
+    }
+
     fn merged_line(&self, name: &str) -> String {
         fill(&self.chrome.t().console_merge_into, &[("name", name)])
     }
@@ -213,6 +244,14 @@ pub fn who_said(chrome: &Chrome, who: &Who) -> String {
             None => word.clone(),
         },
         Who::Unknown => t.console_person_by_unknown.clone(),
+    }
+}
+
+/// Who handed a post over, in words: whoever lies beyond the reader need not be an administrator.
+pub fn giver_said(chrome: &Chrome, who: &Who) -> String {
+    match who {
+        Who::Beyond(_) => chrome.t().console_person_beyond.clone(),
+        Who::Oneself | Who::Person { .. } | Who::Other(_) | Who::Unknown => who_said(chrome, who),
     }
 }
 
@@ -279,8 +318,10 @@ mod tests {
     fn whoever_lies_beyond_the_reader_has_no_name() {
         for locale in Locale::ALL {
             let chrome = Chrome { locale, ..Chrome::default() };
-            let beyond = who_said(&chrome, &Who::Beyond(PersonId("0193".to_owned())));
-            assert!(!beyond.contains("0193") && !beyond.is_empty());
+            let who = Who::Beyond(PersonId("0193".to_owned()));
+            let (beyond, giver) = (who_said(&chrome, &who), giver_said(&chrome, &who));
+            assert!([&beyond, &giver].iter().all(|said| !said.contains("0193") && !said.is_empty()));
+            assert_ne!(beyond, giver, "whoever hands a post over is no administrator by that");
             assert!(who_said(&chrome, &Who::Other("os:root".to_owned())).contains("root"));
             assert_eq!(who_said(&chrome, &Who::Other("job".to_owned())), "job");
         }

@@ -2,7 +2,7 @@
 
 use super::Console;
 use super::parts::{Crumb, Pages, Said};
-use super::person::{Head, field_name, who_said};
+use super::person::{DayAsked, Head, field_name, who_said};
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::http::view::place::{Place, device_icon, device_name};
@@ -72,6 +72,21 @@ pub struct PostRoles {
     pub roles: Vec<PostRoleLine>,
 }
 
+/// What somebody administers, in words.
+#[derive(Debug, Clone)]
+pub struct ScopeLine {
+    /// The role.
+    pub role: &'static str,
+    /// The unit or the client that it is bound to; may be empty.
+    pub bound: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who gave it, and when.
+    pub given: String,
+    /// On which days it counts.
+    pub days: String,
+}
+
 /// `GET /admin/people/{id}/roles`
 #[derive(Template)]
 #[template(path = "pages/console_person_roles.html")]
@@ -82,15 +97,27 @@ pub struct PersonRoles {
     pub console: Console,
     /// Whose.
     pub head: Head,
+    /// The day that is asked for.
+    pub day: DayAsked,
     /// The roles by client.
     pub clients: Vec<RolesIn>,
-    /// What each post of today brings beside.
+    /// What each post of the day brings beside.
     pub posts: Vec<PostRoles>,
+    /// What they administer, for whoever may know.
+    pub scopes: Vec<ScopeLine>,
 }
 
 impl PersonRoles {
     fn crumbs(&self) -> Vec<Crumb> {
         self.head.crumbs(self.chrome.t(), Some(&self.chrome.t().console_person_roles))
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        self.day.problem(&self.chrome)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.clients.is_empty() && self.posts.is_empty()
     }
 
     fn caption(&self, client: &RolesIn) -> String {
@@ -274,6 +301,8 @@ pub fn event_said(t: &'static Words, entry: &Entry) -> Option<&'static str> {
         "position.added" => &t.console_person_ev_position_added,
         "position.changed" => &t.console_person_ev_position_changed,
         "position.ended" => &t.console_person_ev_position_ended,
+        "position.decided" => &t.event_position_decided,
+        "position.decision_removed" => &t.event_position_decision_removed,
         "delegation.given" => &t.event_delegation_given,
         "delegation.ended" => &t.event_delegation_ended,
         "role.granted" => &t.console_person_ev_role_granted,

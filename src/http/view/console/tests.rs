@@ -10,6 +10,7 @@ mod people;
 mod people_forms;
 mod plan_worklist;
 mod plans;
+mod printed;
 mod rights;
 mod service;
 mod sources;
@@ -21,6 +22,7 @@ use crate::base::locale::Locale;
 use crate::base::words::words;
 use crate::http::view::chrome::{Chrome, Help, TextSize, Theme};
 use crate::http::view::console::parts::{Pages, SelectOption};
+use crate::http::view::console::person::DayAsked;
 use crate::service::administrators::alarm::Banner;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -54,6 +56,7 @@ fn chrome(locale: Locale) -> Chrome {
         city: "Thành phố Hồ Chí Minh".to_owned(),
         seal: None,
         shared: false,
+        printed: "https://example/admin?x=1, 08:00, 22/11/2026".to_owned(),
         help: Help::default(),
     }
 }
@@ -67,6 +70,16 @@ fn full(section: Section) -> Console {
 /// What surrounds an empty page: nothing but its own section is open.
 fn bare(section: Section) -> Console {
     Console { section, name: "Lê Quang Minh".to_owned(), scope: String::new(), open: vec![section], alarm: None }
+}
+
+/// A day that is not today.
+fn another_day(address: &str) -> DayAsked {
+    DayAsked { address: address.to_owned(), on: typed(), is_wrong: false, shown: Some(day()) }
+}
+
+/// What was typed is no day.
+fn no_day(address: &str) -> DayAsked {
+    DayAsked { is_wrong: true, shown: None, ..another_day(address) }
 }
 
 fn pages_of_many() -> Pages {

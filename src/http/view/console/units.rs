@@ -228,6 +228,8 @@ pub struct UnitPage {
     pub staff: Option<Staff>,
     /// The reader may see who they are.
     pub may_see_people: bool,
+    /// Where those are listed who had a post there on the day; empty for whoever may not find people.
+    pub people_on: String,
     /// The reader may run the template for it.
     pub may_onboard: bool,
     /// Where the list is.

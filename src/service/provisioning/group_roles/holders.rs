@@ -78,6 +78,18 @@ impl<'a> Look<'a> {
         Self::new(services, &CITY)
     }
 
+    /// Whether one more role may be told of for the same page: one of which nobody has to be looked for always may.
+    pub(super) fn may_tell(&self, grant: &GroupGrant) -> bool {
+        let is_plain = match self.bounds {
+            Extent::City => true,
+            Extent::Units(_) => {
+                let is_open = lies(grant, self.bounds, &self.registry, self.today) == Lies::Perhaps;
+                !is_open && !is_gone(grant, &self.registry, self.today)
+            }
+        };
+        is_plain || (self.within.may_look() && self.anywhere.may_look())
+    }
+
     /// The unit of a role, and those that stand for it today.
     pub(super) fn standing(&self, grant: &GroupGrant) -> Vec<UnitId> {
         standing_for(&self.registry, &grant.unit, self.today).into_iter().cloned().collect()

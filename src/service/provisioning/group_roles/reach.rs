@@ -3,14 +3,15 @@
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::fold;
-use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::entitlement::GroupGrant;
+use crate::model::group_reach::units_of;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::Services;
 use crate::service::known::Known;
-use crate::store::{Conn, StoreError, persons, positions_in_units};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::store::{Conn, StoreError, group_holders, persons, positions_in_units};
+use std::collections::BTreeSet;
 use time::Date;
 
 /// So many are named.
@@ -35,7 +36,7 @@ pub struct Reach {
 pub(super) async fn of(conn: &mut Conn, services: &Services, grant: &GroupGrant) -> Result<Reach, StoreError> {
     let registry = services.known.registry();
     let today = vietnam_date(services.clock.now());
-    let people = perhaps(conn, grant, &units(&registry, grant, today)).await?;
+    let people = perhaps(conn, grant, &units_of(grant, &registry, today)).await?;
     let at_most = people.len() > MOST;
     let mut names = Vec::new();
     for some in people.chunks(PEOPLE) {
@@ -75,38 +76,17 @@ fn such_a_post<'p>(person: &'p Person, grant: &GroupGrant, (registry, today): (&
     person.positions_on(today).into_iter().find(|post| grant.is_for(person, post, registry, today))
 }
 
-/// Every unit a post in which may come into question: more rather than less, since each person is looked at afterwards.
-fn units(registry: &Registry, grant: &GroupGrant, today: Date) -> Vec<UnitId> {
-    let mut found: HashSet<&UnitId> = standing_for(registry, &grant.unit, today).into_iter().collect();
-    if grant.below {
-        let mut under: HashMap<&UnitId, Vec<&UnitId>> = HashMap::new();
-        for unit in registry.units() {
-            for above in &unit.parents {
-                under.entry(&above.parent).or_default().push(&unit.id);
-            }
-        }
-        let mut open: Vec<&UnitId> = found.iter().copied().collect();
-        while let Some(unit) = open.pop() {
-            let children = under.get(unit).into_iter().flatten().copied();
-            open.extend(children.filter(|&child| found.insert(child)));
-        }
-    }
-    found.into_iter().cloned().collect()
-}
-
 /// Whoever has, or had, such a post in one of these units, in the order of ids.
 async fn perhaps(conn: &mut Conn, grant: &GroupGrant, units: &[UnitId]) -> Result<Vec<PersonId>, StoreError> {
-    let wanted = grant.title.as_deref().map(fold);
-    let mut alike: HashMap<String, bool> = HashMap::new();
-    let mut people = BTreeSet::new();
-    for (person, title) in positions_in_units::list_titles(conn, units).await? {
-        let is_such = match &wanted {
-            None => true,
-            Some(wanted) => *alike.entry(title).or_insert_with_key(|title| fold(title) == *wanted),
-        };
-        if is_such {
-            people.insert(person);
+    let titles = match grant.title.as_deref().map(fold) {
+        Some(wanted) => {
+            let mut written = group_holders::list_titles(conn).await?;
+            written.retain(|title| fold(title) == wanted);
+            Some(written)
         }
-    }
+        None => None,
+    };
+    let people = positions_in_units::list_holders(conn, units, titles.as_deref()).await?;
+    let people: BTreeSet<PersonId> = people.into_iter().collect();
     Ok(people.into_iter().collect())
 }

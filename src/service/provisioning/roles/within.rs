@@ -52,11 +52,9 @@ impl Within {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::Millis;
     use crate::base::id::{PersonId, UnitId};
-    use crate::model::behind::Beside;
+    use crate::model::made::person;
     use crate::model::position::{Position, PositionKind};
-    use std::collections::BTreeMap;
     use time::macros::date;
 
     const TODAY: Date = date!(2026 - 11 - 22);
@@ -78,25 +76,6 @@ mod tests {
             follows: follows.map(id),
             valid_from: date!(2025 - 07 - 01),
             valid_to: None,
-        }
-    }
-
-    fn person(positions: Vec<Position>) -> Person {
-        Person {
-            id: PersonId("p".to_owned()),
-            username: "kim".to_owned(),
-            full_name: "Kim".to_owned(),
-            date_of_birth: None,
-            email: None,
-            phone: None,
-            employee_code: None,
-            claims: BTreeMap::new(),
-            disabled_at: None,
-            updated_at: Millis(0),
-            positions,
-            roles: Vec::new(),
-            has_personal_number: false,
-            beside: Beside::default(),
         }
     }
 

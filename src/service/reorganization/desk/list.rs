@@ -27,6 +27,8 @@ use time::Date;
 
 /// Posts of a page.
 pub const PAGE: usize = 50;
+/// Posts of a page that is made for paper.
+pub const PAPER: usize = 500;
 /// Posts of a piece of a file.
 const PIECE: usize = 500;
 /// Looks of one request, each at so many people as [`BATCH`] says.
@@ -120,7 +122,7 @@ pub struct Page {
     pub effective: Date,
     /// True when nothing of the plan is left to apply.
     pub is_applied: bool,
-    /// The posts: at most [`PAGE`], unless they are all of one person.
+    /// The posts: at most as many as were asked for, unless they are all of one person.
     pub posts: Vec<Post>,
     /// Codes and names of the units that the reader may choose for those of them that may go on anywhere.
     pub anywhere: Vec<String>,
@@ -128,16 +130,16 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// A page of what a reader sees, after a place.
+/// A page of what a reader sees, after a place: at most so many posts.
 pub async fn list(
     services: &Services,
     reader: &Reader,
     name: &str,
     filter: &Filter,
-    after: Option<&str>,
+    (after, most): (Option<&str>, usize),
 ) -> Result<Page, ReorganizationError> {
     let walk = Walk::open(services, reader, name, filter).await?;
-    let (posts, next) = walk.some(after, PAGE).await?;
+    let (posts, next) = walk.some(after, most).await?;
     if !posts.is_empty() {
         let detail = json!({ "plan": name, "filters": filter.parts(), "people": posts.len() });
         audit::looked(services, Event::by(&reader.by, "people.listed", None, None, detail)).await?;

@@ -12,7 +12,7 @@ mod rules;
 mod sheet;
 
 pub use decided::{DecidedPage, Told, decisions, take_back};
-pub use list::{Candidate, Filter, PAGE, Page, Post, Taking, export, list};
+pub use list::{Candidate, Filter, PAGE, PAPER, Page, Post, Taking, export, list};
 pub use rules::{Divided, Rule, Rules, Seated, add_rule, read_seats, remove_rule, rules};
 pub use sheet::{MOST_BYTES, read_file};
 

@@ -1,7 +1,9 @@
 //! What was done since a plan was applied: told by person to whoever is about to take it back, before anything is decided.
 //!
 //! Nothing is written. It says the same as the undoing itself: which posts were changed and stay so, which rights would end
-//! with what they were given in, and whose roles as administrators somebody changed, so that they stay as they are.
+//! with what they were given in, and whose roles as administrators somebody changed, so that they stay as they are. The
+//! undoing goes through everybody of whom the plan told something; here only those are read of whom somebody told since what
+//! the undoing may have to keep.
 
 use super::ground::{find, is_last, removed};
 use super::rights::{self, Right, Rights, name_of};
@@ -15,13 +17,17 @@ use crate::model::registry::Registry;
 use crate::service::Services;
 use crate::service::reorganization::ReorganizationError;
 use crate::service::reorganization::accounts::sets;
-use crate::service::reorganization::outlook::{BATCH, changed_since, registry_now};
+use crate::service::reorganization::lines::count;
+use crate::service::reorganization::outlook::{BATCH, registry_now};
 use crate::service::reorganization::rest::{Edit, edited};
 use crate::store::admin_roles::{self, Granted};
-use crate::store::plan_runs::RunEffect;
+use crate::store::plan_runs::{Run, RunEffect};
 use crate::store::{StoreError, persons, plan_undoing};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use time::Date;
+
+/// So many people are found at once.
+const FOUND: i64 = 20_000;
 
 /// What would be left, and what would end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,15 +144,32 @@ pub async fn since(services: &Services, name: &str, stage: Option<&str>) -> Resu
         return Err(ReorganizationError::RegistrySince);
     }
     let version = plan_undoing::version_of(&mut services.store.read().await?, &run.change_set).await?;
-    let version = version.ok_or(ReorganizationError::NotApplied)?;
-    // Whoever was changed since was told of by a set that was applied after the plan's.
-    let changed = changed_since(services, version).await?;
+    version.ok_or(ReorganizationError::NotApplied)?;
     let own = sets(services, &run).await?.into_iter().collect();
+    let changed = told_since(services, &run, &gone).await?;
     let told = edited(services, (&own, &gone), &changed).await?;
     let rights = rights::since(services, (&run, &effect), &gone).await?;
     let group_roles = rights.named_groups(&registry, vietnam_date(services.clock.now()));
     let people = Gathered::of(services, &registry, told).with_rights(&rights).with_scopes(&scopes_left(services, &effect).await?);
     Ok(Since { people: people.named().await?, group_roles })
+}
+
+/// Everybody of whom somebody told since of a post that the run told of, or of one in a unit that goes: whatever else was told
+/// of people, and of whomever else, the undoing leaves as it is.
+async fn told_since(services: &Services, run: &Run, gone: &HashSet<UnitId>) -> Result<Vec<PersonId>, StoreError> {
+    let gone: Vec<UnitId> = gone.iter().cloned().collect();
+    let of_run = (run.id.as_str(), &run.change_set, gone.as_slice());
+    let mut all: Vec<PersonId> = Vec::new();
+    loop {
+        let after = all.last().cloned().unwrap_or_else(|| PersonId(String::new()));
+        let mut conn = services.store.read().await?;
+        let page = plan_undoing::list_told_since(&mut conn, of_run, &after, FOUND).await?;
+        let is_last = count(page.len()) < FOUND;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
 }
 
 /// Whose roles as administrators somebody changed since: the undoing leaves them so.

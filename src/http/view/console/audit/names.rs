@@ -175,6 +175,8 @@ fn plans(t: &'static Words, event: &str) -> Option<&'static String> {
         "plan.rolled_back" => &t.event_plan_rolled_back,
         "plan.decided" => &t.event_plan_decided,
         "plan.decision_removed" => &t.event_plan_decision_removed,
+        "position.decided" => &t.event_position_decided,
+        "position.decision_removed" => &t.event_position_decision_removed,
         "plan.rule_added" => &t.event_plan_rule_added,
         "plan.rule_removed" => &t.event_plan_rule_removed,
         "plan.seats_read" => &t.event_plan_seats_read,

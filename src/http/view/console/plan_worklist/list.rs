@@ -7,7 +7,7 @@ use crate::http::view::console::parts::{Crumb, Said, SelectOption, number};
 use crate::http::view::console::unit_codes::mistake;
 use crate::http::view::console::{Console, Section};
 use crate::model::row_error::RowError;
-use crate::service::reorganization::desk::Filter;
+use crate::service::reorganization::desk::{Filter, PAPER};
 use askama::Template;
 
 /// Mistakes that are shown one by one.
@@ -120,6 +120,10 @@ pub struct ListPage {
     pub first: String,
     /// The next page.
     pub next: Option<String>,
+    /// The same list for paper; none where all of it is here, or this is it.
+    pub paper: Option<String>,
+    /// This is the list for paper: nothing is decided on it.
+    pub on_paper: bool,
     /// The list as text.
     pub csv: String,
     /// The list as a workbook.
@@ -236,7 +240,19 @@ impl ListPage {
     }
 
     fn page_line(&self) -> String {
-        let most = number(&self.chrome, i64::try_from(self.most).unwrap_or(i64::MAX));
-        fill(&self.chrome.t().plan_worklist_at_once, &[("most", &most)])
+        fill(&self.chrome.t().plan_worklist_at_once, &[("most", &self.figure(self.most))])
+    }
+
+    fn paper_line(&self) -> String {
+        fill(&self.chrome.t().plan_worklist_paper, &[("most", &self.figure(PAPER))])
+    }
+
+    /// On paper, where the list goes on behind this page, that it does.
+    fn goes_on(&self) -> bool {
+        self.on_paper && self.next.is_some()
+    }
+
+    fn figure(&self, n: usize) -> String {
+        number(&self.chrome, i64::try_from(n).unwrap_or(i64::MAX))
     }
 }

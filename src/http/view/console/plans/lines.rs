@@ -1,6 +1,7 @@
 //! What the page of a plan is made of: the plan itself, its stages, figures, and the lines of its tables.
 
-use super::{Fate, News, UnitName};
+use super::{Fate, News, UnitName, stage_name};
+use crate::base::words::{Words, fill};
 use crate::service::reorganization::{Part, Readiness};
 
 /// What a plan is.
@@ -48,7 +49,7 @@ pub struct StageLine {
 /// What a stage comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Units that end, begin, and go on changed; none once the stage counts.
+    /// Units that end, begin, and go on changed; none where that is not known.
     pub units: Option<(i64, i64, i64)>,
     /// People of whom a post ends or goes on.
     pub people: i64,
@@ -60,6 +61,28 @@ pub struct Counts {
     pub open: i64,
     /// People who have one; none where that is not known.
     pub open_people: Option<i64>,
+}
+
+/// Of when figures are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CountedAt {
+    /// They tell what would be: when they were counted, as shown.
+    Looked(String),
+    /// They were kept when it was applied: when, as shown, and of which stages; none is the whole plan.
+    Kept(String, Vec<Option<String>>),
+}
+
+impl CountedAt {
+    /// In words.
+    pub fn said(&self, t: &'static Words) -> String {
+        match self {
+            Self::Looked(at) => fill(&t.console_plans_looked_at, &[("at", at)]),
+            Self::Kept(at, stages) => {
+                let names: Vec<String> = stages.iter().map(|stage| stage_name(t, stage.as_deref())).collect();
+                fill(&t.console_plans_kept_at, &[("stages", &names.join(", ")), ("at", at)])
+            }
+        }
+    }
 }
 
 /// What becomes of a unit.

@@ -1,12 +1,12 @@
 //! One plan: how it stands, what it does, and the forms of the acts.
 
-use super::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange};
+use super::lines::{ClientLine, CountedAt, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange};
 use super::prepared::{BesideLine, LeaningLine, PreparedCard, beside_said};
 use super::{Mistake, News, Told, UnitName, changed_said, plan_address, readiness_tag, stage_name, waits_said};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
-use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption, number};
+use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption, number, percent};
 use crate::service::reorganization::Readiness;
 use askama::Template;
 
@@ -17,8 +17,13 @@ pub enum Going {
     Looking,
     /// It is being approved.
     Approving,
-    /// It is being applied: so many people so far.
-    Applying(i64),
+    /// It is being applied.
+    Applying {
+        /// People who are prepared.
+        people: i64,
+        /// How many are gone through; none where that is not known yet.
+        all: Option<i64>,
+    },
     /// It is being taken back.
     RollingBack,
 }
@@ -67,8 +72,8 @@ pub struct PlanPage {
     pub readiness: Readiness,
     /// What it comes to.
     pub counts: Option<Counts>,
-    /// When that was computed, as shown.
-    pub looked_at: Option<String>,
+    /// Of when the figures are.
+    pub counted_at: Option<CountedAt>,
     /// How far it is prepared; of a whole plan its stages too.
     pub prepared: Vec<PreparedCard>,
     /// What else is approved for the day, as of now.
@@ -208,27 +213,32 @@ impl PlanPage {
         plan_address(&self.head.name, act, None)
     }
 
-    fn refresh(&self) -> u32 {
-        match self.going {
-            Some(Going::Looking | Going::Approving) => 3,
-            Some(Going::Applying(_) | Going::RollingBack) | None => 5,
+    /// How far it is: what is done of all there is; nothing where nobody knows how much that is.
+    fn far(&self) -> Option<(i64, i64)> {
+        match self.going? {
+            Going::Applying { people, all } => all.filter(|all| *all > 0).map(|all| (people.clamp(0, all), all)),
+            Going::Looking | Going::Approving | Going::RollingBack => None,
         }
     }
 
     fn going_said(&self) -> String {
         let t = self.chrome.t();
+        if let Some((people, all)) = self.far() {
+            let percent = percent(&self.chrome, people, all);
+            let (people, all) = (self.number(people), self.number(all));
+            return fill(&t.console_plans_applying_of, &[("people", &people), ("all", &all), ("percent", &percent)]);
+        }
         match self.going {
             None => String::new(),
             Some(Going::Looking) => t.console_plans_looking.clone(),
             Some(Going::Approving) => t.console_plans_approving.clone(),
-            Some(Going::Applying(people)) => fill(&t.console_plans_applying, &[("people", &self.number(people))]),
+            Some(Going::Applying { people, .. }) => fill(&t.console_plans_applying, &[("people", &self.number(people))]),
             Some(Going::RollingBack) => t.console_plans_rolling_back.clone(),
         }
     }
 
-    fn looked(&self) -> Option<String> {
-        let at = self.looked_at.as_ref()?;
-        Some(fill(&self.chrome.t().console_plans_looked_at, &[("at", at)]))
+    fn counted(&self) -> Option<String> {
+        self.counted_at.as_ref().map(|at| at.said(self.chrome.t()))
     }
 
     fn unit_address(&self, unit: &UnitName) -> String {

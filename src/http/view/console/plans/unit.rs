@@ -1,6 +1,7 @@
 //! One unit of a plan: where its people go, or who comes to it; drawn, and in a table.
 
 use super::flow::{Drawing, Flow, Way};
+use super::lines::CountedAt;
 use super::{Fate, News, Told, UnitName, plan_address, stage_name, trail};
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
@@ -60,6 +61,8 @@ pub struct PlanUnitPage {
     pub lines: Vec<FlowLine>,
     /// How many more there are.
     pub more: i64,
+    /// Of when the figures are.
+    pub counted_at: Option<CountedAt>,
     /// The people are being counted.
     pub is_working: bool,
     /// Why people cannot be counted.
@@ -97,6 +100,10 @@ impl PlanUnitPage {
         let t = self.chrome.t();
         let (from, to) = (self.flow.before.len().to_string(), self.flow.after.len().to_string());
         fill(&t.console_plans_flow_finding, &[("unit", &self.unit.name), ("from", &from), ("to", &to)])
+    }
+
+    fn counted(&self) -> Option<String> {
+        self.counted_at.as_ref().map(|at| at.said(self.chrome.t()))
     }
 
     fn trouble_said(&self) -> Option<String> {

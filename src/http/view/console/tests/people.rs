@@ -8,9 +8,10 @@ use crate::http::view::console::parts::{Chip, Pages, Said};
 use crate::http::view::console::people::{
     Begin, BulkStep, ChosenLine, KeptView, ListMay, ListProblem, PeopleBulk, PeopleList, PersonLine, UnitGroup, UnitTyped,
 };
-use crate::http::view::console::person::{GivenLine, Head, Known, LineItem, May, PersonPage, TabLink};
+use crate::http::view::console::person::{DayAsked, GivenLine, Head, Known, LineItem, May, PersonPage, TabLink};
 use crate::http::view::console::person_tabs::{
-    HistoryLine, PersonHistory, PersonRoles, PersonSessions, PostRoleLine, PostRoles, RoleLine, RolesIn, SessionLine, SessionSeen,
+    HistoryLine, PersonHistory, PersonRoles, PersonSessions, PostRoleLine, PostRoles, RoleLine, RolesIn, ScopeLine, SessionLine,
+    SessionSeen,
 };
 use crate::http::view::place::Place;
 use crate::model::device::Device;
@@ -166,6 +167,11 @@ fn given(end: Option<String>) -> GivenLine {
     }
 }
 
+/// A day that is not today, or what is none.
+fn asked(is_wrong: bool) -> DayAsked {
+    DayAsked { address: "/admin/people/p1".to_owned(), on: typed(), is_wrong, shown: (!is_wrong).then(day) }
+}
+
 fn person(locale: Locale) -> PersonPage {
     let known = |value, is_figure| Known { label: "Ngày sinh", value, is_figure };
     let item = |class, change| LineItem {
@@ -183,6 +189,7 @@ fn person(locale: Locale) -> PersonPage {
         chrome: chrome(locale),
         console: full(Section::People),
         head: head(true),
+        day: asked(false),
         said: Some(Said::ok(HOSTILE)),
         notes: vec![typed(), typed()],
         merged: Some((typed(), "/admin/people/p2".to_owned())),
@@ -201,6 +208,7 @@ fn stranger(locale: Locale) -> PersonPage {
     PersonPage {
         console: bare(Section::People),
         head: bare_head(),
+        day: DayAsked::default(),
         said: None,
         notes: Vec::new(),
         merged: None,
@@ -222,7 +230,14 @@ fn roles(locale: Locale) -> PersonRoles {
     let client = |id: &str, roles| RolesIn { client_id: id.to_owned(), name: typed(), roles };
     let clients = vec![client("tthc", vec![role]), client("van-ban", vec![plain])];
     let posts = vec![post_roles(true), post_roles(false)];
-    PersonRoles { chrome: chrome(locale), console: full(Section::People), head: head(false), clients, posts }
+    let (chrome, console) = (chrome(locale), full(Section::People));
+    PersonRoles { chrome, console, head: head(false), day: asked(false), clients, posts, scopes: vec![scope(true), scope(false)] }
+}
+
+/// What somebody administers.
+fn scope(is_bound: bool) -> ScopeLine {
+    let said = |text: String| if is_bound { text } else { String::new() };
+    ScopeLine { role: "Quản trị đơn vị", bound: said(typed()), reason: said(typed()), given: typed(), days: said(day()) }
 }
 
 /// What a post brings: of a group, or lent with it.
@@ -279,7 +294,10 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         ("admin-people-bulk", no_bulk(locale).render_page()),
         ("admin-person", person(locale).render_page()),
         ("admin-person", stranger(locale).render_page()),
+        ("admin-person", PersonPage { day: asked(true), ..person(locale) }.render_page()),
+        ("admin-person", PersonPage { day: asked(false), ..stranger(locale) }.render_page()),
         ("admin-person-roles", roles(locale).render_page()),
+        ("admin-person-roles", PersonRoles { day: asked(true), ..roles(locale) }.render_page()),
         ("admin-person-sessions", sessions(locale).render_page()),
         ("admin-person-history", history(locale).render_page()),
     ];
@@ -296,12 +314,21 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         pages.push(("admin-people-bulk", bulk(locale, Act::Disable, step, false).render_page()));
     }
     let (console, head) = (bare(Section::People), bare_head());
-    let (clients, posts) = (Vec::new(), Vec::new());
-    let roles = PersonRoles { console: console.clone(), head: head.clone(), clients, posts, ..roles(locale) };
+    let nothing = |day| PersonRoles {
+        console: console.clone(),
+        head: head.clone(),
+        day,
+        clients: Vec::new(),
+        posts: Vec::new(),
+        scopes: Vec::new(),
+        ..roles(locale)
+    };
+    let (never, now) = (nothing(asked(false)), nothing(DayAsked::default()));
     let sessions =
         PersonSessions { console: console.clone(), head: head.clone(), said: None, sessions: Vec::new(), ..sessions(locale) };
     let history = PersonHistory { console, head, lines: Vec::new(), pages: Pages::default(), ..history(locale) };
-    pages.push(("admin-person-roles", roles.render_page()));
+    pages.push(("admin-person-roles", never.render_page()));
+    pages.push(("admin-person-roles", now.render_page()));
     pages.push(("admin-person-sessions", sessions.render_page()));
     pages.push(("admin-person-history", history.render_page()));
     pages

@@ -47,6 +47,8 @@ fn list(locale: Locale) -> ListPage {
         is_first: false,
         first: format!("/admin/plans/sap-xep/worklist?of={HOSTILE}"),
         next: Some(format!("/admin/plans/sap-xep/worklist?after={HOSTILE}")),
+        paper: Some(format!("/admin/plans/sap-xep/worklist?of={HOSTILE}&whole=1")),
+        on_paper: false,
         csv: format!("/admin/plans/sap-xep/worklist/export?form=csv&of={HOSTILE}"),
         xlsx: format!("/admin/plans/sap-xep/worklist/export?form=xlsx&of={HOSTILE}"),
         kept: vec![("of", typed()), ("after", typed())],
@@ -75,6 +77,7 @@ fn empty_list(locale: Locale) -> ListPage {
         anywhere: Vec::new(),
         is_first: true,
         next: None,
+        paper: None,
         kept: Vec::new(),
         filter: Filter::default(),
         is_narrowed: false,
@@ -107,6 +110,7 @@ fn lists(locale: Locale) -> Vec<ListPage> {
         all.push(ListPage { problem: Some(problem), choices: Vec::new(), ..list(locale) });
     }
     all.push(ListPage { anywhere: Vec::new(), fell: false, ..list(locale) });
+    all.push(ListPage { decides: false, paper: None, on_paper: true, most: 500, ..list(locale) });
     all.push(ListPage { next: Some("/admin/plans/sap-xep/worklist?after=1.a".to_owned()), ..empty_list(locale) });
     all
 }

@@ -7,7 +7,7 @@ use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Pages, Said};
 use crate::http::view::console::plans::flow::{Flow, Node, Ribbon, Way};
 use crate::http::view::console::plans::lines::{
-    ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
+    ClientLine, CountedAt, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
 };
 use crate::http::view::console::plans::list::{FileProblem, PlanLine, PlansPage, ShippedLine};
 use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
@@ -166,7 +166,7 @@ fn plan(locale: Locale) -> PlanPage {
             open: 14,
             open_people: Some(13),
         }),
-        looked_at: Some(moment()),
+        counted_at: Some(CountedAt::Kept(moment(), vec![None, Some(typed())])),
         prepared: cards().to_vec(),
         beside: vec![BesideLine { plan: typed(), stage: None }],
         digest: typed(),
@@ -207,7 +207,7 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
         }],
         stage: None,
         counts: None,
-        looked_at: None,
+        counted_at: None,
         prepared: Vec::new(),
         beside: Vec::new(),
         digest: String::new(),
@@ -231,7 +231,8 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
 
 fn refused(locale: Locale) -> PlanPage {
     let may = May { is_author: true, ..plan(locale).may };
-    PlanPage { problem: Some(told()), said: None, may, counts: Some(Counts::default()), ..plan(locale) }
+    let counted_at = Some(CountedAt::Looked(moment()));
+    PlanPage { problem: Some(told()), said: None, may, counts: Some(Counts::default()), counted_at, ..plan(locale) }
 }
 
 fn flow() -> Flow {
@@ -259,6 +260,7 @@ fn one_unit(locale: Locale, role: Role) -> PlanUnitPage {
         flow: flow(),
         lines,
         more: 3,
+        counted_at: Some(CountedAt::Looked(moment())),
         is_working: true,
         trouble: Some(told()),
     }
@@ -272,6 +274,7 @@ fn no_unit(locale: Locale) -> PlanUnitPage {
         flow: Flow::default(),
         lines: Vec::new(),
         more: 0,
+        counted_at: None,
         is_working: false,
         trouble: None,
         ..one_unit(locale, Role::Aside)
@@ -349,7 +352,8 @@ pub fn pages(locale: Locale) -> Vec<Row> {
     let several = |is_more| Sought::Several { people: vec![one(typed()), one(String::new())], is_more };
     let roles = [Role::Before(Fate::Divided), Role::After, Role::Aside];
     let problems = [FileProblem::None, FileProblem::Mistakes, FileProblem::Refused(told())];
-    let goings = [Going::Looking, Going::Approving, Going::Applying(1_284), Going::RollingBack];
+    let applying = |all| Going::Applying { people: 1_284, all };
+    let goings = [Going::Looking, Going::Approving, applying(None), applying(Some(200_000)), Going::RollingBack];
     let mut pages = vec![
         ("admin-plans", list(locale, None).render_page()),
         ("admin-plans", no_list(locale).render_page()),

@@ -2,7 +2,7 @@
 
 mod groups;
 
-use super::{Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
+use super::{Row, another_day, bare, chrome, day, full, moment, no_day, options, pages_of_many, typed};
 use crate::base::locale::Locale;
 use crate::http::view::Page as _;
 use crate::http::view::console::Section;
@@ -10,6 +10,7 @@ use crate::http::view::console::administrators::{
     AdministratorsPage, AppointPage, AppointProblem, Done, EndPage, RoleLine, State, Typed,
 };
 use crate::http::view::console::parts::Pages;
+use crate::http::view::console::person::DayAsked;
 use crate::http::view::console::rights::{
     Answered, ClientRightsPage, GiveProblem, GiveTyped, GroupHeldLine, GroupWhy, Kind, PersonRightsPage, RightDone, RightLine,
     RightListPage, RightsPage, RightsProblem, RoleCount, Why,
@@ -259,6 +260,7 @@ fn administrators(locale: Locale, done: Option<Done>) -> AdministratorsPage {
         pages: pages_of_many(),
         role: Some(AdminRole::Unit),
         q: typed(),
+        day: another_day("/admin/administrators"),
         may_appoint: true,
         done,
     }
@@ -303,9 +305,12 @@ fn of_administrators(locale: Locale) -> Vec<Row> {
         pages: Pages::default(),
         role: None,
         q: String::new(),
+        day: DayAsked::default(),
         may_appoint: false,
         ..administrators(locale, None)
     };
+    let no_such_day =
+        AdministratorsPage { lines: Vec::new(), day: no_day("/admin/administrators"), ..administrators(locale, None) };
     let untyped = AppointPage { console: console(), typed: Typed::default(), ..appoint(locale, None) };
     let plain = EndPage {
         console: console(),
@@ -318,6 +323,7 @@ fn of_administrators(locale: Locale) -> Vec<Row> {
     };
     let mut pages = vec![
         ("admin-administrators", nobody.render_page()),
+        ("admin-administrators", no_such_day.render_page()),
         ("admin-appoint", untyped.render_page()),
         ("admin-administrator-end", plain.render_page()),
     ];

@@ -17,8 +17,10 @@ use crate::http::view::console::receipts::{ReceiptRow, ReceiptsDone, ReceiptsPag
 use crate::model::signing_key::State;
 use crate::service::figures::{Gauges, Method, Overview, Reason, Slot, Span};
 use crate::service::logout::receipts::Outcome;
+use crate::service::reorganization::Waiting;
 use crate::service::trail::report::Wrong;
 use crate::service::trail::told::{Change, Told};
+use time::macros::date;
 
 /// Midnight in Vietnam.
 const MIDNIGHT: i64 = 1_795_280_400_000;
@@ -54,6 +56,10 @@ fn figures(span: Span, whole: bool) -> Overview {
     }
 }
 
+fn waiting(stage: Option<String>) -> Waiting {
+    Waiting { plan: typed(), title: typed(), effective: date!(2027 - 01 - 01), stage, why: typed() }
+}
+
 fn overview(locale: Locale, span: Span, whole: bool) -> OverviewPage {
     let overview = figures(span, whole);
     OverviewPage {
@@ -63,6 +69,7 @@ fn overview(locale: Locale, span: Span, whole: bool) -> OverviewPage {
         clients: overview.clients.iter().map(|_| typed()).collect(),
         overview,
         updated: Some(moment()),
+        waiting: [None, Some(typed())].into_iter().map(waiting).collect(),
     }
 }
 
@@ -85,6 +92,7 @@ fn no_overview(locale: Locale) -> OverviewPage {
         units: Vec::new(),
         clients: Vec::new(),
         updated: None,
+        waiting: Vec::new(),
         ..self::overview(locale, Span::Today, true)
     }
 }

@@ -1,12 +1,14 @@
 //! Units: the tree, one of them, and files of codes.
 
-use super::{HOSTILE, Row, bare, chrome, day, full, moment, typed};
+use super::{HOSTILE, Row, another_day, bare, chrome, day, full, moment, no_day, pages_of_many, typed};
 use crate::base::locale::Locale;
 use crate::http::view::Page as _;
 use crate::http::view::console::Section;
-use crate::http::view::console::parts::Said;
+use crate::http::view::console::parts::{Pages, Said};
+use crate::http::view::console::person::DayAsked;
 use crate::http::view::console::unit_codes::{ChangeLine, CodeFilePage, CodesDone, CodesPage, CodesProblem, FileLine};
 use crate::http::view::console::unit_corrections::{About, CorrectionLine, Corrections, Told};
+use crate::http::view::console::unit_people::{UnitPeoplePage, WorkedLine};
 use crate::http::view::console::units::{
     Branch, CodeLine, Days, Kin, NameLine, Staff, UnitAdministrator, UnitLine, UnitPage, UnitsPage,
 };
@@ -119,6 +121,7 @@ fn one(locale: Locale) -> UnitPage {
             administrators: vec![administrator("p1", true, Some(moment())), administrator("p2", false, None)],
         }),
         may_see_people: true,
+        people_on: format!("/admin/units/u1/people?on={HOSTILE}"),
         may_onboard: true,
         list: LIST,
         corrections: corrections(),
@@ -137,9 +140,47 @@ fn unknown(locale: Locale, staff: Option<Staff>) -> UnitPage {
         under: 0,
         staff,
         may_see_people: false,
+        people_on: String::new(),
         may_onboard: false,
         corrections: Corrections::default(),
         ..one(locale)
+    }
+}
+
+/// Who had posts in a unit on another day.
+fn unit_people(locale: Locale) -> UnitPeoplePage {
+    let line = |(days, primary)| WorkedLine {
+        address: format!("/admin/people/p1?on={HOSTILE}"),
+        full_name: typed(),
+        username: typed(),
+        title: typed(),
+        department: if primary { typed() } else { String::new() },
+        primary,
+        days,
+    };
+    UnitPeoplePage {
+        chrome: chrome(locale),
+        console: full(Section::Units),
+        unit: typed(),
+        above: typed(),
+        unit_address: format!("/admin/units/u1?on={HOSTILE}"),
+        day: another_day("/admin/units/u1/people"),
+        is_there_today: true,
+        lines: spans().into_iter().zip([true, false]).map(line).collect(),
+        pages: pages_of_many(),
+        list: LIST,
+    }
+}
+
+fn nobody_in_unit(locale: Locale, day: DayAsked) -> UnitPeoplePage {
+    UnitPeoplePage {
+        console: bare(Section::Units),
+        above: String::new(),
+        day,
+        is_there_today: false,
+        lines: Vec::new(),
+        pages: Pages::default(),
+        ..unit_people(locale)
     }
 }
 
@@ -242,6 +283,10 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         ("admin-unit", UnitPage { corrections: to_come, ..one(locale) }.render_page()),
         ("admin-unit", UnitPage { corrections: nobody_knew, ..unknown(locale, None) }.render_page()),
         ("admin-unit", unknown(locale, Some(nobody)).render_page()),
+        ("admin-unit-people", unit_people(locale).render_page()),
+        ("admin-unit-people", nobody_in_unit(locale, another_day(LIST)).render_page()),
+        ("admin-unit-people", nobody_in_unit(locale, DayAsked::default()).render_page()),
+        ("admin-unit-people", nobody_in_unit(locale, no_day(LIST)).render_page()),
     ];
     pages.extend(of_codes(locale));
     pages
