@@ -29,6 +29,7 @@ pub mod selfcheck;
 pub mod sender;
 pub mod sheet;
 pub mod sign_on;
+pub mod then;
 pub mod throttle;
 pub mod tokens;
 pub mod withheld;

@@ -72,8 +72,10 @@ const CORRIDOR: &[&str] = &[
     "sender",
     "sheet",
     "sign_on",
+    "then",
     "throttle",
     "tokens",
+    "withheld",
 ];
 
 /// Where a library, or a part of the standard library, may be named.

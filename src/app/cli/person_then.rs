@@ -8,8 +8,8 @@ use crate::model::role::RoleGrant;
 use crate::service::Services;
 use crate::service::administrators::{self, Granted};
 use crate::service::provisioning::find;
-use crate::service::provisioning::then::{self, Then};
 use crate::service::registry::document;
+use crate::service::then::{self, Then};
 use serde_json::{Value, json};
 use time::Date;
 

@@ -7,7 +7,7 @@ use crate::model::client::Client;
 use crate::model::entitlement::{Condition, GroupGrant};
 use crate::model::position::Position;
 use crate::model::role::RoleGrant;
-use crate::service::provisioning::then::Then;
+use crate::service::then::Then;
 use crate::service::{Failure, Services};
 use crate::store::clients;
 use crate::store::group_grants::Stored;

@@ -9,7 +9,7 @@ use crate::base::id::PositionId;
 use crate::model::authority::{ReadHistory, ReadPeople};
 use crate::service::audit::{self, Event};
 use crate::service::authority::{One, People};
-use crate::service::provisioning::then::{self, Then};
+use crate::service::then::{self, Then};
 use crate::service::{Failure, Services};
 use crate::store::role_grants::GrantedRole;
 use crate::store::{clients, role_grants};

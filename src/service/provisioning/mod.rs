@@ -23,5 +23,4 @@ pub mod roles;
 pub mod row_told;
 pub mod row_wrong;
 pub mod status;
-pub mod then;
 pub mod undo;

@@ -11,7 +11,7 @@ use crate::model::registry::Registry;
 use crate::service::authority::One;
 use crate::service::people::page::{HandedOver, Page};
 use crate::service::people::timeline::Time;
-use crate::service::provisioning::then::{self, Then};
+use crate::service::then::{self, Then};
 use axum::response::Response;
 use time::Date;
 

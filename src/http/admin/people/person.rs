@@ -28,7 +28,7 @@ use crate::service::people::edit::last_digits;
 use crate::service::people::page::{self, HandedOver, Page, Way};
 use crate::service::people::positions::is_within;
 use crate::service::people::timeline::{self, Corrected, Item, Reorganized, Time};
-use crate::service::provisioning::then::Then;
+use crate::service::then::Then;
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use time::Date;
