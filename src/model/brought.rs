@@ -1,5 +1,6 @@
 //! What a post would bring by its title, or by a day on which it is said to begin or to end: the roles of groups that nobody
-//! has who merely begins in its unit today.
+//! has who merely begins in its unit today, nor its holder by another post like it. In a unit that is no more nobody begins, so
+//! that whatever a post there brings is brought by what was typed.
 //!
 //! Whoever keeps the people of a unit types titles and days as they are told to them. What others gave to everybody with that
 //! title, or to whoever was there on that day, is not theirs to give by typing it.
@@ -9,6 +10,7 @@ use super::entitlement::GroupGrant;
 use super::person::Person;
 use super::position::Position;
 use super::registry::Registry;
+use super::unit::Certainty;
 use crate::base::clock::Millis;
 use crate::base::id::PersonId;
 use crate::base::text::fold;
@@ -20,7 +22,7 @@ use time::Date;
 pub enum Cause {
     /// Its title.
     Title,
-    /// A first day in the past.
+    /// A first day in the past, or on which its unit was still there.
     FirstDay,
     /// Of a post that is known already: a later last day.
     LastDay,
@@ -30,30 +32,42 @@ pub enum Cause {
 pub struct Typed<'a> {
     post: &'a Position,
     before: Option<&'a Position>,
-    /// The other posts of its holder, where it goes on from one of them.
-    others: Vec<&'a Position>,
+    /// The posts of its holder as they are known.
+    held: Vec<&'a Position>,
 }
 
 impl<'a> Typed<'a> {
     /// A post, what is known of the same one, and the posts of its holder.
     pub fn of(post: &'a Position, before: Option<&'a Position>, held: impl Iterator<Item = &'a Position>) -> Self {
-        // One that goes on from nothing stands for itself.
-        let others = if post.follows.is_some() { held.filter(|held| held.id != post.id).collect() } else { Vec::new() };
-        Self { post, before, others }
+        Self { post, before, held: held.collect() }
     }
 
     /// True for what brings nobody anything that they do not have: a post that is over, or that lasts no longer than is known.
     fn says_nothing_new(&self, today: Date) -> bool {
-        let last = |post: &Position| post.valid_to.unwrap_or(Date::MAX);
         let lasted = |before: &Position| before.was_ever_held() && last(self.post) <= last(before);
         !self.post.was_ever_held() || last(self.post) < today || self.before.is_some_and(lasted)
     }
 
     /// Its holder as it is typed, of whom nothing else is known.
     fn holder(&self) -> Person {
-        let others = self.others.iter().copied();
+        // One that goes on from nothing stands for itself.
+        let goes_on = self.post.follows.is_some();
+        let others = self.held.iter().copied().filter(|held| goes_on && held.id != self.post.id);
         somebody(others.chain(std::iter::once(self.post)).cloned().collect())
     }
+
+    /// Other posts of its holder that are like it on a day and last as long: their own, of the same title in the same unit.
+    fn alike(&self, day: Date) -> impl Iterator<Item = &'a Position> {
+        let (post, title) = (self.post, fold(&self.post.title));
+        let lasts = move |held: &Position| held.in_force_on(day) && last(held) >= last(post);
+        let own = move |held: &Position| held.id != post.id && held.delegated_by.is_none();
+        let named = move |held: &Position| held.unit == post.unit && fold(&held.title) == title;
+        self.held.iter().copied().filter(move |held| lasts(held) && own(held) && named(held))
+    }
+}
+
+fn last(post: &Position) -> Date {
+    post.valid_to.unwrap_or(Date::MAX)
 }
 
 /// Roles of groups that may be brought, by how they are looked for.
@@ -87,7 +101,10 @@ impl Watched {
             return Vec::new();
         }
         let day = today.max(typed.post.valid_from);
-        let wanted: Vec<&GroupGrant> = self.perhaps(typed, today).into_iter().filter(|group| !group.is_over_on(day)).collect();
+        // Nobody begins in a unit on a day on which it is not there: what everybody has who does is no measure then.
+        let gone = registry.unit(&typed.post.unit).is_some_and(|unit| unit.span.holds_on(day) == Certainty::No);
+        let perhaps = self.perhaps(typed, today, gone).into_iter();
+        let wanted: Vec<&GroupGrant> = perhaps.filter(|group| !group.is_over_on(day)).collect();
         if wanted.is_empty() {
             return Vec::new();
         }
@@ -101,22 +118,36 @@ impl Watched {
         };
         let cause = |group: &GroupGrant| match typed.before {
             Some(_) => Cause::LastDay,
-            None if has(&begins, group) => Cause::Title,
+            None if has(&begins, group) && !has(&anybody, group) => Cause::Title,
             None => Cause::FirstDay,
         };
-        let extra = wanted.into_iter().filter(|group| has(&holder, group) && !has(&anybody, group));
-        extra.map(|group| (group, cause(group))).collect()
+        let extra = wanted.into_iter().filter(|group| has(&holder, group) && (gone || !has(&anybody, group)));
+        let extra = without_theirs(extra.collect(), typed, registry, day);
+        extra.into_iter().map(|group| (group, cause(group))).collect()
     }
 
     /// Those that come into question: more rather than less.
-    fn perhaps(&self, typed: &Typed<'_>, today: Date) -> Vec<&GroupGrant> {
+    fn perhaps(&self, typed: &Typed<'_>, today: Date, gone: bool) -> Vec<&GroupGrant> {
         if typed.post.follows.is_some() {
             return self.titled.values().flatten().chain(&self.below).chain(&self.single).collect();
         }
         let titled = self.titled.get(&fold(&typed.post.title)).into_iter().flatten();
-        let below = self.below.iter().filter(|_| typed.post.valid_from < today);
-        titled.chain(below).collect()
+        let below = self.below.iter().filter(|_| gone || typed.post.valid_from < today);
+        let single = self.single.iter().filter(|_| gone);
+        titled.chain(below).chain(single).collect()
     }
+}
+
+/// Without those that the holder has on a day by a post of theirs that is alike and lasts as long: nothing comes to them by
+/// another department or a first day that is put right.
+fn without_theirs<'g>(groups: Vec<&'g GroupGrant>, typed: &Typed<'_>, registry: &Registry, day: Date) -> Vec<&'g GroupGrant> {
+    let alike: Vec<&Position> = if groups.is_empty() { Vec::new() } else { typed.alike(day).collect() };
+    if alike.is_empty() {
+        return groups;
+    }
+    let known = somebody(typed.held.iter().copied().cloned().collect());
+    let is_theirs = |group: &GroupGrant| alike.iter().any(|held| group.is_for(&known, held, registry, day));
+    groups.into_iter().filter(|group| !is_theirs(group)).collect()
 }
 
 /// Somebody with these posts and nothing else.
@@ -156,7 +187,10 @@ mod tests {
         UnitId(name.to_owned())
     }
 
-    /// `ward` came from `north` under `south` on one day; both are under nothing.
+    /// The days of a unit that ended on the day before [`DAY`].
+    const ENDED: Span = Span { from: Some(date!(2010 - 01 - 01)), to: Some(date!(2025 - 06 - 30)), ended_by: None };
+
+    /// `ward` came from `north` under `south` on one day; both are under nothing. `gone` ended in `north` the day before.
     fn registry() -> Registry {
         let since = Span::since(date!(2010 - 01 - 01));
         let unit = |name: &str, parents| Unit {
@@ -167,9 +201,11 @@ mod tests {
             names: vec![],
             parents,
         };
+        let ended = |name: &str, parents| Unit { span: ENDED, ..unit(name, parents) };
         let under = |name: &str, span| DatedParent { parent: id(name), span };
         let parents = vec![under("north", Span::until(date!(2025 - 06 - 30))), under("south", Span::since(DAY))];
-        Registry::new(1, vec![unit("north", vec![]), unit("south", vec![]), unit("ward", parents)], vec![])
+        let gone = ended("gone", vec![under("north", ENDED)]);
+        Registry::new(1, vec![unit("north", vec![]), unit("south", vec![]), unit("ward", parents), gone], vec![])
     }
 
     fn given(place: &str, title: Option<&str>) -> GroupGrant {
@@ -204,7 +240,12 @@ mod tests {
     }
 
     fn causes(group: &GroupGrant, post: &Position, before: Option<&Position>) -> Vec<Cause> {
-        let typed = Typed::of(post, before, std::iter::empty());
+        causes_beside(group, post, before, &[])
+    }
+
+    /// Of somebody who holds posts.
+    fn causes_beside(group: &GroupGrant, post: &Position, before: Option<&Position>, held: &[Position]) -> Vec<Cause> {
+        let typed = Typed::of(post, before, held.iter());
         let watched = Watched::of(std::iter::once(group.clone()));
         let registry = registry();
         watched.brought(&typed, &registry, TODAY).into_iter().map(|(_, cause)| cause).collect()
@@ -267,6 +308,60 @@ mod tests {
         ];
         for (case, before, after, expected) in table {
             assert_eq!(causes(&chair, &after, Some(&before)), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_post_in_a_unit_that_is_no_more_brings_all_that_it_has_there() {
+        let single = |title: Option<&str>| GroupGrant { below: false, ..given("gone", title) };
+        let there = |title: &str, from: Date, to: Option<Date>| Position { unit: id("gone"), ..post(title, from, to) };
+        let (clerk, eve) = ("Chuyên viên", TODAY.previous_day());
+        let table = [
+            ("of that unit", single(None), there(clerk, EARLY, None), None, vec![Cause::FirstDay]),
+            ("of all under another", given("north", None), there(clerk, EARLY, None), None, vec![Cause::FirstDay]),
+            ("with a title", single(Some("Chủ tịch")), there("Chủ tịch", EARLY, None), None, vec![Cause::Title]),
+            ("without a first day there", single(None), there(clerk, TODAY, None), None, vec![Cause::FirstDay]),
+            ("opened again", single(None), there(clerk, EARLY, None), Some(there(clerk, EARLY, eve)), vec![Cause::LastDay]),
+            ("the same again", single(None), there(clerk, EARLY, None), Some(there(clerk, EARLY, None)), vec![]),
+            ("a post that ended with it", single(None), there(clerk, EARLY, ENDED.to), None, vec![]),
+            ("another title", single(Some("Chủ tịch")), there(clerk, EARLY, None), None, vec![]),
+            ("elsewhere", given("south", None), there(clerk, EARLY, None), None, vec![]),
+        ];
+        for (case, group, post, before, expected) in table {
+            assert_eq!(causes(&group, &post, before.as_ref()), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_post_brings_nothing_that_its_holder_has_by_another_one_like_it_for_as_long() {
+        let chair = || given("south", Some("Chủ tịch"));
+        let (soon, late) = (Some(date!(2026 - 02 - 01)), Some(date!(2026 - 08 - 01)));
+        let old = |post: Position| Position { id: PositionId("old".to_owned()), department: "Văn phòng".to_owned(), ..post };
+        let until = |last: Option<Date>| old(post("Chủ tịch", DAY, last));
+        let open = || until(None);
+        let new = |from: Date, to: Option<Date>| post("CHỦ  TỊCH", from, to);
+        let handed = Position { delegated_by: Some(PersonId("boss".to_owned())), ..open() };
+        let elsewhere = Position { unit: id("south"), ..open() };
+        let begins_later = old(post("Chủ tịch", date!(2026 - 08 - 01), None));
+        let (in_time, early) = (new(TODAY, None), new(EARLY, None));
+        let table = [
+            ("another department", chair(), in_time.clone(), vec![open()], vec![]),
+            ("a first day that is put right", chair(), new(date!(2025 - 09 - 01), None), vec![open()], vec![]),
+            ("as long", chair(), new(TODAY, late), vec![until(late)], vec![]),
+            ("longer", chair(), new(TODAY, late), vec![until(soon)], vec![Cause::Title]),
+            ("one that is over", chair(), in_time.clone(), vec![until(TODAY.previous_day())], vec![Cause::Title]),
+            ("one that begins later", chair(), in_time.clone(), vec![begins_later], vec![Cause::Title]),
+            ("another title", chair(), in_time.clone(), vec![old(post("Phó Chủ tịch", DAY, None))], vec![Cause::Title]),
+            ("another unit", chair(), in_time.clone(), vec![elsewhere], vec![Cause::Title]),
+            ("one that was handed over", chair(), in_time, vec![handed], vec![Cause::Title]),
+            ("what that one has not", given("north", Some("Chủ tịch")), early, vec![open()], vec![Cause::FirstDay]),
+        ];
+        for (case, group, post, held, expected) in table {
+            assert_eq!(causes_beside(&group, &post, None, &held), expected, "{case}");
+        }
+        let (before, after) = (post("Chủ tịch", DAY, soon), post("Chủ tịch", DAY, late));
+        for (case, held, expected) in [("beside it", vec![open()], vec![]), ("alone", vec![], vec![Cause::LastDay])] {
+            assert_eq!(causes_beside(&chair(), &after, Some(&before), &held), expected, "{case}");
         }
     }
 

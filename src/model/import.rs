@@ -156,7 +156,7 @@ pub enum Kept {
     Person,
     /// One thing that is said of a person.
     Fact,
-    /// A position, or what was said of it.
+    /// A position, or what was said of it: changed since, or not for whoever takes the file back to open again.
     Position,
     /// A role.
     Grant,

@@ -80,6 +80,9 @@ pub enum Refusal {
     /// Somebody above ended the merged one's access.
     #[error("the access of one of them was ended by an administrator who stands above")]
     EndedAbove,
+    /// A post of the merged one would bring the kept one a role that is not for whoever merges to give.
+    #[error("a post of the merged person brings a role that is not theirs to give: whoever keeps the directory merges them")]
+    Brings,
 }
 
 /// Whether two persons may be made one, as far as they stand; `by_system` is whether a system administrator does it.

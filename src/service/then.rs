@@ -52,13 +52,23 @@ pub fn as_of(services: &Services, on: Date) -> AsOf {
 pub async fn person(services: &Services, id: &PersonId, on: Date) -> Result<Option<Then>, Failure> {
     let day = as_of(services, on);
     let mut conn = services.store.read().await?;
-    let roles = role_grants::list_as_of(&mut conn, id, day).await?;
+    let mut roles = role_grants::list_as_of(&mut conn, id, day).await?;
     let mut own: Vec<RoleGrant> = roles.iter().map(|granted| granted.grant.clone()).collect();
     own.sort();
     own.dedup();
-    let Some(person) = Known::as_of(&mut conn, id, own, day).await? else { return Ok(None) };
+    let Some(mut person) = Known::as_of(&mut conn, id, own, day).await? else { return Ok(None) };
+    // A role of a post counts while that is held, and none of somebody who may not sign in.
+    let is_shut = day.had_come(person.disabled_at);
+    let counted: Vec<bool> = person.roles.iter().map(|own| !is_shut && is_held(&person, own, day.on)).collect();
+    roles.retain(|granted| !is_shut && is_held(&person, &granted.grant, day.on));
+    let mut counted = counted.into_iter();
+    person.roles.retain(|_| counted.next().unwrap_or_default());
     let groups = group_grants::list_as_of(&mut conn, day).await?;
     Ok(Some(Then { day, person, roles, groups }))
+}
+
+fn is_held(person: &Person, role: &RoleGrant, on: Date) -> bool {
+    role.position.as_ref().is_none_or(|post| person.acting_on(post, on).is_some())
 }
 
 /// The roles of groups that counted on a day, in all clients or in one.

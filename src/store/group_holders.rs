@@ -162,17 +162,7 @@ async fn list_within(
     })?)
 }
 
-/// Every title that is written in a post, in whatever version: one step of the index each.
+/// Every title that is written in a post, in whatever version.
 pub async fn list_titles(conn: &mut impl AsEx) -> Result<Vec<String>, StoreError> {
-    Ok(sql!(conn, |c| sqlx::query_scalar(
-        "WITH RECURSIVE written (title) AS (
-             SELECT MIN(title) FROM positions
-             UNION ALL
-             SELECT (SELECT MIN(p.title) FROM positions p WHERE p.title > written.title) FROM written
-              WHERE written.title IS NOT NULL
-         )
-         SELECT title FROM written WHERE title IS NOT NULL",
-    )
-    .fetch_all(c)
-    .await)?)
+    Ok(sql!(conn, |c| sqlx::query_scalar("SELECT DISTINCT title FROM positions ORDER BY title").fetch_all(c).await)?)
 }

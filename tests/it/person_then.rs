@@ -5,6 +5,7 @@ use crate::group_roles::{HEAD, client, give, group, take_back};
 use crate::person_edits::{SAI_GON, TAN_DINH, about, administrator, opened};
 use crate::posts_chosen::hand_over;
 use crate::rights_scene::{admin, appoint, within};
+use crate::support::people::person as by_name;
 use crate::support::plans::town;
 use crate::support::{Official, TestApp};
 use motlan::app::cli::{CliError, grant, person};
@@ -97,6 +98,23 @@ async fn whoever_moved_is_in_the_old_unit_with_its_role_the_day_before_and_in_th
         let page = opened(&mut root, &about(&mai, address)).await;
         assert!(!page.body.contains("person-as-of") && page.body.contains("id=\"person-position\""), "{address}: today");
         assert!(page.body.contains(places[1]) && page.body.contains(places[2]), "{address}: all posts through time");
+    }
+}
+
+#[tokio::test]
+async fn a_role_of_a_post_is_not_of_a_day_on_which_that_was_over_nor_any_of_whoever_was_disabled() {
+    let app = TestApp::with_registry().await;
+    client(&app).await;
+    mover(&app).await;
+    let known = by_name(&app, "mai").await.expect("she is there");
+    let accountant = known.positions.into_iter().find(|post| post.title == "Kế toán").expect("a post").id;
+    assert!(own_role(&app, "mai", Some(accountant), true).await);
+    next_day(&app).await;
+    app.advance_seconds(DAY);
+    app.sync().await;
+    for (day, expected) in [(FIRST, vec!["clerk"]), (SECOND, vec![])] {
+        let told = on(&app, "mai", day).await;
+        assert_eq!(each(&told["roles"], "role"), expected, "{day}: {told}");
     }
 }
 

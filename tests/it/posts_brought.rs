@@ -1,8 +1,8 @@
 //! What somebody types of a post brings nobody a role that is not theirs to give: by its title, by a first day in the past or
-//! by a later last day, at the console and by files.
+//! by a later last day, at the console and by files; nor does a merge of two persons, or a file that is taken back.
 
 use crate::person_edits::{SAI_GON, about, administrator, opened, send};
-use crate::rights_scene::{CITY, admin, within};
+use crate::rights_scene::{CITY, admin, everywhere, within};
 use crate::support::imports::{self, apply, checked, id_of};
 use crate::support::people::{HEADER, people, person, row};
 use crate::support::plans::{FIRST, applied, posts, text, town, unit};
@@ -11,6 +11,7 @@ use crate::support::{Official, TestApp};
 use motlan::base::id::UnitId;
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::entitlement::Condition;
+use motlan::model::import::Kept;
 use motlan::service::Origin;
 use motlan::service::provisioning::group_roles::{self, Giver, Wish};
 use motlan::store::import_rows;
@@ -96,8 +97,13 @@ async fn a_post_whose_title_brings_what_is_not_theirs_to_give_is_added_by_whoeve
 
 /// Somebody who leads the ward until a day.
 async fn chair(app: &TestApp, username: &str) -> Official {
+    leader(app, username, "2026-12-31").await
+}
+
+/// The same until another day, or for good.
+async fn leader(app: &TestApp, username: &str, last: &str) -> Official {
     let person = format!("{username},Nguyễn Văn {username},1986-08-05,,{username}@vi-du.vn,0900000000,NV1");
-    let text = format!("{HEADER}{person},{SAI_GON},Văn phòng,Chủ tịch,can_bo,true,1/QĐ,2025-07-01,2026-12-31\n");
+    let text = format!("{HEADER}{person},{SAI_GON},Văn phòng,Chủ tịch,can_bo,true,1/QĐ,2025-07-01,{last}\n");
     app.official_of(&text, username).await
 }
 
@@ -243,4 +249,99 @@ async fn a_first_day_before_a_unit_came_elsewhere_brings_nothing_of_where_it_was
     assert_eq!((titles(&app, "kim").await.len(), count_of(&app, "position.added").await), (1, 0));
     let added = send(&mut own, &path, &page, &post("01/01/2027")).await;
     assert_eq!(added.status, 303, "{}", added.body);
+}
+
+#[tokio::test]
+async fn somebody_who_leads_already_is_entered_in_another_department_for_as_long_by_whoever_looks_after_the_unit() {
+    let app = scene().await;
+    let (kim, minh) = (leader(&app, "kim", "").await, chair(&app, "minh").await);
+    leader(&app, "lan", "").await;
+    let (_, mut quan) = administrator(&app, "quan", AdminRole::Unit, Some(SAI_GON)).await;
+    let (_, mut unit_files) = imports::administrator(&app, "unit", &[SAI_GON], OF_SAI_GON).await;
+    let ward = unit(&app, SAI_GON, TODAY).await.0;
+    let post = [
+        ("unit", ward.as_str()),
+        ("department", "Phòng Tổng hợp"),
+        ("title", "Chủ tịch"),
+        ("kind", "can_bo"),
+        ("valid_from", "22/11/2026"),
+    ];
+
+    for (case, official, expected) in [("for good", &kim, (303, 2)), ("until a day", &minh, (422, 1))] {
+        let path = about(official, "/positions");
+        let page = opened(&mut quan, &path).await;
+        let sent = send(&mut quan, &path, &page, &post).await;
+        assert_eq!((sent.status, titles(&app, &official.username).await.len()), expected, "{case}: {}", sent.body);
+    }
+    assert_eq!(count_of(&app, "position.added").await, 1);
+
+    // A decision of a file ends the old post and tells the new one at once.
+    let file = "username,action,decision_no,valid_from,title,primary\nlan,bo_nhiem,3/QĐ,2026-12-01,Chủ tịch,true\n\
+                minh,bo_nhiem,3/QĐ,2026-12-01,Chủ tịch,true\n";
+    let address = checked(&app, &mut unit_files, "decisions", file).await;
+    assert_eq!(rows_of(&app, &address).await, [(2, "new_position", false), (3, "bad", true)]);
+    apply(&app, &mut unit_files, &address).await;
+    let mut days: Vec<Option<Date>> = posts(&app, "lan").await.into_iter().map(|post| post.valid_to).collect();
+    days.sort_unstable();
+    assert_eq!(days, [None, Some(date!(2026 - 11 - 30))]);
+    assert_eq!(posts(&app, "minh").await[0].valid_to, Some(date!(2026 - 12 - 31)));
+}
+
+#[tokio::test]
+async fn a_merge_brings_nobody_a_post_whose_title_brings_what_is_not_theirs_to_give() {
+    let app = scene().await;
+    let (kim, lan) = (app.official_in("kim", &[SAI_GON]).await, chair(&app, "lan").await);
+    let mut quan = admin(&app, "quan", &[], within(AdminRole::Unit, SAI_GON)).await;
+    let mut keeper = admin(&app, "danh-ba", &[], everywhere(AdminRole::Directory)).await;
+    let here = format!("/admin/people/{}/merge", kim.id);
+    let beside = format!("{here}?other={}", lan.id);
+    let seen = keeper.browser.get(&beside).await.hidden("seen");
+    let fields = [("other", lan.id.as_str()), ("seen", seen.as_str()), ("reason", "Cùng một người"), ("sure", "1")];
+
+    let page = quan.browser.get(&beside).await;
+    let refused = quan.post(&here, &fields).await;
+
+    assert!(page.status == 200 && !page.body.contains("merge-do"), "{}", page.body);
+    assert!(page.body.contains("mang theo vai trò mà Ông/Bà không được cấp"), "{}", page.body);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert_eq!((titles(&app, "kim").await, count_of(&app, "person.merged").await), (vec!["Chuyên viên".to_owned()], 0));
+    let done = keeper.post(&here, &fields).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    app.sync().await;
+    assert_eq!(titles(&app, "kim").await, ["Chuyên viên", "Chủ tịch"]);
+}
+
+#[tokio::test]
+async fn a_file_that_ended_such_a_post_is_taken_back_without_opening_it_again() {
+    let app = scene().await;
+    app.official_in("kim", &[SAI_GON]).await;
+    chair(&app, "lan").await;
+    let (_, mut unit) = imports::administrator(&app, "unit", &[SAI_GON], OF_SAI_GON).await;
+    let (_, mut root) = imports::administrator(&app, "root", &[], (AdminRole::System, None)).await;
+    let file = |lan: &str, kim: &str| {
+        format!(
+            "username,unit_code,department,title,kind,primary,decision_no,valid_from,valid_to\n\
+             lan,{SAI_GON},Văn phòng,Chủ tịch,can_bo,true,2/QĐ,2025-07-01,{lan}\n\
+             kim,{SAI_GON},Văn phòng,Chuyên viên,cong_chuc,true,2/QĐ,2025-07-01,{kim}\n"
+        )
+    };
+    let last = async |username: &str| posts(&app, username).await[0].valid_to;
+
+    let address = imports::bring(&app, &mut unit, "positions", &file("2026-11-30", "2026-12-15")).await;
+    assert_eq!((last("lan").await, last("kim").await), (Some(date!(2026 - 11 - 30)), Some(date!(2026 - 12 - 15))));
+    imports::undo(&app, &mut unit, &address).await;
+
+    assert_eq!((last("lan").await, last("kim").await), (Some(date!(2026 - 11 - 30)), None), "hers stays, his is as before");
+    let kept = {
+        let mut conn = app.services().store.read().await.expect("a connection");
+        import_rows::list_kept(&mut conn, id_of(&address), 100).await.expect("rows")
+    };
+    let kept: Vec<(&str, Kept)> = kept.iter().map(|row| (row.username.as_str(), row.what)).collect();
+    assert_eq!(kept, [("lan", Kept::Position)]);
+
+    // Whoever looks after the whole city takes back all of a file of theirs.
+    let address = imports::bring(&app, &mut root, "positions", &file("2026-11-25", "2026-12-15")).await;
+    assert_eq!(last("lan").await, Some(date!(2026 - 11 - 25)));
+    imports::undo(&app, &mut root, &address).await;
+    assert_eq!((last("lan").await, last("kim").await), (Some(date!(2026 - 11 - 30)), None));
 }

@@ -6,7 +6,9 @@
 //! these people as they would be without it. A re-organization is nobody's change:
 //! what it made of a post goes with the post. What somebody changed since is
 //! listed and stays. A person whom the set brought and who was changed since,
-//! has signed in or holds a right, stays whole.
+//! has signed in or holds a right, stays whole. A post that would be opened again
+//! and would bring somebody what is not for whoever takes the file back to give
+//! stays as it is, and is listed too.
 //!
 //! User names stay with their people for ever. A personal number goes free when
 //! nothing that counts has it any more.
@@ -15,6 +17,7 @@ use super::bounds::Bounds;
 use super::change_set::{self, Applied, ChangeSetError};
 use super::person_facts::Facts;
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
+use crate::model::brought::Typed;
 use crate::model::import::Kept;
 use crate::model::position::Position;
 use crate::service::Services;
@@ -201,8 +204,12 @@ impl Undo<'_> {
         }
         for (id, versions) in &history.positions {
             let Some(told) = told(versions, |version| version.change_set == *self.set) else { continue };
-            let Some(later) = told.later else { continue };
             let before = told.before.map(|before| &before.position);
+            let Some(later) = told.later else {
+                // What stood before it counts again, unless the rest tells of it.
+                rest.positions.extend(before.filter(|before| self.is_beyond(before, history)).cloned());
+                continue;
+            };
             let (own, later) = (&told.own.position, &later.position);
             let is_own = |version: &PositionVersion| version.change_set == *self.set || version.is_by_plan();
             let is_since = versions.iter().skip_while(|version| version.change_set != *self.set).all(is_own);
@@ -212,7 +219,31 @@ impl Undo<'_> {
                 keep_following(&history.positions, id, &mut rest);
             }
         }
+        self.keep_beyond(history, &mut rest);
         Ok(rest)
+    }
+
+    /// Whether a post as it would be told again brings somebody what is not for whoever takes the file back to give.
+    fn is_beyond(&self, left: &Position, history: &History) -> bool {
+        let newest = || history.positions.values().filter_map(|versions| versions.last()).map(|version| &version.position);
+        let now = newest().find(|position| position.id == left.id);
+        self.bounds.brought(&Typed::of(left, now, newest())).is_some()
+    }
+
+    /// Posts that bring such stay as they are now, and are listed.
+    fn keep_beyond(&self, history: &History, rest: &mut Rest) {
+        for left in std::mem::take(&mut rest.positions) {
+            let newest = history.positions.get(&left.id).and_then(|versions| versions.last());
+            let Some(newest) = newest.filter(|_| self.is_beyond(&left, history)) else {
+                rest.positions.push(left);
+                continue;
+            };
+            rest.keep(&newest.position);
+            // What the set told last counts no more: the rest tells it again.
+            if newest.change_set == *self.set {
+                rest.positions.push(newest.position.clone());
+            }
+        }
     }
 
     /// Whether another set told of the person after this one.

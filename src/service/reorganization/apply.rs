@@ -74,7 +74,7 @@ pub(super) struct Staged {
     outlook: Outlook,
     lines: Lines,
     /// What is kept of it with the run.
-    tally: Tally,
+    tally: Option<Tally>,
     /// Whoever changed since the approval stays one who did: each is asked for once.
     changed: BTreeSet<PersonId>,
     /// The version of the people up to which they were asked for.
@@ -287,7 +287,9 @@ impl Order<'_> {
             let leave = Leave { approval: &staged.approval, by: &self.by, scheduled, compared };
             let work = self.work_on(&staged.run, &staged.outlook);
             if flip(&work, &staged.lines, &leave).await? {
-                keep_again(&work, &staged.lines, &mut staged.tally).await;
+                if let Some(tally) = &mut staged.tally {
+                    keep_again(&work, &staged.lines, tally).await;
+                }
                 return Ok(applied(&staged.run, &staged.outlook, &staged.lines));
             }
         }

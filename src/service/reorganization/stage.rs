@@ -101,7 +101,7 @@ fn open_rows(look: &Look) -> impl Iterator<Item = OpenRow> {
 
 impl Work<'_> {
     /// Stages everybody, and answers what becomes of them, and what that comes to.
-    pub(super) async fn stage_all(&self, progress: Progress<'_>) -> Result<(Lines, Tally), Stop> {
+    pub(super) async fn stage_all(&self, progress: Progress<'_>) -> Result<(Lines, Option<Tally>), Stop> {
         // Read first: whoever is changed after it is looked at again.
         let mut lines = Lines::of_version(people_version(self.services).await?);
         let people = self.outlook.everybody(self.services).await?;
@@ -110,7 +110,7 @@ impl Work<'_> {
         begin(self, all).await;
         self.stage_these(&people, &mut lines, &|done| progress(done, all)).await?;
         self.unstage_others(&mut lines).await?;
-        let tally = keep_first(self, &lines).await?;
+        let tally = keep_first(self, &lines).await;
         Ok((lines, tally))
     }
 

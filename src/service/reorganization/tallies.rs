@@ -158,13 +158,20 @@ async fn write_people(work: &Work<'_>, people: i64) -> Result<(), StoreError> {
     tx.commit().await
 }
 
-/// Counts what is staged of everybody, and keeps it with the run.
-pub(super) async fn keep_first(work: &Work<'_>, lines: &Lines) -> Result<Tally, StoreError> {
+/// Counts what is staged of everybody, and keeps it with the run; nothing where that cannot be done.
+pub(super) async fn keep_first(work: &Work<'_>, lines: &Lines) -> Option<Tally> {
+    let counted = counted(work, lines).await;
+    let tally = counted.inspect_err(|error| tracing::warn!(%error, "what a plan comes to could not be counted")).ok()?;
+    write(work, &tally).await;
+    Some(tally)
+}
+
+async fn counted(work: &Work<'_>, lines: &Lines) -> Result<Tally, StoreError> {
     let (services, effect) = (work.services, &work.outlook.effect);
     let mut roles = plan_figures::count_roles(&mut services.store.read().await?, work.set).await?;
     // Engines do not agree on the order of texts.
     roles.sort_unstable();
-    let tally = Tally {
+    Ok(Tally {
         people_version: lines.at,
         at: services.clock.now(),
         units: (count(effect.ended.len()), count(effect.begun.len()), count(changed(work.outlook))),
@@ -173,9 +180,7 @@ pub(super) async fn keep_first(work: &Work<'_>, lines: &Lines) -> Result<Tally, 
         between: between(lines),
         roles,
         clients: clients_of_before(services).await?,
-    };
-    write(work, &tally).await;
-    Ok(tally)
+    })
 }
 
 /// Keeps it again where people changed since: roles and clients stay as they were counted.

@@ -571,6 +571,7 @@ macro_rules! people {
             console_merge_no_administrators,
             console_merge_no_service,
             console_merge_no_above,
+            console_merge_no_brings,
             console_merge_later_fact,
             console_merge_later_position,
             console_merge_later_new_position,

@@ -390,6 +390,7 @@ macro_rules! system {
             console_overview_span_week,
             console_overview_span_month,
             console_overview_show,
+            console_overview_plan_due,
             console_overview_plans_waiting,
             console_overview_now_today,
             console_overview_now_week,

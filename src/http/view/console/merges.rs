@@ -279,6 +279,7 @@ pub fn refusal_said(t: &'static Words, refusal: Refusal) -> &'static str {
         Refusal::Administrators => &t.console_merge_no_administrators,
         Refusal::RunsService => &t.console_merge_no_service,
         Refusal::EndedAbove => &t.console_merge_no_above,
+        Refusal::Brings => &t.console_merge_no_brings,
     }
 }
 

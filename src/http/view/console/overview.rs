@@ -120,7 +120,7 @@ impl OverviewPage {
         let t = self.t();
         let line = |plan: &Waiting| {
             let (stage, day) = (plan.stage.as_deref(), shown(plan.effective));
-            let since = fill(&t.console_plans_since, &[("day", &day)]);
+            let since = fill(&t.console_overview_plan_due, &[("day", &day)]);
             PlanLine {
                 title: plan.title.clone(),
                 to: plan_address(&plan.plan, "", stage),

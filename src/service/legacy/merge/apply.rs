@@ -3,6 +3,7 @@
 //! Both rows are held in the order of their ids, and the set of changes that tells of the kept person is begun before
 //! anything is read: where people were changed in between it does not come to count, and all of it is done again.
 
+use super::ground::Ground;
 use super::plan::{self, Plan};
 use super::side::{self, Side, Sides};
 use super::{Counts, Done, Hand, MergeError, Pair, RoleFate};
@@ -49,7 +50,7 @@ pub(super) async fn try_merge(
         Hand::CommandLine { .. } => true,
     };
     let now = services.clock.now();
-    let sources = services.known.legacy_sources(&services.store, now).await?;
+    let ground = Ground::read(services, pair).await?;
     let mut tx = services.store.write().await?;
     // Whoever merges people away who use their accounts ends their access, for all that the records can tell.
     let is_used = is_used(&mut tx, pair).await?;
@@ -64,7 +65,7 @@ pub(super) async fn try_merge(
     let set = ChangeSetId::new(now, services.entropy.as_ref());
     change_sets::add(&mut tx, &set, ORIGIN, pair.actor(), now).await?;
     let sides = side::both(&mut tx, services, pair).await?;
-    let plan = plan::draw(&mut tx, services, pair, &sides, &sources).await?.allowed()?;
+    let plan = plan::draw(&mut tx, services, pair, &sides, &ground).await?.allowed()?;
     if seen.is_some_and(|seen| seen != plan.digest) {
         return Err(MergeError::Changed);
     }

@@ -10,6 +10,7 @@
 //! What is decided here without looking anything up is in `model::person_merge`.
 
 mod apply;
+mod ground;
 mod list;
 mod plan;
 mod side;
@@ -200,10 +201,10 @@ pub async fn preview(services: &Services, pair: &Pair) -> Result<Plan, MergeErro
     for about in [&pair.kept, &pair.merged] {
         audit::looked(services, pair.event("person.viewed", about, json!({ "part": "merge" }))).await?;
     }
-    let sources = services.known.legacy_sources(&services.store, services.clock.now()).await?;
+    let ground = ground::Ground::read(services, pair).await?;
     let mut conn = services.store.read().await?;
     let sides = side::both(&mut conn, services, pair).await?;
-    plan::draw(&mut conn, services, pair, &sides, &sources).await
+    plan::draw(&mut conn, services, pair, &sides, &ground).await
 }
 
 /// Makes two persons one. With `seen`, which is [`Plan::digest`], only what was shown moves, and all of it.

@@ -1,5 +1,6 @@
 //! What merging two persons would do: all that moves, and all that stays, before anything does.
 
+use super::ground::Ground;
 use super::side::{Shown, Side, Sides};
 use super::{Hand, MergeError, Pair, today};
 use crate::base::digest::{base64url, sha256};
@@ -120,26 +121,27 @@ pub struct Plan {
     pub digest: String,
 }
 
-/// Draws it. The sources are read before: nobody waits for a second connection while people are held.
+/// Draws it.
 pub(super) async fn draw(
     conn: &mut impl AsEx,
     services: &Services,
     pair: &Pair,
     sides: &Sides,
-    sources: &[LegacySource],
+    ground: &Ground,
 ) -> Result<Plan, MergeError> {
     let Sides { kept, merged } = sides;
     let numbers_differ = kept.number.is_some() && merged.number.is_some() && kept.number != merged.number;
     let positions = positions(kept, merged);
     let roles = roles(conn, services, pair, sides, &positions).await?;
+    let refusal = refuse(kept.standing(), merged.standing(), numbers_differ, pair.is_by_system());
     let mut plan = Plan {
         kept: kept.shown(),
         merged: merged.shown(),
-        refusal: refuse(kept.standing(), merged.standing(), numbers_differ, pair.is_by_system()),
+        refusal: refusal.or_else(|| ground.bring(kept, &positions).then_some(Refusal::Brings)),
         filled: filled(kept, merged),
         positions,
         roles,
-        accounts: accounts(kept, merged, sources),
+        accounts: accounts(kept, merged, &ground.sources),
         subjects: subjects(kept, merged),
         digest: String::new(),
     };

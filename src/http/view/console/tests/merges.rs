@@ -11,7 +11,7 @@ use crate::http::view::console::merges::{
 use crate::http::view::console::parts::{Pages, Said};
 use crate::service::legacy::merge::{Filled, Later, Method, Refusal, RoleFate, UndoRefusal};
 
-const REFUSALS: [Refusal; 9] = [
+const REFUSALS: [Refusal; 10] = [
     Refusal::Oneself,
     Refusal::Erased,
     Refusal::MergedAlready,
@@ -21,6 +21,7 @@ const REFUSALS: [Refusal; 9] = [
     Refusal::Administrators,
     Refusal::RunsService,
     Refusal::EndedAbove,
+    Refusal::Brings,
 ];
 
 const UNDO_REFUSALS: [UndoRefusal; 8] = [
