@@ -43,14 +43,25 @@ impl Default for Sources {
 
 /// Opens the database and brings its schema up to date.
 pub async fn open_store(config: &Config, migrate: bool) -> Result<Store, String> {
-    if let Some(dir) = &config.data_dir {
-        std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
-    }
+    make_data_dir(config)?;
     let store = Store::open(config.database_url().expose_secret()).await.map_err(|error| error.to_string())?;
     if migrate {
         store.migrate().await.map_err(|error| error.to_string())?;
     }
     Ok(store)
+}
+
+/// The same for one command.
+pub async fn open_store_for_command(config: &Config) -> Result<Store, String> {
+    make_data_dir(config)?;
+    let store = Store::open_for_command(config.database_url().expose_secret()).await.map_err(|error| error.to_string())?;
+    store.migrate().await.map_err(|error| error.to_string())?;
+    Ok(store)
+}
+
+fn make_data_dir(config: &Config) -> Result<(), String> {
+    let Some(dir) = &config.data_dir else { return Ok(()) };
+    std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))
 }
 
 /// Builds everything on an open store; makes keys at the first start.

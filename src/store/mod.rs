@@ -271,7 +271,16 @@ impl Tx {
 impl Store {
     /// Opens `sqlite://PATH` (made when absent) or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        if url.starts_with("sqlite:") { Self::open_sqlite(url).await } else { Self::open_postgres(url).await }
+        if url.starts_with("sqlite:") { Self::open_sqlite(url).await } else { Self::open_postgres(url, &[]).await }
+    }
+
+    /// The same for one command, which may fill tables that were empty when it began: PostgreSQL looks anew for each
+    /// statement how to carry it out, and does not go by what it found best for an empty table.
+    pub async fn open_for_command(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            return Self::open_sqlite(url).await;
+        }
+        Self::open_postgres(url, &[("plan_cache_mode", "force_custom_plan")]).await
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
@@ -291,8 +300,8 @@ impl Store {
         Ok(Self { engine: Engine::Sqlite { read, write } })
     }
 
-    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?.application_name("motlan").options([
+    async fn open_postgres(url: &str, settings: &[(&str, &str)]) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("motlan").options(settings.iter().copied()).options([
             // Compiling a statement takes longer than any of ours runs.
             ("jit", "off"),
             ("statement_timeout", "30s"),

@@ -40,7 +40,7 @@ impl Row {
     }
 }
 
-/// Notes what is open of these people in a run, in place of what it noted of them before.
+/// Notes what is open in a run, in place of what it noted of these people before.
 pub async fn replace(conn: &mut impl AsEx, run: &str, people: &[PersonId], rows: &[OpenRow]) -> Result<(), StoreError> {
     for chunk in people.chunks(CHUNK) {
         sql!(conn, |c| {

@@ -238,6 +238,34 @@ pub async fn list_some(conn: &mut impl AsEx, wanted: &Wanted<'_>, most: i64) -> 
     rows.into_iter().map(Row::granted).collect()
 }
 
+/// A role that is bound to a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Its identity.
+    pub id: String,
+    /// The client that declares it.
+    pub client_id: String,
+    /// The role.
+    pub role: String,
+    /// The post.
+    pub position: PositionId,
+}
+
+/// Roles that were not taken back and are bound to posts, after one, some at a time.
+pub async fn list_bound(conn: &mut impl AsEx, after: &str, most: i64) -> Result<Vec<Bound>, StoreError> {
+    let rows: Vec<(String, String, String, String)> = sql!(conn, |c| sqlx::query_as(
+        "SELECT id, client_id, role, position_id FROM role_grants
+          WHERE id > $1 AND revoked_at IS NULL AND position_id IS NOT NULL
+          ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(most)
+    .fetch_all(c)
+    .await)?;
+    let bound = |(id, client_id, role, position)| Bound { id, client_id, role, position: PositionId(position) };
+    Ok(rows.into_iter().map(bound).collect())
+}
+
 /// How many people hold each role of a client on a day.
 pub async fn count_by_role(conn: &mut impl AsEx, client: &str, on: Date) -> Result<Vec<(String, i64)>, StoreError> {
     Ok(sql!(conn, |c| sqlx::query_as(

@@ -190,8 +190,13 @@ async fn execute(cli: Cli, output: &mut Output) -> Result<(), CliError> {
         _ => {}
     }
     telemetry::start_logs(Some(config.log.as_deref().unwrap_or("warn")), false);
-    let store = build::open_store(&config, true).await.map_err(CliError::Other)?;
-    let services = build::services(&config, store, Sources::default()).await.map_err(CliError::Other)?;
+    let store = match &cli.command {
+        // What it measures is what a server does.
+        Command::BenchPeople(_) => build::open_store(&config, true).await,
+        _ => build::open_store_for_command(&config).await,
+    };
+    let services =
+        build::services(&config, store.map_err(CliError::Other)?, Sources::default()).await.map_err(CliError::Other)?;
     if let Command::BenchPeople(args) = &cli.command {
         let done = bench::run_people(args, &config, &services, output).await;
         services.store.close().await;

@@ -7,7 +7,6 @@ use super::register::registered;
 use super::tallies::people_by_unit;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId, UnitId};
-use crate::base::text::fold;
 use crate::model::client::{Client, UnitIdentifier};
 use crate::model::plan::effect::Fate;
 use crate::model::plan::people::By;
@@ -16,14 +15,13 @@ use crate::model::plan::{Fact, Plan};
 use crate::model::position::Position;
 use crate::model::unit_code::GSO;
 use crate::service::Services;
-use crate::store::role_grants::{self, Wanted};
-use crate::store::{StoreError, clients, persons};
+use crate::store::{StoreError, clients, persons, role_grants};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Open posts that are told one by one.
 const TOLD: usize = 1_000;
 /// Roles of one page.
-const ROLES: i64 = 500;
+const ROLES: i64 = 2_000;
 
 /// What a plan, or a stage of it, would do.
 #[derive(Debug)]
@@ -220,17 +218,13 @@ pub(super) async fn open_posts_of(
 async fn roles(services: &Services, lines: &Lines) -> Result<Vec<(String, String, i64)>, StoreError> {
     let moved: HashSet<&PositionId> = lines.all().map(|(_, post)| &post.id).collect();
     let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
-    let mut after: Option<(String, String)> = None;
+    let mut after = String::new();
     loop {
-        let from = after.as_ref().map(|(username, id)| (username.as_str(), id.as_str()));
-        let wanted = Wanted { after: from, ..Wanted::default() };
-        let page = role_grants::list_some(&mut services.store.read().await?, &wanted, ROLES).await?;
+        let page = role_grants::list_bound(&mut services.store.read().await?, &after, ROLES).await?;
         let Some(last) = page.last() else { break };
-        after = Some((fold(&last.username), last.id.clone()));
-        for granted in page {
-            if granted.grant.position.as_ref().is_some_and(|position| moved.contains(position)) {
-                *counts.entry((granted.grant.client_id, granted.grant.role)).or_default() += 1;
-            }
+        after.clone_from(&last.id);
+        for bound in page.into_iter().filter(|bound| moved.contains(&bound.position)) {
+            *counts.entry((bound.client_id, bound.role)).or_default() += 1;
         }
     }
     Ok(counts.into_iter().map(|((client, role), number)| (client, role, number)).collect())

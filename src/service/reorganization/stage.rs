@@ -55,20 +55,25 @@ pub(super) struct Work<'a> {
     pub(super) outlook: &'a Outlook,
     pub(super) held: Held<'a>,
     pub(super) set: &'a ChangeSetId,
+    /// Nothing was staged of it before this process began.
+    pub(super) anew: bool,
 }
 
 /// What one short write changes.
 #[derive(Default)]
 struct Batch {
     people: Vec<PersonId>,
+    /// Those of them of whom something may have been noted before.
+    again: Vec<PersonId>,
     stale: Vec<PositionId>,
     held: Vec<(PersonId, Position)>,
     open: Vec<OpenRow>,
 }
 
 impl Batch {
-    /// What is to be changed so that of these people that is staged which becomes of them.
-    fn of(looks: &[Look], lines: &Lines) -> Self {
+    /// What is to be changed so that of these people that is staged which becomes of them. Of a run that nobody worked on
+    /// before, only of those who are known already something is noted.
+    fn of(looks: &[Look], lines: &Lines, anew: bool) -> Self {
         let mut batch = Self::default();
         for look in looks {
             let told = look.told();
@@ -76,6 +81,9 @@ impl Batch {
                 continue;
             }
             batch.people.push(look.person.clone());
+            if !anew || !look.staged.is_empty() || lines.holds(&look.person) {
+                batch.again.push(look.person.clone());
+            }
             let is_stale = |(id, staged): &(&PositionId, &Position)| told.get(*id) != Some(*staged);
             batch.stale.extend(look.staged.iter().filter(is_stale).map(|(id, _)| id.clone()));
             batch.open.extend(open_rows(look));
@@ -161,7 +169,7 @@ impl Work<'_> {
     /// One short write, unless there is nothing to write about: then false.
     async fn stage_some(&self, people: &[PersonId], lines: &mut Lines) -> Result<bool, Stop> {
         let looks = self.outlook.look(self.services, self.set, people).await?;
-        let batch = Batch::of(&looks, lines);
+        let batch = Batch::of(&looks, lines, self.anew);
         for look in &looks {
             lines.put(look);
         }
@@ -170,7 +178,7 @@ impl Work<'_> {
         self.touch(&mut tx, lines, last).await?;
         positions::remove(&mut tx, self.set, &batch.stale).await?;
         positions::add(&mut tx, self.set, &batch.held).await?;
-        plan_open::replace(&mut tx, self.held.id, &batch.people, &batch.open).await?;
+        plan_open::replace(&mut tx, self.held.id, &batch.again, &batch.open).await?;
         tx.commit().await?;
         Ok(true)
     }
