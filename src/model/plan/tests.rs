@@ -363,7 +363,7 @@ fn a_unit_ends_in_one_stage() {
 fn every_mistake_is_told_in_both_languages() {
     let error = unit_code::check("gso", "1").expect_err("too short");
     let wrong = Wrong::new(3, "code", What::Code(error));
-    assert_eq!((wrong.vietnamese().as_str(), wrong.english()), (error.vietnamese(), error.to_string()));
+    assert!(wrong.vietnamese().starts_with(error.vietnamese()) && wrong.english().starts_with(&error.to_string()));
     let held = Wrong::new(3, "code", What::CodeHeld("Phường Một".to_owned()));
     assert!(held.vietnamese().contains("Phường Một") && held.english().contains("Phường Một"));
     let row = held.to_row_error();

@@ -61,8 +61,8 @@ pub enum ReorganizationError {
     },
     /// Whoever applies accepts that posts end, and may not: it is not for them to approve.
     #[error(
-        "of {people} people nobody has said where they go; that their posts end is accepted by whoever approves, or applies, and \
-         neither registered the plan nor said where people go"
+        "of {people} people nobody has said where they go; decide that in the worklist, or ask somebody who neither registered \
+         the plan nor said where people go to approve or apply it, accepting that their posts end"
     )]
     OpenOfOwn {
         /// How many.
@@ -78,10 +78,10 @@ pub enum ReorganizationError {
     #[error("a plan is being applied just now; wait until that is done and try again")]
     Busy,
     /// It counts already.
-    #[error("the plan is applied already; to change something, take it back first")]
+    #[error("the plan is applied already; take it back first to change something")]
     Already,
     /// It does not count.
-    #[error("the plan is not applied, so nothing can be taken back")]
+    #[error("the plan is not applied, so nothing can be taken back; look at its status")]
     NotApplied,
     /// A later plan rests on this one.
     #[error("the plan \u{201c}{name}\u{201d} was applied later and touches the same units; take that one back first")]
@@ -110,10 +110,10 @@ pub enum ReorganizationError {
     #[error("units of this plan were changed since by another hand; undo those changes in the registry first")]
     RegistrySince,
     /// The plan has no such stage.
-    #[error("the plan has no stage of this name")]
+    #[error("the plan has no stage of this name; choose one that its status lists, or name none")]
     UnknownStage,
     /// Decisions or a rule that do not fit.
-    #[error("{} decisions do not fit: {}", .0.len(), rows_in_english(.0))]
+    #[error("{} decisions do not fit; correct them: {}", .0.len(), rows_in_english(.0))]
     BadChoice(Vec<RowError>),
     /// Some decisions count, and then it stopped.
     #[error("{done} decisions count already, the others do not: {why}")]
@@ -124,13 +124,13 @@ pub enum ReorganizationError {
         why: Box<ReorganizationError>,
     },
     /// It was withdrawn.
-    #[error("the plan was withdrawn; its author may register it again")]
+    #[error("the plan was withdrawn; ask its author to register it again")]
     Withdrawn,
     /// Others were always first.
     #[error("others changed people all the time, so nothing was done; try again when there is less to do")]
     Overtaken,
     /// No reason was told.
-    #[error("a reason is asked for: one line of at most 500 characters")]
+    #[error("a reason is asked for; write one line of at most 500 characters")]
     Reason,
     /// Something failed.
     #[error(transparent)]
@@ -201,8 +201,8 @@ impl ReorganizationError {
                  của họ kết thúc."
             ),
             Self::OpenOfOwn { people } => format!(
-                "Còn {people} người chưa được quyết định đơn vị mới; chỉ người không lập phương án và không quyết định nơi \
-                 chuyển đến mới được chấp nhận, khi duyệt hoặc khi áp dụng, để vị trí của họ kết thúc."
+                "Còn {people} người chưa được quyết định đơn vị mới; hãy quyết định trong danh sách, hoặc nhờ người không lập \
+                 phương án và không quyết định nơi chuyển đến duyệt hoặc áp dụng, chấp nhận để vị trí của họ kết thúc."
             ),
             Self::LaterPlan { name } => format!(
                 "Phương án \u{201c}{name}\u{201d} được áp dụng sau và liên quan cùng đơn vị; hãy hoàn tác phương án đó \
@@ -215,7 +215,7 @@ impl ReorganizationError {
             Self::GroupRolesSince { roles, people } => group_roles_in_vietnamese(*roles, *people),
             Self::BadChoice(rows) => {
                 let told: Vec<String> = rows.iter().map(|row| row.message_vi.clone()).collect();
-                format!("{} quyết định không hợp lệ: {}", rows.len(), told.join("; "))
+                format!("{} quyết định không hợp lệ; hãy sửa lại: {}", rows.len(), told.join("; "))
             }
             Self::Partly { done, why } => {
                 format!("{done} quyết định đã có hiệu lực, các quyết định còn lại thì chưa: {}", why.vietnamese())
@@ -244,14 +244,17 @@ impl ReorganizationError {
             }
             Self::Busy => "Đang có một phương án được áp dụng; hãy đợi xong rồi thử lại.",
             Self::Already => "Phương án đã được áp dụng; muốn thay đổi, hãy hoàn tác trước.",
-            Self::NotApplied => "Phương án chưa được áp dụng nên không có gì để hoàn tác.",
+            Self::NotApplied => "Phương án chưa được áp dụng nên không có gì để hoàn tác; hãy xem trạng thái của phương án.",
             Self::RegistrySince => {
                 "Đơn vị của phương án đã bị sửa bằng cách khác; hãy hoàn tác các sửa đổi đó trong sổ đăng ký trước."
             }
-            Self::UnknownStage => "Phương án không có giai đoạn mang tên này.",
-            Self::Withdrawn => "Phương án đã được rút; người lập có thể đăng ký lại.",
+            Self::UnknownStage => {
+                "Phương án không có giai đoạn mang tên này; hãy chọn giai đoạn có trong trạng thái của phương án, hoặc không nêu \
+                 giai đoạn."
+            }
+            Self::Withdrawn => "Phương án đã được rút; hãy nhờ người lập đăng ký lại.",
             Self::Overtaken => "Dữ liệu nhân sự liên tục thay đổi nên chưa thực hiện được; hãy thử lại khi ít việc hơn.",
-            Self::Reason => "Cần nêu lý do: một dòng, tối đa 500 ký tự.",
+            Self::Reason => "Cần nêu lý do; hãy viết một dòng, tối đa 500 ký tự.",
             _ => "",
         }
     }
@@ -323,3 +326,6 @@ fn rows_in_english(rows: &[RowError]) -> String {
     let told: Vec<&str> = rows.iter().map(|row| row.message_en.as_str()).collect();
     told.join("; ")
 }
+
+#[cfg(test)]
+mod tests;
