@@ -29,11 +29,12 @@ impl Turn {
     /// True when this node holds the lease.
     pub async fn is_mine(&mut self, services: &Services, lease: &str, holder: &str) -> Result<bool, StoreError> {
         let now = services.clock.now();
-        // Renewed when half of it is over.
-        if self.held_until.is_some_and(|until| until.since(now) > HELD_SECONDS * 500) {
+        // Renewed when half of it is over. What lies further ahead than was ever asked for was noted by a clock that was set
+        // back since, and says nothing any more.
+        if self.held_until.is_some_and(|until| (HELD_SECONDS * 500 + 1..=HELD_SECONDS * 1_000).contains(&until.since(now))) {
             return Ok(true);
         }
-        if self.ask_again_at.is_some_and(|at| now < at) {
+        if self.ask_again_at.is_some_and(|at| (1..=ASK_SECONDS * 1_000).contains(&at.since(now))) {
             return Ok(false);
         }
         let mine = take(services, lease, HELD_SECONDS, holder).await?;

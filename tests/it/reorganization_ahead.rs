@@ -187,6 +187,25 @@ async fn when_the_clock_is_set_back_it_waits_and_stays_alive() {
 }
 
 #[tokio::test]
+async fn what_a_killed_node_had_staged_ahead_is_taken_up_though_the_clock_was_set_back_since() {
+    let (app, first) = staged().await;
+    let before = digests(&app).await;
+    let left = runs(&app).await.remove(0);
+    drop(first);
+    app.advance_seconds(-7_200);
+    let mut second = Ahead::default();
+    assert!(!beat(&app, "two", &mut second).await, "nothing is done yet");
+    let taken = runs(&app).await.remove(0);
+    assert_eq!((&taken.id, taken.state, taken.holder.as_str()), (&left.id, RunState::Staging, "two"));
+    assert_eq!((taken.touched_at, digests(&app).await), (app.services().clock.now(), before));
+
+    go_before(&app, 0).await;
+    assert!(beat(&app, "two", &mut second).await);
+    assert_eq!((states(&app).await, count_of(&app, "plan.applied").await), (vec![RunState::Applied], 1));
+    assert_eq!(units_of(&app, "an", FIRST).await, ["Phường Sông Một"]);
+}
+
+#[tokio::test]
 async fn whoever_withdraws_a_plan_that_is_staged_ahead_has_it_withdrawn() {
     let (app, mut ahead) = staged().await;
     let before = digests(&app).await;

@@ -1,6 +1,7 @@
 //! A plan among many hands: of all who apply it at once one does, what a killed process left is taken up or given up, people
 //! who come meanwhile go along, and what is due is applied once.
 
+use crate::reorganization_sweep::killed as job_is_killed;
 use crate::support::TestApp;
 use crate::support::people::{HEADER, How, bring, bring_as, person, row};
 use crate::support::plans::{
@@ -154,6 +155,69 @@ async fn what_a_killed_process_left_counts_for_nothing_and_is_taken_up_where_it_
 }
 
 #[tokio::test]
+async fn what_a_killed_process_left_is_taken_up_though_the_clock_was_set_back_since() {
+    let expected = undisturbed().await;
+    for by_itself in [true, false] {
+        let case = if by_itself { "by itself" } else { "by hand" };
+        let app = crowd().await;
+        let before = digests(&app).await;
+        approved(&app, &town_plan()).await;
+        if by_itself {
+            job_is_killed(&app).await;
+        } else {
+            killed(&app).await;
+        }
+        let left = runs(&app).await.remove(0);
+        assert_eq!((left.state, digests(&app).await), (RunState::Staging, before.clone()), "{case}");
+
+        // Still on the day of the plan.
+        app.advance_seconds(-7_200);
+        app.sync().await;
+        if by_itself {
+            assert!(reorganization::due(app.services(), "two").await.expect("the job runs"), "another node does not wait");
+            app.sync().await;
+        } else {
+            apply(&app, NAME).await.expect("taken up");
+        }
+
+        let run = runs(&app).await.remove(0);
+        assert_eq!((run.id, run.state), (left.id, RunState::Applied), "{case}");
+        assert_eq!((digests(&app).await, count_of(&app, "plan.applied").await), (expected.clone(), 1), "{case}");
+        rollback(&app, NAME, false).await.expect("taken back");
+        assert_eq!(digests(&app).await, before, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_staged_on_its_day_does_not_count_when_the_clock_is_set_back_before_it_meanwhile() {
+    let app = town().await;
+    bring(&app, &row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên")).await;
+    approved(&app, &town_plan()).await;
+    let before = digests(&app).await;
+    let progress = |done: i64, of: i64| {
+        if done == of {
+            app.advance_seconds(-86_400);
+        }
+    };
+
+    let refused = reorganization::apply(app.services(), NAME, None, false, &by(APPROVER), &progress).await;
+
+    assert!(matches!(refused, Err(ReorganizationError::NotYet { effective }) if effective == FIRST), "{refused:?}");
+    app.sync().await;
+    let run = runs(&app).await.remove(0);
+    assert_eq!((run.state, run.people), (RunState::Abandoned, 1), "everybody was staged before");
+    assert_eq!((digests(&app).await, count_of(&app, "plan.applied").await), (before, 0));
+    assert_eq!(units_of(&app, "an", FIRST).await, ["Phường Một"]);
+
+    // The approval is not used up: it counts once its day is there.
+    app.advance_seconds(86_401);
+    app.sync().await;
+    apply(&app, NAME).await.expect("applied");
+    assert_eq!(states(&app).await, [RunState::Applied, RunState::Abandoned]);
+    assert_eq!(units_of(&app, "an", FIRST).await, ["Phường Sông Một"]);
+}
+
+#[tokio::test]
 async fn what_a_killed_process_left_is_given_up_when_the_units_are_others_by_now() {
     let app = crowd().await;
     approved(&app, &town_plan()).await;
@@ -198,23 +262,7 @@ async fn people_who_come_after_the_approval_go_along_when_the_day_comes() {
     bring(&app, &row("som", "Nguyễn Văn Sớm", "", "10001", "Văn thư")).await;
     assert!(!reorganization::due(app.services(), "one").await.expect("an answer"), "its day has not come");
     go_to(&app, FIRST).await;
-    let services = app.services();
-    let seen = async {
-        loop {
-            let mut conn = services.store.read().await.expect("a connection");
-            let busy = plan_runs::find_busy(&mut conn).await.expect("an answer");
-            drop(conn);
-            if busy.is_some_and(|run| !run.cursor.as_str().is_empty()) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = seen => {}
-        done = reorganization::due(services, "one") => panic!("it came to its end before it was killed: {done:?}"),
-    }
+    job_is_killed(&app).await;
     let rows = [row("tre", "Nguyễn Văn Trễ", "", "10002", "Văn thư"), row("khac", "Lê Thị Khác", "", "10004", "Văn thư")];
     bring(&app, &rows.concat()).await;
     assert_eq!(units_of(&app, "som", FIRST).await, ["Phường Một"], "nothing of it counts yet");
@@ -222,7 +270,7 @@ async fn people_who_come_after_the_approval_go_along_when_the_day_comes() {
     // The lease and the run of the killed node are over after a while.
     app.advance_seconds(600);
     app.sync().await;
-    while reorganization::due(services, "two").await.expect("the job runs") {}
+    while reorganization::due(app.services(), "two").await.expect("the job runs") {}
     app.sync().await;
 
     assert_eq!(states(&app).await.first(), Some(&RunState::Applied));

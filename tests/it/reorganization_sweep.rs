@@ -293,7 +293,7 @@ async fn what_one_stage_left_open_is_decided_while_another_stage_does_not_fit_ye
 }
 
 /// Looks what is due, and is killed after the first people are staged.
-async fn killed(app: &TestApp) {
+pub async fn killed(app: &TestApp) {
     let services = app.services();
     let seen = async {
         loop {
