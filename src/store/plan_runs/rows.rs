@@ -15,7 +15,8 @@ pub enum RunState {
     Staging,
     /// It counts.
     Applied,
-    /// It counts, and is being taken back.
+    /// It counts, and is being taken back. That begins and ends in one write, which keeps the city from doing two such things
+    /// at once: nobody else ever reads it.
     Undoing,
     /// It was taken back.
     Undone,

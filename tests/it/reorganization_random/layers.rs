@@ -12,7 +12,8 @@ pub(super) struct Layer {
     /// What was applied, one after another: its stages, or all of it.
     pub(super) stages: Vec<Option<String>>,
     pub(super) effective: Date,
-    /// Unknown once an earlier plan was taken back from under it, or somebody was given something since.
+    /// Unknown once an earlier plan was taken back from under it, unless that was the one right before it, or somebody was
+    /// given something since.
     pub(super) before: Option<Digests>,
     /// Unknown once somebody was given something since.
     pub(super) rights: Option<Rights>,
@@ -26,9 +27,10 @@ impl Layer {
         }
     }
 
-    /// An earlier plan is gone: who had lost a role by it has it again.
-    pub(super) fn comes_before(&mut self, gone: &Self) {
-        self.before = None;
+    /// An earlier plan is gone: who had lost a role by it has it again. How it was before that one is how it would have been
+    /// before this one, where nothing lay between them.
+    pub(super) fn comes_before(&mut self, gone: &Self, is_next: bool) {
+        self.before = if is_next { gone.before.clone() } else { None };
         match (&mut self.rights, &gone.rights) {
             (Some(rights), Some(earlier)) => rights.extend(earlier),
             (rights, _) => *rights = None,

@@ -64,6 +64,8 @@ pub(super) struct Maker<'m> {
     registry: &'m Registry,
     /// The day before the plan's.
     last: Date,
+    /// The only district that it touches, where it is to leave the others alone.
+    within: Option<&'m str>,
     /// Districts that stay.
     districts: Vec<String>,
     /// Wards that stay.
@@ -78,13 +80,22 @@ pub(super) struct Maker<'m> {
 impl<'m> Maker<'m> {
     pub(super) fn new(draw: &'m mut Draw, number: &'m mut usize, registry: &'m Registry, last: Date) -> Self {
         let (districts, stays, keys, tied) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { draw, number, registry, last, districts, stays, keys, tied, steps: Steps::default() }
+        Self { draw, number, registry, last, within: None, districts, stays, keys, tied, steps: Steps::default() }
+    }
+
+    /// The same where a district is named: nothing outside of it is touched, and the plan goes as one.
+    pub(super) fn within(self, district: Option<&'m str>) -> Self {
+        Self { within: district, ..self }
     }
 
     /// What a plan does to the units that are there on the day before it.
     pub(super) fn make(mut self) -> Steps {
         let mut wards = self.codes_of(3);
         self.districts = self.codes_of(2);
+        if let Some(within) = self.within {
+            self.districts.retain(|district| district == within);
+            wards.retain(|ward| self.district_of(ward) == within);
+        }
         self.draw.shuffle(&mut wards);
         let one_goes = self.districts.len() > 1 && self.draw.in_thousand(300);
         let gone = one_goes.then(|| self.districts.remove(self.draw.below(self.districts.len())));
@@ -103,7 +114,7 @@ impl<'m> Maker<'m> {
             self.steps.rows.extend(rows);
             let codes: Vec<String> = self.keys.iter().map(|(_, code)| code.clone()).collect();
             self.steps.open.extend((codes.len() > 1).then(|| (gone.clone(), codes)));
-        } else if self.draw.in_thousand(450) {
+        } else if self.within.is_none() && self.draw.in_thousand(450) {
             self.steps.stage = self.first_stage();
         }
         self.draw.shuffle(&mut self.steps.rows);
@@ -147,6 +158,8 @@ impl<'m> Maker<'m> {
                 self.steps.rows.push(format!("merge,{ward},,,,,{into},"));
             }
             Turn::Divide => self.divide(ward),
+            // Its people may be sent anywhere, and that would be touched too.
+            Turn::Dissolve if self.within.is_some() => {}
             Turn::Dissolve => {
                 self.steps.rows.push(format!("dissolve,{ward},,,,,,"));
                 self.steps.open.push((ward.to_owned(), vec!["79".to_owned()]));
@@ -171,6 +184,14 @@ impl<'m> Maker<'m> {
         }
     }
 
+    /// The code of the district in which a ward lies; an empty one where it lies in none.
+    fn district_of(&self, ward: &str) -> &'m str {
+        let registry = self.registry;
+        let unit = registry.look_up(GSO, ward, self.last).one().expect("a ward");
+        let above = registry.parent_on(unit, self.last).and_then(|above| registry.code_on(above, GSO, self.last));
+        above.unwrap_or_default()
+    }
+
     fn code_of_agency(&self, ward: &str) -> Option<&str> {
         let unit = self.registry.look_up(GSO, ward, self.last).one()?;
         self.registry.code_on(unit, "agency", self.last)
@@ -178,9 +199,7 @@ impl<'m> Maker<'m> {
 
     /// Lays a ward that goes on under another district, where that is wanted or its own one goes.
     fn lie_elsewhere(&mut self, ward: &str, wanted: bool, gone: Option<&str>) {
-        let unit = self.registry.look_up(GSO, ward, self.last).one().expect("a ward");
-        let above = self.registry.parent_on(unit, self.last).and_then(|above| self.registry.code_on(above, GSO, self.last));
-        let above = above.unwrap_or_default();
+        let above = self.district_of(ward);
         let others: Vec<&String> = self.districts.iter().filter(|other| *other != above).collect();
         if (wanted || gone == Some(above)) && !others.is_empty() {
             self.steps.rows.push(format!("move,{ward},,,,{},,", others[self.draw.below(others.len())]));
