@@ -6,29 +6,29 @@
 //! people come to what they came to before the plan or to what they come to after it; whoever goes on, a command or the
 //! server, comes to the end; and what each token tells is of one of the two states.
 
+mod commands;
 mod sign_ons;
 
-use crate::kills::{Server, motlan, start_at};
+use crate::kills::{Server, start_at};
 use crate::support::people::{HEADER, How, bring_as};
 use crate::support::plans::{Digests, by, registry};
 use crate::support::ports::free_port;
 use crate::support::registry::{FIRST_DAY, LAST_DAY, all_files, bring as bring_units, file, gso};
 use crate::support::trail::Hand;
 use crate::support::{TestApp, stage};
+use commands::{APPLY, APPROVE, ROLLBACK, begin, do_it, has_begun, kill_after, run, set_password, unfinished};
 use motlan::app::cli::bench::matching::population::Draw;
 use motlan::app::config::Config;
+use motlan::base::clock::{Clock as _, SystemClock};
 use motlan::service::registry::people_digest;
 use motlan::service::reorganization::{self, SHIPPED};
 use motlan::store::plan_runs::{self, Run, RunState};
-use sign_ons::{Door, Kills, Outage, PASSWORD, Seen, SignOns};
+use sign_ons::{Door, Kills, Outage, Seen, SignOns, system};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 const PLAN: &str = "merger-2025";
-const ISSUER: &str = "http://localhost:1";
 /// So many officials that a plan has several short writes.
 const PEOPLE: usize = 900;
 /// Of the units that do not go whole into another one, each of so many has people: what such a plan leaves open is written
@@ -36,6 +36,8 @@ const PEOPLE: usize = 900;
 const FEW: usize = 8;
 /// What somebody should do by themselves is waited for so long.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Another node has the turn for so many seconds: longer than a command is at work, and not so long that nobody believes it.
+const TURN_SECONDS: i64 = 900;
 /// Nobody is kept from signing in for longer. It holds in every form while no server is killed.
 const PROMISE: Duration = Duration::from_secs(2);
 /// The same after a kill in the short form. That runs beside all other tests, on as few as two cores and built for
@@ -99,44 +101,15 @@ async fn city(app: &TestApp) -> [Home; 2] {
         .map(|number| Home { username: format!("cb{number}"), codes: [whole[number], next[whole[number]]].map(str::to_owned) })
 }
 
-/// Sets a password by the command, whose clock is the server's.
-fn set_password(config: &Config, username: &str) {
-    let mut command = motlan(config, ISSUER);
-    command.args(["person", "set-password", username]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("it starts");
-    child.stdin.take().expect("its input").write_all(PASSWORD.as_bytes()).expect("written");
-    assert!(child.wait().expect("it ends").success(), "{username} has a password");
-}
-
-/// A command on the plan, begun.
-fn begin(config: &Config, words: &[&str]) -> Child {
-    let mut command = motlan(config, ISSUER);
-    command.arg("reorg").args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("it starts")
-}
-
-/// A command on the plan, to its end; whether it was done, and what it said.
-fn run(config: &Config, words: &[&str]) -> (bool, String) {
-    let done = motlan(config, ISSUER).arg("reorg").args(words).stdin(Stdio::null()).output().expect("it runs");
-    (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
-}
-
-/// The same where nothing stands in the way.
-#[track_caller]
-fn do_it(config: &Config, words: &[&str], what: &str) {
-    let (done, said) = run(config, words);
-    assert!(done, "{what}: {words:?}: {said}");
-}
-
-const APPROVE: [&str; 5] = ["approve", PLAN, "--accept-open", "--by", "duyet"];
-const APPLY: [&str; 5] = ["apply", PLAN, "--accept-open", "--by", "duyet"];
-const ROLLBACK: [&str; 6] = ["rollback", PLAN, "--reason", "thử", "--by", "duyet"];
-
 /// The server takes up nothing by itself: another node has the turn.
 async fn the_turn_is_taken(app: &TestApp) {
-    let taken = "INSERT INTO job_leases (name, holder, held_until) VALUES ('reorganization', 'another', 9999999999999)
-                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until";
-    Hand::of(app).execute(taken).await;
+    // The program goes by the clock of the machine.
+    let until = SystemClock.now().plus_seconds(TURN_SECONDS).0;
+    let taken = format!(
+        "INSERT INTO job_leases (name, holder, held_until) VALUES ('reorganization', 'another', {until})
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until"
+    );
+    Hand::of(app).execute(&taken).await;
 }
 
 /// The server takes up what is due.
@@ -149,15 +122,6 @@ async fn an_hour_goes_by(app: &TestApp) {
     let hand = Hand::of(app);
     hand.execute("UPDATE plan_runs SET touched_at = touched_at - 3600000 WHERE state IN ('staging', 'undoing')").await;
     hand.execute("DELETE FROM job_leases").await;
-}
-
-/// Kills after a while, and waits until it is gone; false when it had come to its end before.
-async fn kill_after(mut child: Child, pause: Duration) -> bool {
-    rest(pause).await;
-    let was_at_work = matches!(child.try_wait(), Ok(None));
-    let _ = child.kill();
-    child.wait().expect("gone");
-    was_at_work
 }
 
 /// The run of the plan that is staged or counts.
@@ -235,7 +199,7 @@ struct Hit {
     before: usize,
     /// People were staged, and somebody had to go on.
     staged: usize,
-    /// A rollback was at work.
+    /// A rollback had begun its work, and did not count yet.
     rollbacks: usize,
 }
 
@@ -248,14 +212,16 @@ struct Rounds<'a> {
     after: Digests,
     /// How long a command takes to apply the plan.
     took: Duration,
+    /// How long one takes to take it back.
+    back: Duration,
     draw: Draw,
     hit: Hit,
 }
 
 impl Rounds<'_> {
-    /// A while of so many thousandths at most of what the plan takes.
-    fn pause(&mut self, most: usize) -> Duration {
-        self.took.mul_f64(f64::from(u32::try_from(self.draw.below(most)).expect("small")) / 1_000.0)
+    /// A while of so many thousandths at most of how long something takes.
+    fn pause(&mut self, of: Duration, most: usize) -> Duration {
+        of.mul_f64(f64::from(u32::try_from(self.draw.below(most)).expect("small")) / 1_000.0)
     }
 
     async fn round(&mut self, round: usize) {
@@ -273,8 +239,7 @@ impl Rounds<'_> {
             finish(app, config, &APPLY, (&self.after, what.as_str())).await;
         }
 
-        let pause = self.pause(600);
-        self.hit.rollbacks += usize::from(kill_after(begin(config, &ROLLBACK), pause).await);
+        self.kill_a_rollback(round, &what).await;
         if !whole(app, (&self.after, &self.before), &what).await {
             finish(app, config, &ROLLBACK, (&self.before, what.as_str())).await;
         }
@@ -286,15 +251,30 @@ impl Rounds<'_> {
         do_it(self.config, &APPROVE, what);
         is_begun(self.app, what).await;
         // It has no start before it, as a command has.
-        rest(self.pause(700)).await;
+        rest(self.pause(self.took, 700)).await;
         self.standing.is_killed().await;
     }
 
     async fn kill_a_command(&mut self, what: &str) {
         the_turn_is_taken(self.app).await;
         do_it(self.config, &APPROVE, what);
-        let pause = self.pause(1_100);
+        let pause = self.pause(self.took, 1_100);
         kill_after(begin(self.config, &APPLY), pause).await;
+    }
+
+    /// At any moment of the command; or, in every other round, once it has begun its work: at once, or a moment later.
+    async fn kill_a_rollback(&mut self, round: usize, what: &str) {
+        let known = unfinished(self.app).await;
+        let mut child = begin(self.config, &ROLLBACK);
+        // What is drawn below one is no pause at all.
+        let most = [1, 1_100, 300, 1_100][round % 4];
+        if most < 1_000 {
+            has_begun(self.app, &mut child, (&known, what)).await;
+        }
+        let pause = self.pause(self.back, most);
+        let was_at_work = kill_after(child, pause).await;
+        let is_amid = was_at_work && !unfinished(self.app).await.is_subset(&known);
+        self.hit.rollbacks += usize::from(is_amid);
     }
 }
 
@@ -348,7 +328,7 @@ async fn a_plan_that_is_killed_at_any_moment_is_applied_or_not_and_never_half() 
     let config = settings.expect("settings");
     let homes = city(&app).await;
     reorganization::register(app.services(), SHIPPED[0].1, &by("os:soan")).await.expect("the plan");
-    let tthc = app.client("tthc", |settings| settings.id_token_claims = vec!["unit".to_owned()]).await;
+    let tthc = system(&app, &homes.each_ref().map(|home| home.username.as_str())).await;
     // The program goes by the clock of the machine: keys and leases of the stage's clock are not for it.
     for table in ["signing_keys", "job_leases"] {
         Hand::of(&app).execute(&format!("DELETE FROM {table}")).await;
@@ -369,11 +349,13 @@ async fn a_plan_that_is_killed_at_any_moment_is_applied_or_not_and_never_half() 
     let took = begun.elapsed();
     let (new, after) = (registry(&app).await, digests(&app).await);
     assert_ne!(before, after);
+    let begun = Instant::now();
     do_it(&config, &ROLLBACK, "once");
+    let back = begun.elapsed();
     assert_eq!(digests(&app).await, before);
 
     let (draw, hit) = (Draw(2025), Hit::default());
-    let mut all = Rounds { app: &app, config: &config, standing, before, after, took, draw, hit };
+    let mut all = Rounds { app: &app, config: &config, standing, before, after, took, back, draw, hit };
     for round in 0..rounds() {
         all.round(round).await;
     }
@@ -382,6 +364,8 @@ async fn a_plan_that_is_killed_at_any_moment_is_applied_or_not_and_never_half() 
     tell(&all, &seen);
     assert!(all.hit.before > 0, "no round was killed before the end");
     assert!(all.hit.staged >= rounds() / 10, "hardly a round was killed in the middle");
+    // Of the short form's few rounds that asks for none.
+    assert!(all.hit.rollbacks >= rounds() / 8, "hardly a rollback was killed in the middle: {}", all.hit.rollbacks);
     for (home, seen) in homes.iter().zip(&seen) {
         let units = [(&old, &home.codes[0], LAST_DAY), (&new, &home.codes[1], FIRST_DAY)];
         of_one_state(seen, old.version(), &units.map(|(units, code, on)| gso(units, code, on).id.0.clone()));

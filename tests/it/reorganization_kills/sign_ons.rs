@@ -2,13 +2,17 @@
 //!
 //! Each of them signs on again a moment after the last sign-on was over, as somebody does who goes from system to system. A
 //! time at which they cannot begins with the first sign-on that fails, or with the kill of the server that made it fail; it
-//! ends with the next one that comes to its end.
+//! ends with the next one that comes to its end. What is told of two states at once is no such time: it ends the test.
 
 use super::rest;
+use crate::reorganization_rights::grant;
+use crate::support::clients::words;
 use crate::support::flows::code_form;
+use crate::support::plans::posts;
 use crate::support::requests::{TOKEN, USERINFO};
 use crate::support::{Answer, TestApp, TestClient};
 use motlan::base::digest::from_base64url;
+use motlan::model::client::ClientSettings;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +22,7 @@ use tokio::task::JoinHandle;
 
 /// What they type.
 pub const PASSWORD: &str = "mật khẩu rất dài 1";
-const SCOPE: &str = "openid unit";
+const SCOPE: &str = "openid unit position roles";
 /// Between two sign-ons of one of them: two of them make nearly ten in a second.
 const BETWEEN: Duration = Duration::from_millis(200);
 /// Whoever failed tries again so soon: the time until they succeed is measured.
@@ -73,8 +77,30 @@ pub struct Seen {
     pub slowest: Duration,
 }
 
-/// The version of the registry, and the id of the unit beside it; nothing where no unit is told.
-type Told = Option<(i64, String)>;
+/// Where somebody is: the ids of the unit and of the post in it, and what they may do there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    unit: String,
+    post: String,
+    roles: String,
+}
+
+/// The version of the registry, and the place beside it; nothing where no unit is told.
+type Told = Option<(i64, Place)>;
+
+/// A system that is told of the unit, the post and the roles, in the ID token too; in each of these posts somebody has a role.
+pub async fn system(app: &TestApp, usernames: &[&str]) -> TestClient {
+    let change = |settings: &mut ClientSettings| {
+        settings.id_token_claims = words(&["unit", "position", "roles"]);
+        settings.roles = words(&["duyet"]);
+    };
+    let client = app.client("tthc", change).await;
+    for username in usernames {
+        let post = posts(app, username).await.remove(0).id;
+        grant(app, username, &client, Some(post)).await;
+    }
+    client
+}
 
 /// A system that officials sign on to, and the server that it asks.
 pub struct Door {
@@ -145,7 +171,7 @@ impl Door {
         let claims = payload(field("id_token")?)?;
         let userinfo = self.http.get(self.place(USERINFO)).bearer_auth(field("access_token")?);
         let userinfo = granted(&answer_to(userinfo).await?)?;
-        Ok([told(&claims)?, told(&userinfo)?])
+        Ok([told(&claims), told(&userinfo)])
     }
 }
 
@@ -184,11 +210,20 @@ fn payload(token: &str) -> Result<Value, String> {
     serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
 
-fn told(claims: &Value) -> Result<Told, String> {
-    let Some(unit) = claims.get("unit") else { return Ok(None) };
-    let (version, id) = (unit["registry_version"].as_i64(), unit["id"].as_str());
-    let both = version.zip(id).ok_or_else(|| format!("a unit without its id, or without a version: {unit}"))?;
-    Ok(Some((both.0, both.1.to_owned())))
+/// What is told of the place: the post lies in the unit beside it, and its role comes with it wherever it goes on.
+fn told(claims: &Value) -> Told {
+    let (unit, post) = (claims.get("unit"), claims.get("position"));
+    let Some(unit) = unit else {
+        assert!(post.is_none(), "a post is told without its unit: {claims}");
+        return None;
+    };
+    let post = post.unwrap_or_else(|| panic!("a unit is told without the post in it: {claims}"));
+    assert_eq!(post["unit"]["id"], unit["id"], "the post is in another unit: {claims}");
+    let is_role = claims["roles"].as_array().is_some_and(|roles| !roles.is_empty());
+    assert!(is_role, "a unit is told without the role of the post in it: {claims}");
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("a unit or a post without its id: {claims}")).to_owned();
+    let version = unit["registry_version"].as_i64().unwrap_or_else(|| panic!("a unit without a version: {claims}"));
+    Some((version, Place { unit: text(&unit["id"]), post: text(&post["id"]), roles: claims["roles"].to_string() }))
 }
 
 /// Officials who sign on until they are told to end.
@@ -223,7 +258,7 @@ impl SignOns {
 }
 
 async fn go_on(door: Arc<Door>, cookies: String, kills: Kills, over: Arc<AtomicBool>) -> Seen {
-    let mut watch = Watch { seen: Seen::default(), kills, up_at: Instant::now(), down: None };
+    let mut watch = Watch { seen: Seen::default(), places: BTreeMap::new(), kills, up_at: Instant::now(), down: None };
     loop {
         let is_last = over.load(Ordering::Relaxed);
         let began = Instant::now();
@@ -239,6 +274,8 @@ async fn go_on(door: Arc<Door>, cookies: String, kills: Kills, over: Arc<AtomicB
 /// How somebody fares.
 struct Watch {
     seen: Seen,
+    /// The first place that was told with each version of the registry.
+    places: BTreeMap<i64, Place>,
     kills: Kills,
     /// When the last sign-on began that came to its end.
     up_at: Instant,
@@ -259,8 +296,10 @@ impl Watch {
         self.seen.slowest = self.seen.slowest.max(ended.duration_since(began));
         self.up_at = began;
         self.seen.without_unit += told.iter().filter(|one| one.is_none()).count();
-        for (version, unit) in told.into_iter().flatten() {
-            self.seen.versions.entry(version).or_default().insert(unit);
+        for (version, place) in told.into_iter().flatten() {
+            self.seen.versions.entry(version).or_default().insert(place.unit.clone());
+            let first = self.places.entry(version).or_insert_with(|| place.clone());
+            assert_eq!(*first, place, "version {version} of the registry is told in two ways");
         }
         self.close(ended);
     }

@@ -4,11 +4,14 @@ use crate::base::digest::{base64url, sha256};
 use crate::base::entropy::{Entropy as _, SystemEntropy};
 use crate::protocol::response_mode::with_query;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What is asked for, dropped by the server as far as the client may not have it.
+const SCOPE: &str = "openid profile unit position roles";
 
 /// Whom to call as whom.
 pub(super) struct Settings {
@@ -101,12 +104,24 @@ impl Target {
         with_query(&format!("{}/oauth2/authorize", self.settings.issuer), &fields)
     }
 
-    /// Walks the pages as a browser does.
+    /// A browser that signed in, and its tokens.
     async fn sign_in(&self) -> Result<Caller, String> {
+        let (tokens, jar) = self.walk().await?;
+        let field = |name: &str| tokens.get(name).and_then(Value::as_str).map(str::to_owned);
+        let access_token = field("access_token").ok_or("no access token came")?;
+        Ok(Caller { cookies: cookies(&jar), access_token, refresh_token: field("refresh_token") })
+    }
+
+    /// Signs in with the password, in a browser that nobody used before; the tokens.
+    pub(super) async fn sign_in_anew(&self) -> Result<Value, String> {
+        self.walk().await.map(|(tokens, _)| tokens)
+    }
+
+    /// Walks the pages as a new browser does; the tokens, and its cookies.
+    async fn walk(&self) -> Result<(Value, BTreeMap<String, String>), String> {
         let mut jar = BTreeMap::new();
         let verifier = SystemEntropy.token();
-        // Dropped by the server where the client may not have it.
-        let mut address = self.authorize_url(&verifier, "openid profile unit position offline_access");
+        let mut address = self.authorize_url(&verifier, &format!("{SCOPE} offline_access"));
         for _ in 0..12 {
             let answer = self.http.get(&address).header(COOKIE, cookies(&jar)).send().await.map_err(|error| text(&error))?;
             keep(&answer, &mut jar);
@@ -118,10 +133,7 @@ impl Target {
             let next = next.ok_or("the sign-in pages led nowhere: is the password right?")?;
             if next.starts_with(&self.settings.redirect_uri) {
                 let code = code_of(&next).ok_or("the sign-in was refused")?;
-                let tokens = self.redeem(&code, &verifier).await?;
-                let field = |name: &str| tokens.get(name).and_then(Value::as_str).map(str::to_owned);
-                let access_token = field("access_token").ok_or("no access token came")?;
-                return Ok(Caller { cookies: cookies(&jar), access_token, refresh_token: field("refresh_token") });
+                return Ok((self.redeem(&code, &verifier).await?, jar));
             }
             address = if next.starts_with('/') { format!("{}{next}", self.settings.issuer) } else { next };
         }
@@ -182,20 +194,21 @@ impl Target {
     /// Authorizes with the cookie, then redeems; the tokens.
     pub(super) async fn sign_on_silently(&self, caller: &Caller) -> Result<Value, String> {
         let verifier = SystemEntropy.token();
-        let address = self.authorize_url(&verifier, "openid profile unit position");
+        let address = self.authorize_url(&verifier, SCOPE);
         let answer = self.http.get(address).header(COOKIE, &caller.cookies).send().await.map_err(|error| text(&error))?;
         let code = location(&answer).as_deref().and_then(code_of).ok_or("no code came")?;
         self.redeem(&code, &verifier).await
     }
 
-    /// What userinfo tells whoever has this access token.
-    pub(super) async fn userinfo(&self, token: &str) -> Result<Value, String> {
+    /// What userinfo tells whoever has this access token; nothing where the token is worth nothing (RFC 6750 §3.1).
+    pub(super) async fn userinfo(&self, token: &str) -> Result<Option<Value>, String> {
         let address = format!("{}/oauth2/userinfo", self.settings.issuer);
         let answer = self.http.get(address).bearer_auth(token).send().await.map_err(|error| text(&error))?;
-        if !answer.status().is_success() {
-            return Err(format!("userinfo: {}", answer.status()));
+        match answer.status() {
+            StatusCode::UNAUTHORIZED => Ok(None),
+            status if status.is_success() => answer.json().await.map(Some).map_err(|error| text(&error)),
+            status => Err(format!("userinfo: {status}")),
         }
-        answer.json().await.map_err(|error| text(&error))
     }
 
     async fn fetch(&self, path: &str, token: Option<&str>) -> Result<(), String> {

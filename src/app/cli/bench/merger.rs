@@ -1,8 +1,9 @@
-//! Silent sign-ons at a fixed rate while a plan is applied or rolled back, each of them looked at: the unit that a token
-//! tells and the version of the registry that stands beside it are of one state, never of two. Of those whose unit went and
-//! of whom nobody has said where they work now, that unit is told as one that ended; and a system that asked for it is told
-//! of them in time.
+//! Silent sign-ons at a fixed rate while a plan is applied or rolled back, and beside them one of the officials who signs in
+//! with the password. Each is looked at: the unit, the post and the roles that a token tells and the version of the registry
+//! that stands beside them are of one state, never of two. Of those whose unit went and of whom nobody has said where they
+//! work now, that unit is told as one that ended; and a system that asked for it is told of them in time.
 
+mod look;
 mod officials;
 mod told;
 
@@ -10,17 +11,20 @@ use super::flood::{FloodArgs, Stage};
 use super::measure::percentile_ms;
 use super::silent::Until;
 use crate::app::cli::{CliError, Output};
-use crate::base::digest::from_base64url;
 use clap::Args;
+use look::{Place, Told, look};
 use officials::{Official, enter, officials};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use told::Ear;
+
+/// Between two sign-ins with the password.
+const TYPING: Duration = Duration::from_secs(1);
 
 /// What must be seen.
 #[derive(Debug, Default, Args)]
@@ -32,7 +36,11 @@ pub(super) struct MergerArgs {
     /// So many tokens may tell no unit: what was asked for in a post that a rollback takes back is answered without one.
     #[arg(long, default_value_t = 0)]
     without_unit: usize,
-    /// Others who sign on beside, one a line; `open` after a name where nobody has said in which unit they are after the plan.
+    /// Nobody who signs on has a role; else somebody must be told of with one.
+    #[arg(long)]
+    without_roles: bool,
+    /// Others who sign on beside, one a line; `open` after a name where nobody has said in which unit they are after the plan,
+    /// and where no role is theirs outside their post.
     #[arg(long, value_name = "FILE")]
     people_file: Option<PathBuf>,
     /// A client that asked to be told of movers: those of whom nobody has said that enter it first.
@@ -52,16 +60,16 @@ pub(super) struct MergerArgs {
     max_told_ms: f64,
 }
 
-/// A unit as a token tells it: the version of the registry, and the unit's identity, with its last day where it ended.
-type Told = Option<(i64, String)>;
-
-/// The units that were told of one person with each version of the registry.
-type Versions = BTreeMap<i64, BTreeSet<String>>;
+/// The places that were told of one person with each version of the registry.
+type Versions = BTreeMap<i64, BTreeSet<Place>>;
 
 /// What became of the sign-ons, and what they told.
 #[derive(Debug, Default, serde::Serialize)]
 struct Seen {
     done: usize,
+    /// Sign-ins with the password.
+    typed: usize,
+    /// Of both kinds.
     failed: usize,
     first_failure: Option<String>,
     /// Tokens that told no unit.
@@ -114,13 +122,14 @@ pub(super) async fn run(
 }
 
 fn tell(seen: &Seen, output: &mut Output) {
-    let Seen { done, failed, without_unit, p50_ms, p99_ms, slowest_ms, told, told_ms, .. } = seen;
-    output
-        .line("| silent sign-ons | failed | without a unit | people | states | p50 ms | p99 ms | slowest ms | told | after ms |");
-    output.line("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-    let (people, states) = (seen.people.len(), seen.states().len());
+    let Seen { done, typed, failed, without_unit, p50_ms, p99_ms, slowest_ms, told, told_ms, .. } = seen;
+    let of_people = "people | with a role | states";
+    let heads = format!("silent sign-ons | with the password | failed | without a unit | {of_people}");
+    output.line(&format!("| {heads} | p50 ms | p99 ms | slowest ms | told | after ms |"));
+    output.line("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    let of_people = format!("{} | {} | {}", seen.people.len(), seen.with_a_role(), seen.states().len());
     let times = format!("{p50_ms:.1} | {p99_ms:.1} | {slowest_ms:.1}");
-    output.line(&format!("| {done} | {failed} | {without_unit} | {people} | {states} | {times} | {told} | {told_ms:.0} |"));
+    output.line(&format!("| {done} | {typed} | {failed} | {without_unit} | {of_people} | {times} | {told} | {told_ms:.0} |"));
 }
 
 /// What one sign-on told, and when it began.
@@ -131,9 +140,37 @@ struct Look {
     told: Vec<Told>,
 }
 
-/// Signs on silently so many times a second, and keeps what the tokens tell.
+/// What came of one of them.
+type Done = Result<Look, String>;
+
+/// Signs on in both ways, and keeps what the tokens tell.
 async fn watch(officials: &[Official], rate: u32, until: Until) -> Seen {
-    let (mut seen, mut times, mut tasks) = (Seen::default(), Vec::new(), JoinSet::new());
+    let (silent, typed) = tokio::join!(silently(officials, rate, until), typing(officials, until));
+    let mut times: Vec<Duration> = silent.iter().flatten().map(|look| look.took).collect();
+    times.sort_unstable();
+    let mut seen = Seen {
+        done: times.len(),
+        typed: typed.iter().flatten().count(),
+        p50_ms: percentile_ms(&times, 0.50),
+        p99_ms: percentile_ms(&times, 0.99),
+        slowest_ms: percentile_ms(&times, 1.0),
+        ..Seen::default()
+    };
+    for done in silent.into_iter().chain(typed) {
+        match done {
+            Ok(look) => seen.keep(look),
+            Err(error) => {
+                seen.failed += 1;
+                seen.first_failure.get_or_insert(error);
+            }
+        }
+    }
+    seen
+}
+
+/// Signs on silently so many times a second.
+async fn silently(officials: &[Official], rate: u32, until: Until) -> Vec<Done> {
+    let mut tasks = JoinSet::new();
     let mut beat = interval(Duration::from_secs(1) / rate.max(1));
     for (offered, official) in (0..).zip(officials.iter().cycle()) {
         if until.is_over(offered, rate) {
@@ -148,34 +185,41 @@ async fn watch(officials: &[Official], rate: u32, until: Until) -> Seen {
             Ok::<_, String>(Look { name: official.name, began: due, took, told })
         });
     }
+    let mut all = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        match done.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(look) => {
-                times.push(look.took);
-                seen.keep(look);
-            }
-            Err(error) => {
-                seen.failed += 1;
-                seen.first_failure.get_or_insert(error);
-            }
-        }
+        all.push(done.unwrap_or_else(|error| Err(error.to_string())));
     }
-    times.sort_unstable();
-    seen.done = times.len();
-    seen.p50_ms = percentile_ms(&times, 0.50);
-    seen.p99_ms = percentile_ms(&times, 0.99);
-    seen.slowest_ms = percentile_ms(&times, 1.0);
-    seen
+    all
+}
+
+/// One whose post goes on signs in with the password, each time in a new browser; never twice at once.
+async fn typing(officials: &[Official], until: Until) -> Vec<Done> {
+    let mut all = Vec::new();
+    let Some(official) = officials.iter().find(|official| !official.open) else { return all };
+    let (mut beat, begun) = (interval(TYPING), Instant::now());
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !until.is_over(begun.elapsed().as_secs(), 1) {
+        let began = beat.tick().await;
+        all.push(typed(official, began).await.map_err(|error| format!("{}, with the password: {error}", official.name)));
+    }
+    all
+}
+
+async fn typed(official: &Official, began: Instant) -> Done {
+    let tokens = official.target.sign_in_anew().await?;
+    let took = began.elapsed();
+    let told = look(official, &tokens).await?;
+    Ok(Look { name: official.name.clone(), began, took, told })
 }
 
 impl Seen {
     fn keep(&mut self, look: Look) {
         for told in look.told {
-            let Some((version, unit)) = told else {
+            let Some((version, place)) = told else {
                 self.without_unit += 1;
                 continue;
             };
-            self.people.entry(look.name.clone()).or_default().entry(version).or_default().insert(unit);
+            self.people.entry(look.name.clone()).or_default().entry(version).or_default().insert(place);
             let began = self.began.entry(version).or_insert(look.began);
             *began = look.began.max(*began);
         }
@@ -184,6 +228,12 @@ impl Seen {
     /// The versions that were told of anybody.
     fn states(&self) -> BTreeSet<i64> {
         self.people.values().flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// How many people were told of with a role.
+    fn with_a_role(&self) -> usize {
+        let has = |versions: &&Versions| versions.values().flatten().any(|place| !place.roles.is_empty());
+        self.people.values().filter(has).count()
     }
 
     /// Keeps when the system was told of each of those of whom it was.
@@ -197,42 +247,18 @@ impl Seen {
     }
 }
 
-/// The units of an ID token and of userinfo.
-async fn look(official: &Official, tokens: &Value) -> Result<Vec<Told>, String> {
-    let field = |name: &str| tokens.get(name).and_then(Value::as_str).ok_or_else(|| format!("no {name} came"));
-    let payload = field("id_token")?.split('.').nth(1).and_then(from_base64url).ok_or("the ID token is no JWT")?;
-    let claims: Value = serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
-    let mut all = vec![told(&claims)?];
-    match official.target.userinfo(field("access_token")?).await {
-        Ok(claims) => all.push(told(&claims)?),
-        // A token that was asked for in a post which is over a moment later is worth nothing any more.
-        Err(_) if official.open => {}
-        Err(error) => return Err(error),
-    }
-    Ok(all)
-}
-
-/// What is told of the unit. Whoever is told of with one that ended has no post, and nothing that comes with one.
-fn told(claims: &Value) -> Result<Told, String> {
-    let Some(unit) = claims.get("unit") else { return Ok(None) };
-    let named = unit.get("registry_version").and_then(Value::as_i64).zip(unit.get("id").and_then(Value::as_str));
-    let (version, id) = named.ok_or("a unit is told without its version or its id")?;
-    let Some(last) = unit.get("valid_to").and_then(Value::as_str) else { return Ok(Some((version, id.to_owned()))) };
-    if let Some(more) = ["position", "roles"].into_iter().find(|claim| claims.get(claim).is_some()) {
-        return Err(format!("a unit that ended is told with {more}"));
-    }
-    Ok(Some((version, format!("{id} until {last}"))))
-}
-
 /// The promises that were not kept, each in a sentence.
 fn missed(seen: &Seen, args: &MergerArgs, max_p99_ms: f64) -> Vec<String> {
     let mut missed = Vec::new();
     if seen.done == 0 {
         missed.push("not one silent sign-on was done".to_owned());
     }
+    if seen.typed == 0 {
+        missed.push("nobody signed in with the password".to_owned());
+    }
     if seen.failed > 0 {
         let first = seen.first_failure.as_deref().unwrap_or_default();
-        missed.push(format!("{} silent sign-ons failed ({first})", seen.failed));
+        missed.push(format!("{} sign-ons failed ({first})", seen.failed));
     }
     if seen.without_unit > args.without_unit {
         missed.push(format!("{} tokens told no unit", seen.without_unit));
@@ -240,6 +266,9 @@ fn missed(seen: &Seen, args: &MergerArgs, max_p99_ms: f64) -> Vec<String> {
     let states = seen.states().len();
     if seen.done > 0 && states != args.states {
         missed.push(format!("{states} states of the registry were told, not {}", args.states));
+    }
+    if !args.without_roles && seen.with_a_role() == 0 {
+        missed.push("nobody was told of with a role, so nothing was seen of roles (--without-roles)".to_owned());
     }
     for (name, versions) in &seen.people {
         mixed(name, versions, &mut missed);
@@ -261,12 +290,14 @@ fn missed(seen: &Seen, args: &MergerArgs, max_p99_ms: f64) -> Vec<String> {
 
 /// What was told of one person that is of two states.
 fn mixed(name: &str, versions: &Versions, missed: &mut Vec<String>) {
-    for (version, units) in versions.iter().filter(|(_, units)| units.len() > 1) {
-        missed.push(format!("{name}: version {version} of the registry was told with {} units of one person", units.len()));
+    for (version, places) in versions.iter().filter(|(_, places)| places.len() > 1) {
+        let all = places.iter().map(Place::words).collect::<Vec<_>>().join("; ");
+        missed.push(format!("{name}: version {version} of the registry was told in {} ways ({all})", places.len()));
     }
-    let after = versions.iter().skip(1);
-    for ((_, before), (version, units)) in versions.iter().zip(after).filter(|(before, after)| before.1 == after.1) {
-        let same = before.intersection(units).cloned().collect::<Vec<_>>().join(", ");
+    let units = |places: &BTreeSet<Place>| places.iter().map(|place| place.unit.clone()).collect::<BTreeSet<_>>();
+    let told: Vec<(i64, BTreeSet<String>)> = versions.iter().map(|(version, places)| (*version, units(places))).collect();
+    for two in told.windows(2).filter(|two| two[0].1 == two[1].1) {
+        let (version, same) = (two[1].0, two[1].1.iter().cloned().collect::<Vec<_>>().join(", "));
         missed.push(format!("{name}: version {version} of the registry was told with the unit of before ({same})"));
     }
 }
@@ -275,10 +306,13 @@ fn mixed(name: &str, versions: &Versions, missed: &mut Vec<String>) {
 mod tests {
     use super::*;
 
-    fn seen(told: &[(i64, &str)]) -> Seen {
-        let mut seen = Seen { done: 100, p99_ms: 20.0, ..Seen::default() };
-        for (version, unit) in told {
-            let told = vec![Some((*version, (*unit).to_owned()))];
+    /// Told of with a version, in a unit, with a role.
+    fn seen(told: &[(i64, &str, &str)]) -> Seen {
+        let mut seen = Seen { done: 100, typed: 5, p99_ms: 20.0, ..Seen::default() };
+        for (version, unit, role) in told {
+            let roles = Some((*role).to_owned()).filter(|role| !role.is_empty()).into_iter().collect();
+            let place = Place { unit: (*unit).to_owned(), post: Some(format!("post in {unit}")), roles };
+            let told = vec![Some((*version, place))];
             seen.keep(Look { name: "kim".to_owned(), began: Instant::now(), took: Duration::ZERO, told });
         }
         seen
@@ -290,17 +324,20 @@ mod tests {
 
     #[test]
     fn every_promise_is_missed_alone() {
-        let kept = || seen(&[(1, "a"), (1, "a"), (2, "b")]);
+        let kept = || seen(&[(1, "a", "duyet"), (1, "a", "duyet"), (2, "b", "")]);
         assert_eq!(missed(&kept(), &args(2, 0), 50.0), Vec::<String>::new());
-        assert_eq!(missed(&seen(&[(3, "a")]), &args(1, 0), 50.0), Vec::<String>::new());
+        assert_eq!(missed(&seen(&[(3, "a", "duyet")]), &args(1, 0), 50.0), Vec::<String>::new());
         assert_eq!(missed(&Seen { without_unit: 1, ..kept() }, &args(2, 1), 50.0), Vec::<String>::new());
         let table = [
             ("not one", Seen { done: 0, ..kept() }),
+            ("with the password", Seen { typed: 0, ..kept() }),
             ("failed (refused)", Seen { failed: 1, first_failure: Some("refused".to_owned()), ..kept() }),
             ("told no unit", Seen { without_unit: 1, ..kept() }),
-            ("with 2 units", seen(&[(1, "a"), (2, "a"), (2, "b")])),
-            ("the unit of before (a)", seen(&[(1, "a"), (2, "a")])),
-            ("1 states", seen(&[(1, "a")])),
+            ("in 2 ways", seen(&[(1, "a", "duyet"), (2, "a", "duyet"), (2, "b", "duyet")])),
+            ("in 2 ways", seen(&[(1, "a", "duyet"), (2, "b", "duyet"), (2, "b", "")])),
+            ("the unit of before (a)", seen(&[(1, "a", "duyet"), (2, "a", "duyet")])),
+            ("1 states", seen(&[(1, "a", "duyet")])),
+            ("with a role", seen(&[(1, "a", ""), (2, "b", "")])),
             ("did not move", Seen { told: 1, ..kept() }),
             ("p99", Seen { p99_ms: 50.1, ..kept() }),
         ];
@@ -312,24 +349,18 @@ mod tests {
     }
 
     #[test]
-    fn whoever_moved_is_told_of_and_in_time() {
-        let args = MergerArgs { told: true, ..args(2, 0) };
-        let told = |entered, told, told_ms| Seen { entered, told, told_ms, ..seen(&[(1, "a"), (2, "a until 2025-06-30")]) };
-        assert_eq!(missed(&told(2, 2, 4_999.0), &args, 50.0), Vec::<String>::new());
-        assert!(missed(&told(2, 1, 10.0), &args, 50.0)[0].contains("told of 1 of 2"));
-        assert!(missed(&told(2, 2, 5_001.0), &args, 50.0)[0].contains("after 5001 ms"));
+    fn where_nobody_has_a_role_that_is_said() {
+        let args = MergerArgs { without_roles: true, ..args(2, 0) };
+        assert_eq!(missed(&seen(&[(1, "a", ""), (2, "b", "")]), &args, 50.0), Vec::<String>::new());
     }
 
     #[test]
-    fn a_unit_is_told_with_the_version_beside_it() {
-        let unit = json!({ "id": "u", "registry_version": 7, "name": "Phường A" });
-        assert_eq!(told(&json!({ "unit": unit })), Ok(Some((7, "u".to_owned()))));
-        assert_eq!(told(&json!({ "sub": "s" })), Ok(None));
-        let ended = json!({ "id": "u", "registry_version": 8, "valid_to": "2025-06-30" });
-        assert_eq!(told(&json!({ "unit": ended })), Ok(Some((8, "u until 2025-06-30".to_owned()))));
-        for more in ["position", "roles"] {
-            assert!(told(&json!({ "unit": ended, more: [] })).is_err(), "{more}");
-        }
-        assert!(told(&json!({ "unit": { "id": "u" } })).is_err());
+    fn whoever_moved_is_told_of_and_in_time() {
+        let args = MergerArgs { told: true, ..args(2, 0) };
+        let both = || seen(&[(1, "a", "duyet"), (2, "a until 2025-06-30", "")]);
+        let told = |entered, told, told_ms| Seen { entered, told, told_ms, ..both() };
+        assert_eq!(missed(&told(2, 2, 4_999.0), &args, 50.0), Vec::<String>::new());
+        assert!(missed(&told(2, 1, 10.0), &args, 50.0)[0].contains("told of 1 of 2"));
+        assert!(missed(&told(2, 2, 5_001.0), &args, 50.0)[0].contains("after 5001 ms"));
     }
 }
