@@ -1,5 +1,6 @@
 //! Somebody as they were on a day, for whoever administers them: the posts of that day, and what was given by its end and not
-//! taken back before. Posts and units are as they are known now, also where that was told later.
+//! taken back before. Posts and units are as they are known now, also where that was told later; or, for who asks what was
+//! believed at an earlier moment, posts, roles and groups as they stood at it.
 
 use crate::base::date::vietnam_date;
 use crate::base::id::PersonId;
@@ -50,7 +51,11 @@ pub fn as_of(services: &Services, on: Date) -> AsOf {
 
 /// A person on a day; none when there is nobody of this identity.
 pub async fn person(services: &Services, id: &PersonId, on: Date) -> Result<Option<Then>, Failure> {
-    let day = as_of(services, on);
+    person_as_of(services, id, as_of(services, on)).await
+}
+
+/// The same for a day that may be told as it was believed at an earlier moment.
+pub async fn person_as_of(services: &Services, id: &PersonId, day: AsOf) -> Result<Option<Then>, Failure> {
     let mut conn = services.store.read().await?;
     let mut roles = role_grants::list_as_of(&mut conn, id, day).await?;
     let mut own: Vec<RoleGrant> = roles.iter().map(|granted| granted.grant.clone()).collect();

@@ -124,15 +124,7 @@ pub async fn find_known(conn: &mut impl AsEx, person: &PersonId) -> Result<Known
     .bind(person.as_str())
     .fetch_all(c)
     .await)?;
-    let mut newest = BTreeMap::new();
-    let mut known = KnownPositions::default();
-    for row in rows {
-        let version = row.version()?;
-        known.changed_at = known.changed_at.max(version.applied_at);
-        version.note_told(&mut known.told_on);
-        newest.insert(version.position.id.clone(), version.position);
-    }
-    Ok(KnownPositions { positions: newest.into_values().collect(), ..known })
+    known_of(rows)
 }
 
 /// All versions that are applied for these people, oldest first, and what this
@@ -263,4 +255,30 @@ pub async fn add(conn: &mut impl AsEx, change_set: &ChangeSetId, positions: &[(P
         })?;
     }
     Ok(())
+}
+
+/// What versions of positions come to, told oldest first.
+fn known_of(rows: Vec<PositionRow>) -> Result<KnownPositions, StoreError> {
+    let mut newest = BTreeMap::new();
+    let mut known = KnownPositions::default();
+    for row in rows {
+        let version = row.version()?;
+        known.changed_at = known.changed_at.max(version.applied_at);
+        version.note_told(&mut known.told_on);
+        newest.insert(version.position.id.clone(), version.position);
+    }
+    Ok(KnownPositions { positions: newest.into_values().collect(), ..known })
+}
+
+/// All positions of a person as they were known at a moment: by the sets that had been applied, and not been taken back, by then.
+pub async fn find_known_at(conn: &mut impl AsEx, person: &PersonId, moment: Millis) -> Result<KnownPositions, StoreError> {
+    let rows: Vec<PositionRow> = sql!(conn, |c| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{VERSIONS} WHERE p.person_id = $1 AND s.applied_at <= $2 AND (s.undone_at IS NULL OR s.undone_at > $2)
+          ORDER BY s.applied_at, s.id"
+    )))
+    .bind(person.as_str())
+    .bind(moment.0)
+    .fetch_all(c)
+    .await)?;
+    known_of(rows)
 }

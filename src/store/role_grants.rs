@@ -185,6 +185,8 @@ pub struct Wanted<'a> {
     pub client: Option<&'a str>,
     /// Only one role of it.
     pub role: Option<&'a str>,
+    /// Only those that counted on a day; of one that is over also those that were taken back since.
+    pub as_of: Option<AsOf>,
     /// Only those that count on this day.
     pub in_force_on: Option<Date>,
     /// Only those whose last day is not after this one.
@@ -204,13 +206,18 @@ pub async fn list_some(conn: &mut impl AsEx, wanted: &Wanted<'_>, most: i64) -> 
     }
     let rows: Vec<Row> = sql!(conn, |c| {
         let mut query = sqlx::QueryBuilder::<Engine>::new(GRANTED);
+        if let Some(day) = wanted.as_of {
+            let stood = GRANTED.replace("g.revoked_at IS NULL", "(g.revoked_at IS NULL OR g.revoked_at >= ");
+            query = sqlx::QueryBuilder::<Engine>::new(stood);
+            query.push_bind(day.until().0).push(") AND g.granted_at < ").push_bind(day.until().0);
+        }
         if let Some(client) = wanted.client {
             query.push(" AND g.client_id = ").push_bind(client.to_owned());
         }
         if let Some(role) = wanted.role {
             query.push(" AND g.role = ").push_bind(role.to_owned());
         }
-        if let Some(day) = wanted.in_force_on {
+        if let Some(day) = wanted.as_of.map(|day| day.on).or(wanted.in_force_on) {
             query.push(" AND (g.valid_from IS NULL OR g.valid_from <= ").push_bind(iso(day));
             query.push(") AND (g.valid_to IS NULL OR g.valid_to >= ").push_bind(iso(day)).push(")");
         }

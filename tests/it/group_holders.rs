@@ -260,7 +260,7 @@ async fn a_role_that_ends_or_begins_while_a_list_is_taken_away_hides_none_of_the
         ids.push(give(&app, &Wish { title: Some(format!("Chức danh {place}")), ..wish("lanh-dao", &ward) }).await);
     }
     let root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
-    let list = List::Client { id: "tthc", role: None };
+    let list = List::Client { id: "tthc", role: None, on: None };
     let taking = entitlements::take_away(app.services(), &doer(&root.official.id), list, None).await;
     let mut taking = taking.expect("begun");
     let first = taking.piece().await.expect("an answer").expect("some");

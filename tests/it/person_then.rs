@@ -1,14 +1,18 @@
 //! Somebody as of a day: the posts, roles and scopes of that day, by the names of that day; what was given since, or taken
-//! back by then, is not of it. And whoever may not know what somebody administers is not told it of any day.
+//! back by then, is not of it; and what was believed of it at a moment can still be told. And whoever may not know what
+//! somebody administers is not told it of any day.
 
 use crate::group_roles::{HEAD, client, give, group, take_back};
 use crate::person_edits::{SAI_GON, TAN_DINH, about, administrator, opened};
 use crate::posts_chosen::hand_over;
 use crate::rights_scene::{admin, appoint, within};
-use crate::support::people::person as by_name;
-use crate::support::plans::town;
+use crate::support::imports;
+use crate::support::people::{HEADER, person as by_name, row};
+use crate::support::plans::{NAME, apply, approve, go_to, register, rollback, town, town_plan};
 use crate::support::{Official, TestApp};
 use motlan::app::cli::{CliError, grant, person};
+use motlan::base::clock::Millis;
+use motlan::base::date::first_moment;
 use motlan::base::id::PositionId;
 use motlan::model::admin_scope::{AdminRole, AdminScope};
 use motlan::service::provisioning::roles;
@@ -49,6 +53,19 @@ async fn next_day(app: &TestApp) {
 
 async fn on(app: &TestApp, username: &str, day: Date) -> Value {
     person::described_on(app.services(), username, day).await.expect("a person")
+}
+
+/// A moment after all that happened, and before all that comes.
+async fn moment(app: &TestApp) -> Millis {
+    app.advance_seconds(60);
+    let at = app.services().clock.now();
+    app.advance_seconds(60);
+    app.sync().await;
+    at
+}
+
+async fn believed(app: &TestApp, username: &str, day: Date, at: Millis) -> Value {
+    person::described_believed(app.services(), username, Some(day), at).await.expect("a person")
 }
 
 /// The words under a key of each.
@@ -202,6 +219,7 @@ async fn a_post_that_was_handed_over_is_of_the_days_before_its_end_with_the_role
     let deputy = app.official_in("pho", &["10004"]).await;
     assert!(own_role(&app, "chutich", Some(chair.positions[0].clone()), true).await);
     let lent = hand_over(&app, &chair, &deputy).await;
+    let at = moment(&app).await;
     next_day(&app).await;
     let mut keeper = admin(&app, "giu", &["10001"], within(AdminRole::Unit, "10001")).await;
     let path = format!("/admin/people/{}/delegations", chair.id);
@@ -213,6 +231,9 @@ async fn a_post_that_was_handed_over_is_of_the_days_before_its_end_with_the_role
     assert!(each(&before["positions"], "id").contains(&lent.as_str()), "{before}");
     assert_eq!(each(&after["roles"], "position"), Vec::<&str>::new(), "{after}");
     assert!(!each(&after["positions"], "id").contains(&lent.as_str()), "{after}");
+    let expected = believed(&app, "pho", SECOND, at).await;
+    assert_eq!(each(&expected["roles"], "position"), [lent.as_str()], "nobody had ended it: {expected}");
+    assert!(each(&expected["positions"], "id").contains(&lent.as_str()), "{expected}");
 }
 
 /// Writes a role of an administrator as of now.
@@ -250,4 +271,108 @@ async fn a_role_that_is_given_later_counts_on_no_earlier_day_unless_it_goes_on_f
         roles.sort_by_key(|role| *role == "directory");
         assert_eq!(roles, expected, "{day}");
     }
+}
+
+#[tokio::test]
+async fn a_post_that_was_told_otherwise_later_and_again_as_before_is_told_as_it_was_believed_at_each_moment() {
+    let app = TestApp::with_registry().await;
+    let (_, mut root) = imports::administrator(&app, "root", &[], (AdminRole::System, None)).await;
+    let clerk = row("kim.nt", "Nguyễn Thị Kim", "", SAI_GON, "Văn thư");
+    let ended = clerk.replace("2025-07-01,", "2025-07-01,2025-12-31");
+    let moved = row("kim.nt", "Nguyễn Thị Kim", "", TAN_DINH, "Kế toán").replace("2025-07-01", "2026-01-01");
+    let unknown = moment(&app).await;
+    imports::bring(&app, &mut root, "people", &format!("{HEADER}{clerk}")).await;
+    let first = moment(&app).await;
+    let address = imports::bring(&app, &mut root, "people", &format!("{HEADER}{ended}{moved}")).await;
+    let corrected = moment(&app).await;
+    imports::undo(&app, &mut root, &address).await;
+    let undone = moment(&app).await;
+
+    let (early, late) = (date!(2025 - 12 - 31), date!(2026 - 01 - 01));
+    let table = [
+        ("before she came", unknown, [vec![], vec![]]),
+        ("as first told", first, [vec!["Văn thư"], vec!["Văn thư"]]),
+        ("as corrected", corrected, [vec!["Văn thư"], vec!["Kế toán"]]),
+        ("the correction was taken back", undone, [vec!["Văn thư"], vec!["Văn thư"]]),
+    ];
+    for (case, at, expected) in table {
+        for (day, posts) in [early, late].into_iter().zip(expected) {
+            let told = believed(&app, "kim.nt", day, at).await;
+            assert_eq!(each(&told["positions"], "title"), posts, "{case}: {day}");
+            assert_eq!((&told["believed_at"], &told["admin_roles"]), (&json!(at.0), &Value::Null), "{case}: {day}");
+        }
+    }
+    let ends = |told: &Value| told["positions"][0]["valid_to"].clone();
+    assert_eq!(ends(&believed(&app, "kim.nt", early, first).await), Value::Null);
+    assert_eq!(ends(&believed(&app, "kim.nt", early, corrected).await), "2025-12-31");
+    let now = on(&app, "kim.nt", late).await;
+    assert_eq!((each(&now["positions"], "title"), now.get("believed_at")), (vec!["Văn thư"], None));
+}
+
+#[tokio::test]
+async fn a_role_is_believed_from_when_it_was_given_until_it_was_taken_back() {
+    let app = TestApp::with_registry().await;
+    client(&app).await;
+    mover(&app).await;
+    let before = moment(&app).await;
+    assert!(own_role(&app, "mai", None, true).await && give(&app, &group(&app, "chair", SAI_GON).await).await);
+    let given = moment(&app).await;
+    assert!(own_role(&app, "mai", None, false).await && take_back(&app, "chair of 26740").await);
+    let taken = moment(&app).await;
+    assert!(own_role(&app, "mai", None, true).await);
+    next_day(&app).await;
+    assert!(own_role(&app, "mai", None, false).await);
+    let later = moment(&app).await;
+
+    let table = [
+        ("not given yet", before, FIRST, vec![], vec![]),
+        ("given", given, FIRST, vec!["clerk"], vec!["chair"]),
+        ("taken back on the day", taken, FIRST, vec![], vec![]),
+        ("given again, and taken back after the day", later, FIRST, vec!["clerk"], vec![]),
+        ("taken back on this day", later, SECOND, vec![], vec![]),
+    ];
+    for (case, at, day, own, groups) in table {
+        let told = believed(&app, "mai", day, at).await;
+        assert_eq!(each(&told["roles"], "role"), own, "{case}: {told}");
+        assert_eq!(each(&told["group_roles"], "role"), groups, "{case}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_was_applied_late_and_taken_back_is_believed_in_between_only() {
+    let app = town().await;
+    app.official_in("lan", &["10001"]).await;
+    register(&app, &town_plan()).await.expect("a plan");
+    approve(&app, NAME, true).await.expect("an approval");
+    go_to(&app, date!(2027 - 01 - 04)).await;
+    let before = moment(&app).await;
+    apply(&app, NAME).await.expect("applied");
+    let between = moment(&app).await;
+    rollback(&app, NAME, false).await.expect("taken back");
+    let after = moment(&app).await;
+
+    let day = date!(2027 - 01 - 03);
+    for (at, ward) in [(before, "Phường Một"), (between, "Phường Sông Một"), (after, "Phường Một")] {
+        let told = believed(&app, "lan", day, at).await;
+        assert_eq!(each(&told["positions"], "title").len(), 1, "{ward}: {told}");
+        assert_eq!(told["positions"][0]["unit"]["name"], ward, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_as_of_a_moment_to_come_nor_of_whom_nobody_knows() {
+    let app = TestApp::with_registry().await;
+    mover(&app).await;
+    let midnight = first_moment(SECOND);
+    for (day, ahead) in [(Some(FIRST), midnight), (None, Millis(midnight.0 + DAY * 1_000))] {
+        let refused = person::described_believed(app.services(), "mai", day, ahead).await;
+        let is_told_why = matches!(&refused, Err(CliError::Refused(text)) if text.contains("has not come yet"));
+        assert!(is_told_why, "{ahead:?}: {refused:?}");
+    }
+    let tonight = Millis(midnight.0 - 1);
+    let nobody = person::described_believed(app.services(), "khong.co", None, tonight).await;
+    assert!(matches!(&nobody, Err(CliError::Refused(text)) if text.contains("khong.co")), "{nobody:?}");
+
+    let today = person::described_believed(app.services(), "mai", None, tonight).await.expect("a person");
+    assert_eq!((&today["on"], each(&today["positions"], "title")), (&json!("2026-11-22"), vec!["Kế toán"]));
 }

@@ -3,8 +3,9 @@
 use super::grant::day;
 use super::person_merge::{self, MergeArgs, UnmergeArgs};
 use super::person_role::{self, GrantArgs, RoleArgs};
-use super::person_then;
-use super::{CliError, Output, actor};
+pub use super::person_then::{described_believed, described_on};
+use super::unit::moment;
+use super::{CliError, Output, actor, person_then};
 use crate::base::clock::Millis;
 use crate::base::date::{iso, shown, shown_moment, vietnam_date};
 use crate::model::person::Person;
@@ -41,7 +42,8 @@ pub enum PersonCommand {
     #[command(after_help = "Example:\n  motlan person set-password minh.lq --temporary < password.txt")]
     SetPassword(SetPasswordArgs),
     /// Show a person, as they are or as they were on a day.
-    #[command(after_help = "Examples:\n  motlan person show minh.lq --json\n  motlan person show minh.lq --on 2025-06-30")]
+    #[command(after_help = "Examples:\n  motlan person show minh.lq --json\n  motlan person show minh.lq --on 2025-06-30\n  \
+                            motlan person show minh.lq --on 2025-06-30 --believed-at 2025-07-15")]
     Show(ShowArgs),
     /// Lock a person: no more sign-ins, and every session and token ends at once.
     #[command(after_help = "Example:\n  motlan person disable minh.lq")]
@@ -93,9 +95,12 @@ pub struct SetPasswordArgs {
 pub struct ShowArgs {
     /// The user name.
     pub username: String,
-    /// The posts and roles of this day; without it, all of them.
+    /// The posts and roles of this day; without it, all of them, or today's with `--believed-at`.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub on: Option<Date>,
+    /// As it was believed at a moment, without what was told later: a day (its end in Vietnam), or 2026-01-15T09:30:00+07:00.
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub believed_at: Option<Millis>,
 }
 
 /// Whose status.
@@ -242,19 +247,14 @@ pub async fn described(services: &Services, username: &str) -> Result<Value, Cli
     Ok(document_of(&person, &registry, &ways, &accounts))
 }
 
-/// A person on a day as scripts read them: the posts that they held, and the roles that counted.
-pub async fn described_on(services: &Services, username: &str, on: Date) -> Result<Value, CliError> {
-    person_then::described(services, username, on).await
-}
-
 /// The accounts of old systems that are a person's.
 async fn accounts_of(services: &Services, person: &Person) -> Result<Vec<Credential>, CliError> {
     Ok(credentials::list_of_person(&mut services.store.read().await?, &person.id).await?)
 }
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
-    if let Some(on) = args.on {
-        return person_then::show(&args.username, services, on, out).await;
+    if let Some(day) = person_then::day_of(args, services)? {
+        return person_then::show(&args.username, services, day, out).await;
     }
     if out.json {
         out.json(&described(services, &args.username).await?);

@@ -1,14 +1,18 @@
-//! `motlan person show --on`: somebody as they were on a day.
+//! `motlan person show --on`: somebody as they were on a day, as that is known now or was believed at an earlier moment.
 
-use super::{CliError, Output, person};
-use crate::base::date::{iso, shown};
+use super::person::{self, ShowArgs};
+use super::unit::refuse_ahead;
+use super::{CliError, Output};
+use crate::base::clock::Millis;
+use crate::base::date::{iso, shown, shown_moment, vietnam_date};
 use crate::base::id::UnitId;
+use crate::model::as_of::AsOf;
 use crate::model::registry::Registry;
 use crate::model::role::RoleGrant;
 use crate::service::Services;
 use crate::service::administrators::{self, Granted};
 use crate::service::provisioning::find;
-use crate::service::registry::document;
+use crate::service::registry::{believed, document};
 use crate::service::then::{self, Then};
 use serde_json::{Value, json};
 use time::Date;
@@ -16,32 +20,70 @@ use time::Date;
 /// What there is to show of a person on a day.
 struct Look {
     then: Then,
-    scopes: Vec<Granted>,
+    /// What they administered; none where that cannot be told.
+    scopes: Option<Vec<Granted>>,
     registry: Registry,
-    on: Date,
 }
 
 impl Look {
     /// What a unit was called.
     fn unit_name(&self, id: &UnitId) -> String {
-        let name = self.registry.unit(id).map(|unit| self.registry.name_on(unit, self.on).to_owned());
+        let name = self.registry.unit(id).map(|unit| self.registry.name_on(unit, self.then.day.on).to_owned());
         name.unwrap_or_else(|| id.0.clone())
     }
 }
 
-async fn look(services: &Services, username: &str, on: Date) -> Result<Look, CliError> {
+/// A day as it was believed at a moment: by default today. Refused while the moment's day has not come.
+fn believed_day(services: &Services, on: Option<Date>, moment: Millis) -> Result<AsOf, CliError> {
+    let now = services.clock.now();
+    refuse_ahead(moment, now)?;
+    Ok(AsOf::believed(on.unwrap_or_else(|| vietnam_date(now)), moment))
+}
+
+/// The day that somebody asks for; none when they ask for none.
+pub(super) fn day_of(args: &ShowArgs, services: &Services) -> Result<Option<AsOf>, CliError> {
+    match args.believed_at {
+        Some(moment) => believed_day(services, args.on, moment).map(Some),
+        None => Ok(args.on.map(|on| then::as_of(services, on))),
+    }
+}
+
+async fn look(services: &Services, username: &str, day: AsOf) -> Result<Look, CliError> {
     let unknown = || CliError::Refused(format!("nobody has the user name {username}"));
-    let registry = document::load(services).await?;
+    let registry = match day.believed_at() {
+        Some(moment) => believed::at(services, moment).await?,
+        None => document::load(services).await?,
+    };
     let found = find::by_username(services, username).await?.ok_or_else(unknown)?;
-    let then = then::person(services, &found.person.id, on).await?.ok_or_else(unknown)?;
-    let scopes = administrators::list_on(services, Some(username), on).await?;
-    Ok(Look { then, scopes, registry, on })
+    let then = then::person_as_of(services, &found.person.id, day).await?.ok_or_else(unknown)?;
+    // A plan ends what somebody administers by writing its last day anew: which one was believed before is not kept.
+    let scopes = match day.believed_at() {
+        Some(_) => None,
+        None => Some(administrators::list_on(services, Some(username), day.on).await?),
+    };
+    Ok(Look { then, scopes, registry })
+}
+
+/// A person on a day as scripts read them: the posts that they held, and the roles that counted.
+pub async fn described_on(services: &Services, username: &str, on: Date) -> Result<Value, CliError> {
+    described(services, username, then::as_of(services, on)).await
+}
+
+/// The same as it was believed at a moment, by default of today: what they administered is not told then. Refused while the
+/// moment's day has not come.
+pub async fn described_believed(
+    services: &Services,
+    username: &str,
+    on: Option<Date>,
+    moment: Millis,
+) -> Result<Value, CliError> {
+    described(services, username, believed_day(services, on, moment)?).await
 }
 
 /// As scripts read it, by user name; refused when nobody has it.
-pub(super) async fn described(services: &Services, username: &str, on: Date) -> Result<Value, CliError> {
-    let look = look(services, username, on).await?;
-    let (then, who, registry) = (&look.then, &look.then.person, &look.registry);
+async fn described(services: &Services, username: &str, day: AsOf) -> Result<Value, CliError> {
+    let look = look(services, username, day).await?;
+    let (then, who, registry, on) = (&look.then, &look.then.person, &look.registry, day.on);
     let positions: Vec<Value> = then.posts().into_iter().map(|held| person::position(held, registry, on)).collect();
     let role = |role: &RoleGrant| json!({ "client_id": role.client_id, "role": role.role, "position": role.position });
     let mut groups = Vec::new();
@@ -69,7 +111,8 @@ pub(super) async fn described(services: &Services, username: &str, on: Date) -> 
             "valid_to": scope.valid_to.map(iso),
         })
     };
-    Ok(json!({
+    let scopes = look.scopes.as_ref().map(|all| all.iter().map(scope).collect::<Vec<_>>());
+    let mut told = json!({
         "id": who.id,
         "username": who.username,
         "full_name": who.full_name,
@@ -77,19 +120,23 @@ pub(super) async fn described(services: &Services, username: &str, on: Date) -> 
         "positions": positions,
         "roles": who.roles.iter().map(role).collect::<Vec<_>>(),
         "group_roles": groups,
-        "admin_roles": look.scopes.iter().map(scope).collect::<Vec<_>>(),
-    }))
+        "admin_roles": scopes,
+    });
+    if let Some(moment) = day.believed_at() {
+        told["believed_at"] = Value::from(moment.0);
+    }
+    Ok(told)
 }
 
 /// Tells it.
-pub(super) async fn show(username: &str, services: &Services, on: Date, out: &mut Output) -> Result<(), CliError> {
+pub(super) async fn show(username: &str, services: &Services, day: AsOf, out: &mut Output) -> Result<(), CliError> {
     if out.json {
-        out.json(&described(services, username, on).await?);
+        out.json(&described(services, username, day).await?);
         return Ok(());
     }
-    let look = look(services, username, on).await?;
+    let look = look(services, username, day).await?;
     let (then, who) = (&look.then, &look.then.person);
-    out.line(&format!("{} ({}) on {}", who.full_name, who.username, shown(on)));
+    out.line(&format!("{} ({}) on {}", who.full_name, who.username, shown(day.on)));
     for held in then.posts() {
         let (first, last) = (shown(held.valid_from), held.valid_to.map_or_else(|| "…".to_owned(), shown));
         out.line(&format!("  position  {}, {}, {first} - {last} ({})", held.title, look.unit_name(&held.unit), held.id));
@@ -104,10 +151,14 @@ pub(super) async fn show(username: &str, services: &Services, on: Date, out: &mu
         let place = role.position.as_ref().map_or_else(String::new, |position| format!(" in position {position}"));
         out.line(&format!("  role      {}: {}{place}", role.client_id, role.role));
     }
-    for granted in &look.scopes {
+    for granted in look.scopes.iter().flatten() {
         let bound = granted.scope.unit.as_ref().map(|unit| look.unit_name(unit)).or_else(|| granted.scope.client.clone());
         let place = bound.map_or_else(String::new, |bound| format!(", {bound}"));
         out.line(&format!("  admin     {}{place} ({})", granted.scope.role.word(), granted.scope.id));
+    }
+    if let Some(moment) = day.believed_at() {
+        let known_now = "the name is as it is known now, and what they administered is not told";
+        out.line(&format!("  as it was believed at {}; {known_now}", shown_moment(moment)));
     }
     Ok(())
 }

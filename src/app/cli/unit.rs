@@ -81,8 +81,16 @@ pub struct PeopleArgs {
     pub on: Option<Date>,
 }
 
+/// Nobody is told what is believed on a day that has not come.
+pub(super) fn refuse_ahead(moment: Millis, now: Millis) -> Result<(), CliError> {
+    if vietnam_date(moment) > vietnam_date(now) {
+        return Err(CliError::Refused("--believed-at is a day that has not come yet".to_owned()));
+    }
+    Ok(())
+}
+
 /// A day means its last moment.
-fn moment(text: &str) -> Result<Millis, String> {
+pub(super) fn moment(text: &str) -> Result<Millis, String> {
     if let Some(next) = parse(text).and_then(Date::next_day) {
         return Ok(Millis(midnight(next).0 - 1));
     }
@@ -175,8 +183,8 @@ fn sources(path: &Path) -> Result<Vec<Source>, CliError> {
 
 async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<(), CliError> {
     let now = services.clock.now();
-    if args.believed_at.is_some_and(|moment| vietnam_date(moment) > vietnam_date(now)) {
-        return Err(CliError::Refused("--believed-at is a day that has not come yet".to_owned()));
+    if let Some(moment) = args.believed_at {
+        refuse_ahead(moment, now)?;
     }
     let on = args.on.unwrap_or_else(|| vietnam_date(args.believed_at.unwrap_or(now)));
     let registry = match args.believed_at {

@@ -3,16 +3,17 @@
 //! Whoever looks after units sees what is of their units, what reaches into them from above, and what whoever works there has
 //! kept since another unit went into theirs; and is told how many of their own people have it.
 
-use super::{CITY, List, PAGE, SOON_DAYS, Standing, UNUSED_DAYS};
+use super::{CITY, List, PAGE, SOON_DAYS, Standing, UNUSED_DAYS, on_day};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
+use crate::model::as_of::AsOf;
 use crate::model::authority::Extent;
 use crate::model::client::Client;
 use crate::model::entitlement::{GroupGrant, standing_for};
 use crate::model::group_reach::{Lies, lies};
 use crate::model::registry::Registry;
 use crate::service::group_reach::{Reach, Seeker};
-use crate::service::{Failure, Services};
+use crate::service::{Failure, Services, then};
 use crate::store::group_grants::{self, Stored};
 use crate::store::{Conn, StoreError, clients};
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub struct GroupHeld {
     pub client_name: String,
     /// Whether it counts today for whoever is of the group.
     pub standing: Standing,
-    /// How many people have it now, within the reader's bounds; nothing where that was not counted.
+    /// How many people have it now, within the reader's bounds; nothing where that was not counted, and of another day.
     pub reach: Option<Reach>,
 }
 
@@ -84,12 +85,9 @@ pub(super) async fn some(
     mut at: Place,
 ) -> Result<(Vec<GroupHeld>, Option<String>), Failure> {
     let now = services.clock.now();
+    let mut stored = given(services, list).await?;
     let mut conn = services.store.read().await?;
     let all = clients::list(&mut conn).await?;
-    let mut stored = match list {
-        List::Client { id, .. } => group_grants::list_of(&mut conn, id).await?,
-        List::Expiring | List::Unused => group_grants::list(&mut conn).await?,
-    };
     stored.retain(|stored| is_of(list, stored, now) && Place::of(&stored.grant) > at);
     // Engines order words each in its own way.
     stored.sort_by_cached_key(|stored| Place::of(&stored.grant));
@@ -110,12 +108,24 @@ pub(super) async fn some(
     Ok((rows, None))
 }
 
+/// The roles that a list may be of, wherever they are.
+async fn given(services: &Services, list: List<'_>) -> Result<Vec<Stored>, Failure> {
+    if let List::Client { id, on: Some(on), .. } = list {
+        return then::groups(services, Some(id), on).await;
+    }
+    let mut conn = services.store.read().await?;
+    Ok(match list {
+        List::Client { id, .. } => group_grants::list_of(&mut conn, id).await?,
+        List::Expiring | List::Unused => group_grants::list(&mut conn).await?,
+    })
+}
+
 /// One row, where it lies within these bounds.
 pub(super) async fn one(services: &Services, extent: &Extent, id: &str) -> Result<Option<GroupHeld>, Failure> {
     let mut conn = services.store.read().await?;
     let Some(stored) = group_grants::find(&mut conn, id).await? else { return Ok(None) };
     let client = clients::find(&mut conn, &stored.grant.client_id).await?;
-    let list = List::Client { id: &stored.grant.client_id, role: None };
+    let list = List::Client { id: &stored.grant.client_id, role: None, on: None };
     let mut look = Look::new(services, list, extent);
     if look.shows(&mut conn, &stored.grant).await? != Some(true) {
         return Ok(None);
@@ -145,6 +155,8 @@ struct Look<'a> {
     extent: &'a Extent,
     registry: Arc<Registry>,
     today: Date,
+    /// The day that the list is of, when that is not today.
+    then: Option<AsOf>,
     seeker: Seeker<'a>,
 }
 
@@ -154,7 +166,7 @@ impl<'a> Look<'a> {
         // What nobody has, nobody has anywhere.
         let seeker = Seeker::new(services, if unused { &CITY } else { extent });
         let today = vietnam_date(services.clock.now());
-        Self { unused, extent, registry: services.known.registry(), today, seeker }
+        Self { unused, extent, registry: services.known.registry(), today, then: list.then(today), seeker }
     }
 
     /// Whether a role is shown within the bounds; nothing when so many were looked at for this page that it goes on with the
@@ -179,9 +191,16 @@ impl<'a> Look<'a> {
     }
 
     async fn row(&mut self, conn: &mut Conn, stored: Stored, client: Option<&Client>) -> Result<GroupHeld, StoreError> {
-        let standing = standing(&stored.grant, client, self.today);
+        let standing = match self.then {
+            Some(day) if day.is_over() => on_day::standing(client, day),
+            then => standing(&stored.grant, client, then.map_or(self.today, |day| day.on)),
+        };
         let is_somebodys = standing == Standing::Counts && !self.unused;
-        let reach = if is_somebodys { self.seeker.reach(conn, &stored.grant).await? } else { Some(Reach::NOBODY) };
+        let reach = match (self.then, is_somebodys) {
+            (Some(_), _) => None,
+            (None, true) => self.seeker.reach(conn, &stored.grant).await?,
+            (None, false) => Some(Reach::NOBODY),
+        };
         let client_name = client.map_or_else(|| stored.grant.client_id.clone(), |client| client.name.clone());
         Ok(held(stored, client_name, standing, reach))
     }
@@ -199,7 +218,7 @@ fn held(stored: Stored, client_name: String, standing: Standing, reach: Option<R
     }
 }
 
-/// Whether a role counts today for whoever is of its group, whatever it asks of the sign-on.
+/// Whether a role counts on a day for whoever is of its group, whatever it asks of the sign-on.
 fn standing(grant: &GroupGrant, client: Option<&Client>, today: Date) -> Standing {
     let declared = client.is_some_and(|client| client.settings.roles.contains(&grant.role));
     if client.is_none_or(|client| client.disabled_at.is_some()) {

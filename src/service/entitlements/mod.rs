@@ -9,12 +9,14 @@ mod asked;
 mod groups;
 mod held_by_groups;
 mod members;
+mod on_day;
 mod taking;
 pub mod uses;
 
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::fold;
+use crate::model::as_of::AsOf;
 use crate::model::authority::{Extent, ReadClients, ReadHistory, ReadPeople, sees};
 use crate::model::client::Client;
 use crate::model::person::Person;
@@ -102,7 +104,7 @@ pub struct Line {
     pub right: Right,
     /// The owner's full name.
     pub full_name: String,
-    /// The units in which the owner has a post today.
+    /// The units in which the owner has a post on the day.
     pub units: Vec<UnitId>,
 }
 
@@ -130,6 +132,8 @@ pub enum List<'a> {
         id: &'a str,
         /// Only one role of it.
         role: Option<&'a str>,
+        /// Of another day than today: those that counted on it, also when they were taken back since.
+        on: Option<Date>,
     },
 }
 
@@ -140,6 +144,14 @@ impl<'a> List<'a> {
             Self::Expiring => ("expiring", None),
             Self::Unused => ("unused", None),
             Self::Client { id, .. } => ("client", Some(id)),
+        }
+    }
+
+    /// The day that it is of, when that is not today.
+    fn then(self, today: Date) -> Option<AsOf> {
+        match self {
+            Self::Client { on, .. } => on.map(|on| AsOf::of(on, today)),
+            Self::Expiring | Self::Unused => None,
         }
     }
 }
@@ -222,14 +234,15 @@ async fn listed(services: &Services, by: &Doer, list: List<'_>, found: &Lines) -
     audit::looked(services, Event::by(by, "rights.listed", None, client, detail)).await
 }
 
-/// Who holds a role of the client of a proof. That somebody was on the list is on record.
+/// Who holds a role of the client of a proof, or held it on another day. That somebody was on the list is on record.
 pub async fn of_client(
     services: &Services,
     proof: &OneClient<ReadClients>,
     role: Option<&str>,
+    on: Option<Date>,
     after: Option<&str>,
 ) -> Result<Lines, Failure> {
-    let list = List::Client { id: proof.client(), role };
+    let list = List::Client { id: proof.client(), role, on };
     let found = page(services, list, None, after).await?;
     listed(services, &proof.by, list, &found).await?;
     Ok(found)
@@ -257,6 +270,8 @@ async fn page_of_people(
     after: Option<&str>,
 ) -> Result<Lines, Failure> {
     let today = today(services);
+    let then = list.then(today);
+    let on = then.map_or(today, |day| day.on);
     let mut wanted = wanted(services, list, today);
     wanted.units = match extent {
         Some(Extent::Units(units)) => Some(units),
@@ -282,11 +297,14 @@ async fn page_of_people(
             looked_through += 1;
             from = Some((fold(&granted.username), granted.id.clone()));
             let Some(person) = people.get(&granted.person) else { continue };
-            if extent.is_some_and(|extent| !sees(extent, person, today)) {
+            // Whom a reader may see is a matter of today, whatever the day.
+            let is_seen = extent.is_none_or(|extent| sees(extent, person, today));
+            if !is_seen || then.is_some_and(|day| !on_day::counted(&granted, person, day)) {
                 continue;
             }
-            let units = person.positions_on(today).into_iter().map(|held| held.unit.clone()).collect();
-            lines.push(Line { right: right(granted, &all, person, today), full_name: person.full_name.clone(), units });
+            let units = person.positions_on(on).into_iter().map(|held| held.unit.clone()).collect();
+            let right = on_day::told(right(granted, &all, person, on), &all, then);
+            lines.push(Line { right, full_name: person.full_name.clone(), units });
         }
         if came < asked {
             return Ok(Lines { groups: Vec::new(), lines, next: None });
@@ -309,7 +327,7 @@ fn wanted<'a>(services: &Services, list: List<'a>, today: Date) -> Wanted<'a> {
             let before = services.clock.now().plus_seconds(-UNUSED_DAYS * 86_400);
             Wanted { in_force_on: Some(today), unused_since: Some(before), ..none }
         }
-        List::Client { id, role } => Wanted { client: Some(id), role, ..none },
+        List::Client { id, role, .. } => Wanted { client: Some(id), role, as_of: list.then(today), ..none },
     }
 }
 

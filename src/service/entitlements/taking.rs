@@ -6,6 +6,7 @@ use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
 use crate::service::{Failure, Services};
 use serde_json::json;
+use time::Date;
 
 /// A list that is being taken away.
 pub struct Taking {
@@ -20,7 +21,7 @@ pub struct Taking {
 enum Whole {
     Expiring,
     Unused,
-    Client { id: String, role: Option<String> },
+    Client { id: String, role: Option<String>, on: Option<Date> },
 }
 
 impl Whole {
@@ -28,7 +29,7 @@ impl Whole {
         match list {
             List::Expiring => Self::Expiring,
             List::Unused => Self::Unused,
-            List::Client { id, role } => Self::Client { id: id.to_owned(), role: role.map(str::to_owned) },
+            List::Client { id, role, on } => Self::Client { id: id.to_owned(), role: role.map(str::to_owned), on },
         }
     }
 
@@ -36,7 +37,7 @@ impl Whole {
         match self {
             Self::Expiring => List::Expiring,
             Self::Unused => List::Unused,
-            Self::Client { id, role } => List::Client { id, role: role.as_deref() },
+            Self::Client { id, role, on } => List::Client { id, role: role.as_deref(), on: *on },
         }
     }
 }

@@ -6,13 +6,13 @@
 //! that the other one is of by it and by the posts that it goes on from. Nobody lends what was lent to them, and to whoever
 //! has no post of their own in force nothing is lent.
 
-use crate::base::id::PositionId;
+use crate::base::id::{PersonId, PositionId};
 use crate::model::as_of::AsOf;
 use crate::model::person::Person;
 use crate::model::position::Position;
 use crate::model::role::RoleGrant;
 use crate::store::delegations::{self, Delegation};
-use crate::store::{Conn, StoreError, persons, role_grants};
+use crate::store::{Conn, StoreError, persons, positions, role_grants};
 use std::collections::BTreeSet;
 use time::Date;
 
@@ -22,6 +22,17 @@ struct Lent {
     roles: Vec<RoleGrant>,
     /// It, and those that it goes on from, with the day since which each counts.
     behind: Vec<(Position, Date)>,
+}
+
+/// A person with their posts as they are known now, or as they were known at the moment of which a day is told.
+pub(super) async fn find(conn: &mut Conn, id: &PersonId, day: AsOf) -> Result<Option<Person>, StoreError> {
+    let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
+    if let Some(moment) = day.believed_at() {
+        let known = positions::find_known_at(conn, id, moment).await?;
+        person.positions = known.positions;
+        person.beside.told_on = known.told_on;
+    }
+    Ok(Some(person))
 }
 
 /// Takes out of a person's posts those that were handed to them and do not count on a day, and adds what the others lend: their
@@ -91,7 +102,7 @@ async fn lent_by(conn: &mut Conn, given: &Delegation, post: &Position, day: AsOf
     if on < given.valid_from || on > given.valid_to {
         return Ok(None);
     }
-    let lender = persons::find(conn, &given.of_person).await?.filter(|lender| !day.had_come(lender.disabled_at));
+    let lender = find(conn, &given.of_person, day).await?.filter(|lender| !day.had_come(lender.disabled_at));
     let Some(lender) = lender else { return Ok(None) };
     let own = lender.acting_on(&given.of_position, on).filter(|own| own.delegated_by.is_none() && own.unit == post.unit);
     let Some(own) = own else { return Ok(None) };

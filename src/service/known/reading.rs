@@ -102,7 +102,7 @@ impl Known {
 
     /// A person as of a day: posts that were handed to them as far as they counted on it, and these roles of their own.
     pub async fn as_of(conn: &mut Conn, id: &PersonId, roles: Vec<RoleGrant>, day: AsOf) -> Result<Option<Person>, StoreError> {
-        let Some(mut person) = persons::find(conn, id).await? else { return Ok(None) };
+        let Some(mut person) = borrowed::find(conn, id, day).await? else { return Ok(None) };
         person.roles = roles;
         borrowed::borrow(conn, &mut person, day).await?;
         let taken_back = positions::list_taken_back(conn, id).await?;

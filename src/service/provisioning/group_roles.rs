@@ -7,6 +7,7 @@
 
 mod giver;
 mod holders;
+mod on_day;
 mod reach;
 
 use super::roles::given::{LONGEST_REASON, Offered};
@@ -34,6 +35,7 @@ use time::Date;
 
 pub use giver::{Giver, Seeing};
 pub use holders::Holders;
+pub use on_day::list_on;
 pub use reach::Reach;
 
 /// The longest title, in characters.

@@ -7,6 +7,7 @@ macro_rules! rights {
             console_groups_lead,
             console_groups_add,
             console_groups_none,
+            console_groups_none_then,
             console_groups_whom,
             console_groups_all_in,
             console_groups_all_under,

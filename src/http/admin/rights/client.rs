@@ -1,13 +1,17 @@
-//! Who can enter one client, and why; and giving or taking back its roles, for whoever looks after it.
+//! Who can enter one client, and why, as of today or of another day; and giving or taking back its roles, for whoever looks
+//! after it.
 
 use super::lists::pages;
 use super::typed::{Outcome, condition, day, problem, typed, wrong};
-use super::{HERE, givers_of_list, held, line};
+use super::{HERE, givers_of_list, held, line_on};
+use crate::base::date::iso;
+use crate::http::admin::day::Day;
 use crate::http::admin::names::Names;
 use crate::http::admin::{Desk, absent, enter, enter_fresh, own_form};
 use crate::http::extract::visit::Visit;
 use crate::http::reject::page;
 use crate::http::view::console::Section;
+use crate::http::view::console::parts::address;
 use crate::http::view::console::rights::{ClientRightsPage, GiveProblem, GiveTyped, RightDone, RoleCount};
 use crate::model::authority::{GrantInClient, ReadClients, ReadPeople};
 use crate::protocol::parameters::Parameters;
@@ -25,13 +29,16 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 struct Shown {
     role: Option<String>,
+    /// The day; none: today.
+    day: Option<Day>,
     after: Option<String>,
     done: Option<RightDone>,
     typed: GiveTyped,
     problem: Option<GiveProblem>,
 }
 
-/// `GET /admin/rights/clients/{id}`; `role` narrows it down.
+/// `GET /admin/rights/clients/{id}`; `role` narrows it down, `on` is the day (by default today, with what is over or still to
+/// come).
 pub async fn get(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     open(&visit, &id, query).await.unwrap_or_else(|answer| answer)
 }
@@ -41,6 +48,7 @@ async fn open(visit: &Visit, id: &str, query: Option<String>) -> Result<Response
     let parameters = Parameters::decode(query.unwrap_or_default().as_bytes());
     let shown = Shown {
         role: parameters.owned("role").filter(|role| !role.is_empty()),
+        day: Some(Day::asked(&parameters, desk.authority.today())),
         after: parameters.owned("after"),
         done: parameters.get("done").and_then(RightDone::from_word),
         ..Shown::default()
@@ -92,16 +100,16 @@ async fn end(visit: &Visit, proof: &OneClient<GrantInClient>, typed: &GiveTyped)
 }
 
 /// The client, and what the reader sees of it: everybody for whoever reads the client, their own people for others.
-async fn found(visit: &Visit, desk: &Desk, id: &str, shown: &Shown) -> Result<(Asked, Lines), Response> {
+async fn found(visit: &Visit, desk: &Desk, id: &str, (shown, day): (&Shown, &Day)) -> Result<(Asked, Lines), Response> {
     let services = &visit.app.services;
     let failed = |failure| page::failed(visit, &failure);
     let (role, after) = (shown.role.as_deref(), shown.after.as_deref());
-    let lines = if let Some(proof) = desk.authority.client::<ReadClients>(id) {
-        entitlements::of_client(services, &proof, role, after).await
-    } else if let Some(proof) = desk.authority.people::<ReadPeople>() {
-        entitlements::list(services, &proof, List::Client { id, role }, after).await
-    } else {
-        return Err(absent(visit));
+    let on = day.other_than(desk.authority.today());
+    let lines = match (desk.authority.client::<ReadClients>(id), desk.authority.people::<ReadPeople>()) {
+        (None, None) => return Err(absent(visit)),
+        _ if day.is_wrong() => Ok(Lines::default()),
+        (Some(proof), _) => entitlements::of_client(services, &proof, role, on, after).await,
+        (None, Some(proof)) => entitlements::list(services, &proof, List::Client { id, role, on }, after).await,
     };
     let asked = entitlements::client(services, id).await.map_err(failed)?;
     let Some(asked) = asked else { return Err(absent(visit)) };
@@ -124,36 +132,47 @@ async fn ends(visit: &Visit, desk: &Desk, id: &str, shown: &[GroupHeld]) -> Resu
     Ok(some.into_iter().filter(|line| giver.may_take_back(line)).map(|line| line.grant.id).collect())
 }
 
-/// The roles that a client declares; how many hold each in other units is not for everybody to know.
-fn roles(desk: &Desk, asked: &Asked) -> Vec<RoleCount> {
-    let counted = desk.authority.client::<ReadClients>(&asked.id).is_some();
+/// The roles that a client declares; how many hold each in other units is not for everybody to know, and is told of today.
+fn roles(desk: &Desk, asked: &Asked, is_today: bool) -> Vec<RoleCount> {
+    let counted = is_today && desk.authority.client::<ReadClients>(&asked.id).is_some();
     let count = |held: &RoleHeld| RoleCount { role: held.role.clone(), counts: counted.then_some((held.people, held.groups)) };
     asked.roles.iter().map(count).collect()
 }
 
-async fn show(visit: &Visit, desk: &Desk, id: &str, shown: Shown) -> Result<Response, Response> {
-    let (asked, found) = found(visit, desk, id, &shown).await?;
+async fn show(visit: &Visit, desk: &Desk, id: &str, mut shown: Shown) -> Result<Response, Response> {
+    let today = desk.authority.today();
+    let day = shown.day.take().unwrap_or_else(|| Day::asked(&Parameters::decode(b""), today));
+    let then = day.other_than(today);
+    let (asked, found) = found(visit, desk, id, (&shown, &day)).await?;
     let names = Names::of(visit, desk, &givers_of_list(&found)).await?;
-    let ends = ends(visit, desk, id, &found.groups).await?;
+    // Giving and taking back are of now.
+    let ends = if then.is_some() { BTreeSet::new() } else { ends(visit, desk, id, &found.groups).await? };
+    let of_group = |one: &GroupHeld| match then {
+        Some(on) => held::line_on(desk, &names, one, on),
+        None => held::line(desk, &names, one, &ends),
+    };
     let here = format!("{HERE}/clients/{id}");
-    let kept: Vec<(&str, &str)> = shown.role.as_deref().map(|role| ("role", role)).into_iter().collect();
+    let (role, on) = (shown.role.clone().unwrap_or_default(), then.map(iso).unwrap_or_default());
+    let kept = [("role", role.as_str()), ("on", on.as_str())].into_iter().filter(|(_, value)| !value.is_empty());
+    let kept: Vec<(&str, &str)> = kept.collect();
+    let status = if shown.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { day.status() };
     let page = ClientRightsPage {
         chrome: visit.chrome(),
         console: desk.console(Section::Rights),
-        roles: roles(desk, &asked),
+        roles: roles(desk, &asked, then.is_none()),
         id: asked.id,
         name: asked.name,
         disabled: asked.disabled,
-        role: shown.role.clone().unwrap_or_default(),
-        groups: found.groups.iter().map(|one| held::line(desk, &names, one, &ends)).collect(),
-        lines: found.lines.iter().map(|one| line(desk, &names, one)).collect(),
+        day: day.on_page(address(&here, &[("role", &role)]), today),
+        groups: found.groups.iter().map(of_group).collect(),
+        lines: found.lines.iter().map(|one| line_on(desk, &names, one, then.unwrap_or(today))).collect(),
         pages: pages(&found, &here, shown.after.as_deref(), &kept),
-        may_give: desk.authority.client::<GrantInClient>(id).is_some(),
+        may_give: then.is_none() && desk.authority.client::<GrantInClient>(id).is_some(),
         typed: shown.typed,
         longest: LONGEST_REASON,
         problem: shown.problem,
         done: shown.done,
+        role,
     };
-    let status = if page.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(visit.page(status, &page, None))
 }

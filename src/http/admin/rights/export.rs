@@ -1,8 +1,9 @@
 //! The lists to take away, as CSV: each is written while it is read.
 
-use super::{HERE, absent, groups, held, line};
+use super::{HERE, absent, groups, held, line_on};
 use crate::base::csv;
 use crate::base::words::Words;
+use crate::http::admin::day::Day;
 use crate::http::admin::names::{Names, unit_name};
 use crate::http::admin::pieces::{Pieces, attachment};
 use crate::http::admin::{Desk, enter};
@@ -16,8 +17,10 @@ use crate::service::authority::Doer;
 use crate::service::entitlements::{self, List, Member, Reach, Taking, TakingGroup};
 use axum::extract::RawQuery;
 use axum::response::Response;
+use time::Date;
 
-/// `GET /admin/rights/export.csv`: `list` = `expiring`, `unused`, `client` with `id`, or `group` with `id`.
+/// `GET /admin/rights/export.csv`: `list` = `expiring`, `unused`, `client` with `id` and perhaps a day `on`, or `group` with
+/// `id`.
 pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
     // Whoever has to sign in first comes back to the page, and not to a file.
     HERE.clone_into(&mut visit.here);
@@ -33,17 +36,25 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
 
 async fn taken(visit: &Visit, desk: Desk, parameters: &Parameters) -> Result<Response, Response> {
     let id = parameters.get("id").unwrap_or_default();
+    let today = desk.authority.today();
+    let day = Day::asked(parameters, today);
+    let then = day.other_than(today);
     let list = match parameters.get("list") {
         Some("expiring") => List::Expiring,
         Some("unused") => List::Unused,
-        Some("client") => List::Client { id, role: None },
+        Some("client") => List::Client { id, role: None, on: then },
         Some("group") => return group(visit, desk, id).await,
         _ => return Err(absent(visit)),
     };
     let Some((by, extent)) = allowed(&desk, list) else { return Err(absent(visit)) };
+    if day.is_wrong() {
+        return Ok(visit.see_other(HERE));
+    }
     let taking = entitlements::take_away(&visit.app.services, &by, list, extent).await;
     let taking = taking.map_err(|failure| page::failed(visit, &failure))?;
-    let lines = Lines { taking, desk, t: visit.chrome().t(), begun: false };
+    // Only what a client's list is of has a day.
+    let then = then.filter(|_| matches!(list, List::Client { .. }));
+    let lines = Lines { taking, desk, then, t: visit.chrome().t(), begun: false };
     Ok(attachment("quyen.csv", "text/csv; charset=utf-8", lines))
 }
 
@@ -60,6 +71,8 @@ async fn group(visit: &Visit, desk: Desk, id: &str) -> Result<Response, Response
 struct Lines {
     taking: Taking,
     desk: Desk,
+    /// The day, when it is not today.
+    then: Option<Date>,
     t: &'static Words,
     begun: bool,
 }
@@ -74,11 +87,12 @@ impl Pieces for Lines {
         }
         let found = self.taking.piece().await?.unwrap_or_default();
         let nobody = Names::default();
+        let on = self.then.unwrap_or_else(|| self.desk.authority.today());
         for one in &found.groups {
-            text.push_str(&group_row(self.t, &held::why(&self.desk, &nobody, one), one.reach));
+            text.push_str(&group_row(self.t, &held::why_on(&self.desk, &nobody, one, on), one.reach));
         }
         for one in &found.lines {
-            text.push_str(&row(self.t, &line(&self.desk, &nobody, one)));
+            text.push_str(&row(self.t, &line_on(&self.desk, &nobody, one, on), self.then.is_none()));
         }
         Ok((!text.is_empty()).then_some(text))
     }
@@ -112,9 +126,10 @@ fn head(t: &'static Words) -> [&'static str; 11] {
     ]
 }
 
-fn row(t: &'static Words, line: &RightLine) -> String {
+/// When a role was last used is told of today alone.
+fn row(t: &'static Words, line: &RightLine, tells_use: bool) -> String {
     let why = &line.why;
-    let used = why.used.as_deref().unwrap_or(&t.console_rights_never);
+    let used = if tells_use { why.used.as_deref().unwrap_or(&t.console_rights_never) } else { "" };
     csv::line(&[
         &line.username,
         &line.full_name,

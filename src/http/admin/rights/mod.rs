@@ -9,7 +9,7 @@ pub mod lists;
 pub mod person;
 mod typed;
 
-use super::names::{Names, days, unit_name};
+use super::names::{Names, days, unit_name, unit_name_on};
 use super::{Desk, absent};
 use crate::base::date::{shown, vietnam_date};
 use crate::base::id::PersonId;
@@ -19,6 +19,7 @@ use crate::model::authority::ReadPeople;
 use crate::service::authority::People;
 use crate::service::entitlements::{GroupHeld, GroupRight, Line, Lines, OfPerson, Right};
 use axum::response::Response;
+use time::Date;
 
 /// Where it begins.
 pub const HERE: &str = "/admin/rights";
@@ -48,6 +49,11 @@ fn givers_of(found: &OfPerson) -> Vec<PersonId> {
 
 /// One role, with whether it counts and why it was given.
 fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
+    why_on(desk, names, right, desk.authority.today())
+}
+
+/// The same by the names of a day.
+fn why_on(desk: &Desk, names: &Names, right: &Right, on: Date) -> Why {
     let granted = &right.granted;
     let (first, last) = days(granted.terms.valid_from, granted.terms.valid_to);
     Why {
@@ -55,7 +61,7 @@ fn why(desk: &Desk, names: &Names, right: &Right) -> Why {
         client_id: granted.grant.client_id.clone(),
         client_name: right.client_name.clone(),
         role: granted.grant.role.clone(),
-        post: right.position.as_ref().map(|post| (post.title.clone(), unit_name(desk, &post.unit))),
+        post: right.position.as_ref().map(|post| (post.title.clone(), unit_name_on(desk, &post.unit, on))),
         condition: granted.grant.condition,
         standing: right.standing,
         first,
@@ -85,12 +91,17 @@ fn group_why(desk: &Desk, names: &Names, right: &GroupRight) -> GroupWhy {
 
 /// A line of a list.
 fn line(desk: &Desk, names: &Names, line: &Line) -> RightLine {
-    let units: Vec<String> = line.units.iter().map(|unit| unit_name(desk, unit)).collect();
+    line_on(desk, names, line, desk.authority.today())
+}
+
+/// The same by the names of a day.
+fn line_on(desk: &Desk, names: &Names, line: &Line, on: Date) -> RightLine {
+    let units: Vec<String> = line.units.iter().map(|unit| unit_name_on(desk, unit, on)).collect();
     RightLine {
         person: line.right.granted.person.0.clone(),
         full_name: line.full_name.clone(),
         username: line.right.granted.username.clone(),
         units: units.join(", "),
-        why: why(desk, names, &line.right),
+        why: why_on(desk, names, &line.right, on),
     }
 }

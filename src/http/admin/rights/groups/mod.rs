@@ -19,6 +19,7 @@ use crate::model::group_reach::{Lies, lies};
 use crate::model::unit::Certainty;
 use crate::service::Failure;
 use crate::service::provisioning::group_roles::{GroupRoleError, Line};
+use time::Date;
 
 pub use crate::http::view::console::rights::GROUPS as HERE;
 
@@ -56,14 +57,31 @@ fn line(desk: &Desk, names: &Names, line: &Line, may_end: bool) -> GroupLine {
     }
 }
 
-/// For whom a role is, by the names of today.
-pub fn whom(desk: &Desk, grant: &GroupGrant) -> GroupName {
-    GroupName { unit: units::name(desk, standing(desk, &grant.unit)), below: grant.below, title: grant.title.clone() }
+/// A role of a group that counted on another day than today: who has it now, and taking it back, are of now.
+fn line_on(desk: &Desk, names: &Names, found: &Line, on: Date) -> GroupLine {
+    GroupLine {
+        whom: whom_on(desk, &found.grant, on),
+        unit_over: is_over_on(desk, &found.grant.unit, on),
+        state: State::Now,
+        people: String::new(),
+        ..line(desk, names, found, false)
+    }
 }
 
-/// The unit that stands for another today: often itself.
-fn standing<'a>(desk: &'a Desk, unit: &'a UnitId) -> &'a UnitId {
-    standing_for(desk.authority.registry(), unit, desk.authority.today()).pop().unwrap_or(unit)
+/// For whom a role is, by the names of today.
+pub fn whom(desk: &Desk, grant: &GroupGrant) -> GroupName {
+    whom_on(desk, grant, desk.authority.today())
+}
+
+/// The same by the names of a day.
+pub(super) fn whom_on(desk: &Desk, grant: &GroupGrant, on: Date) -> GroupName {
+    let unit = units::name_on(desk, standing_on(desk, &grant.unit, on), on);
+    GroupName { unit, below: grant.below, title: grant.title.clone() }
+}
+
+/// The unit that stands for another on a day: often itself.
+fn standing_on<'a>(desk: &'a Desk, unit: &'a UnitId, on: Date) -> &'a UnitId {
+    standing_for(desk.authority.registry(), unit, on).pop().unwrap_or(unit)
 }
 
 /// Where those are listed who have a role; empty for whoever may not know who they are.
@@ -76,10 +94,14 @@ pub fn people_of(desk: &Desk, grant: &GroupGrant) -> String {
 
 /// Whether a unit is gone, and none stands for it.
 pub(super) fn is_over(desk: &Desk, unit: &UnitId) -> bool {
-    let today = desk.authority.today();
-    let Some(unit) = desk.authority.registry().unit(standing(desk, unit)) else { return true };
-    let is_to_come = unit.span.from.is_some_and(|first| today < first);
-    !is_to_come && unit.span.holds_on(today) == Certainty::No
+    is_over_on(desk, unit, desk.authority.today())
+}
+
+/// The same on a day.
+pub(super) fn is_over_on(desk: &Desk, unit: &UnitId, on: Date) -> bool {
+    let Some(unit) = desk.authority.registry().unit(standing_on(desk, unit, on)) else { return true };
+    let is_to_come = unit.span.from.is_some_and(|first| on < first);
+    !is_to_come && unit.span.holds_on(on) == Certainty::No
 }
 
 /// What is said about an error; what nobody can mend by typing is a failure.

@@ -7,6 +7,7 @@ use crate::http::view::console::parts::SelectOption;
 use crate::model::registry::LookUp;
 use crate::model::unit::{Certainty, Unit};
 use crate::model::unit_code::reference;
+use time::Date;
 
 /// Units that are told apart at most.
 const MOST_TOLD: usize = 12;
@@ -60,9 +61,14 @@ fn among(desk: &Desk, units: &[&Unit]) -> Meant {
 
 /// A unit with those above it, by the names of today; what is not there is called by its id.
 pub fn name(desk: &Desk, id: &UnitId) -> String {
-    let (registry, today) = (desk.authority.registry(), desk.authority.today());
+    name_on(desk, id, desk.authority.today())
+}
+
+/// The same by the names of a day.
+pub fn name_on(desk: &Desk, id: &UnitId, on: Date) -> String {
+    let registry = desk.authority.registry();
     let Some(unit) = registry.unit(id) else { return id.0.clone() };
-    let above = registry.path_on(unit, today);
-    let names = std::iter::once(unit).chain(above.into_iter().rev()).map(|unit| registry.name_on(unit, today));
+    let above = registry.path_on(unit, on);
+    let names = std::iter::once(unit).chain(above.into_iter().rev()).map(|unit| registry.name_on(unit, on));
     names.collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,8 @@ use super::{GiveProblem, GiveTyped, GroupHeldLine, RightDone, RightLine, crumbs}
 use crate::base::words::fill;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
-use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption};
+use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption, address};
+use crate::http::view::console::person::DayAsked;
 use askama::Template;
 
 /// A role that a client declares.
@@ -35,6 +36,8 @@ pub struct ClientRightsPage {
     pub roles: Vec<RoleCount>,
     /// Only this role; may be empty.
     pub role: String,
+    /// The day that is asked for.
+    pub day: DayAsked,
     /// The groups that hold one.
     pub groups: Vec<GroupHeldLine>,
     /// Who holds one, by user name.
@@ -88,12 +91,38 @@ impl ClientRightsPage {
         }
     }
 
+    /// Of which day the list is, when it is not today.
+    fn note(&self) -> Option<String> {
+        let day = self.day.shown.as_ref()?;
+        Some(fill(&self.chrome.t().console_administrators_then, &[("date", day)]))
+    }
+
+    /// The day for an address; empty for today.
+    fn on(&self) -> &str {
+        if self.day.shown.is_some() { &self.day.on } else { "" }
+    }
+
+    /// What somebody may enter, of the same day.
+    fn of_person(&self, line: &RightLine) -> String {
+        match self.on() {
+            "" => format!("/admin/rights/people/{}", line.person),
+            on => address(&format!("/admin/people/{}/roles", line.person), &[("on", on)]),
+        }
+    }
+
+    /// The roles of groups, of the same day.
+    fn to_groups(&self) -> String {
+        address("/admin/rights/groups", &[("client", &self.id), ("on", self.on())])
+    }
+
     fn sentence(&self) -> Option<&'static str> {
-        self.problem.map(|problem| problem.said(self.chrome.t()))
+        let of_form = self.problem.map(|problem| problem.said(self.chrome.t()));
+        of_form.or_else(|| self.day.problem(&self.chrome))
     }
 
     fn target(&self) -> &'static str {
         match self.problem {
+            None if self.day.is_wrong => "on",
             Some(GiveProblem::Person | GiveProblem::Own | GiveProblem::Already) => "username",
             Some(GiveProblem::Role | GiveProblem::Post) => "give-role",
             Some(GiveProblem::Days) => "from",
@@ -112,7 +141,6 @@ impl ClientRightsPage {
     }
 
     fn export(&self) -> String {
-        // An id holds nothing that an address could not.
-        format!("/admin/rights/export.csv?list=client&id={}", self.id)
+        address("/admin/rights/export.csv", &[("list", "client"), ("id", &self.id), ("on", self.on())])
     }
 }

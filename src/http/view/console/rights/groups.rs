@@ -1,14 +1,18 @@
 //! Roles that groups have: the list, the form with what it would come to, and the page that takes one back.
 
+mod list;
+
 use super::give::reason_hint;
-use super::{RightDone, Why, conditions_said, crumbs};
+use super::{Why, conditions_said};
 use crate::base::words::{Words, fill};
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::Console;
 use crate::http::view::console::administrators::{State, days_said};
-use crate::http::view::console::parts::{Crumb, Pages, Said, SelectOption, address, number};
+use crate::http::view::console::parts::{Crumb, SelectOption, number};
 use crate::model::entitlement::Condition;
 use askama::Template;
+
+pub use list::GroupsPage;
 
 /// Where the list is.
 pub const HERE: &str = "/admin/rights/groups";
@@ -122,49 +126,6 @@ impl GroupLine {
 
     fn address(&self) -> String {
         format!("{HERE}/{}", self.id)
-    }
-}
-
-/// `GET /admin/rights/groups`
-#[derive(Debug, Template)]
-#[template(path = "pages/console_rights_groups.html")]
-pub struct GroupsPage {
-    /// What surrounds the page.
-    pub chrome: Chrome,
-    /// What surrounds every page of the console.
-    pub console: Console,
-    /// Only this client; may be empty.
-    pub client: String,
-    /// The clients: id and name.
-    pub clients: Vec<(String, String)>,
-    /// The roles, by client.
-    pub lines: Vec<GroupLine>,
-    /// Where one is in the list.
-    pub pages: Pages,
-    /// The reader may give.
-    pub may_give: bool,
-    /// What was just done.
-    pub done: Option<RightDone>,
-}
-
-impl GroupsPage {
-    fn crumbs(&self) -> Vec<Crumb> {
-        let t = self.chrome.t();
-        crumbs(t, &t.console_groups)
-    }
-
-    fn said(&self) -> Option<Said> {
-        self.done.map(|done| done.said(self.chrome.t()))
-    }
-
-    fn options(&self) -> Vec<SelectOption> {
-        let option =
-            |(id, name): &(String, String)| SelectOption { value: id.clone(), label: name.clone(), chosen: *id == self.client };
-        self.clients.iter().map(option).collect()
-    }
-
-    fn to_new(&self) -> String {
-        address("/admin/rights/groups/new", &[("client", &self.client)])
     }
 }
 

@@ -124,7 +124,7 @@ pub struct RightLine {
     pub full_name: String,
     /// Their user name.
     pub username: String,
-    /// The units in which they have a post today.
+    /// The units in which they have a post on the day.
     pub units: String,
     /// The role.
     pub why: Why,

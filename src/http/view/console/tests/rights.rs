@@ -148,6 +148,7 @@ fn of_client(locale: Locale, problem: Option<GiveProblem>, done: Option<RightDon
         disabled: true,
         roles: counts(),
         role: typed(),
+        day: DayAsked::default(),
         groups: held(),
         lines: lines(),
         pages: pages_of_many(),
@@ -197,6 +198,9 @@ fn of_rights(locale: Locale) -> Vec<Row> {
         ("admin-rights-person", no_person.render_page()),
         ("admin-rights-client", no_client.render_page()),
     ];
+    let then = ClientRightsPage { day: another_day("/admin/rights/clients/tthc"), ..of_client(locale, None, None) };
+    let never = ClientRightsPage { day: no_day("/admin/rights/clients/tthc"), ..of_client(locale, None, None) };
+    pages.extend([then, never].map(|page| ("admin-rights-client", page.render_page())));
     for client in ["tthc", ""] {
         let answers = [
             answered(false, whys(), vec![typed()]),

@@ -6,11 +6,14 @@ use crate::http::view::Page as _;
 use crate::http::view::console::Section;
 use crate::http::view::console::administrators::State;
 use crate::http::view::console::parts::Pages;
+use crate::http::view::console::person::DayAsked;
 use crate::http::view::console::rights::{
     GroupEndPage, GroupLine, GroupName, GroupNewPage, GroupPeoplePage, GroupPreviewPage, GroupProblem, GroupTyped, GroupsPage,
     MemberLine, RightDone,
 };
-use crate::http::view::console::tests::{Row, bare, chrome, day, full, moment, options, pages_of_many, typed};
+use crate::http::view::console::tests::{
+    Row, another_day, bare, chrome, day, full, moment, no_day, options, pages_of_many, typed,
+};
 use crate::model::entitlement::Condition;
 use crate::model::methods::TWO_FACTORS;
 
@@ -65,6 +68,7 @@ fn list(locale: Locale, done: Option<RightDone>) -> GroupsPage {
         console: full(Section::Rights),
         client: "tthc".to_owned(),
         clients: vec![("tthc".to_owned(), typed()), ("van-ban".to_owned(), typed())],
+        day: DayAsked::default(),
         lines: states.zip(names()).map(|(state, whom)| line(state, whom)).collect(),
         pages: pages_of_many(),
         may_give: true,
@@ -158,6 +162,9 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
         may_give: false,
         ..list(locale, None)
     };
+    let then = GroupsPage { day: another_day("/admin/rights/groups"), ..list(locale, None) };
+    let never = GroupsPage { lines: Vec::new(), day: another_day("/admin/rights/groups"), ..list(locale, None) };
+    let never_listed = GroupsPage { lines: Vec::new(), day: no_day("/admin/rights/groups"), ..list(locale, None) };
     let untyped = GroupNewPage {
         console: console(),
         offered: Vec::new(),
@@ -176,6 +183,9 @@ pub(super) fn pages(locale: Locale) -> Vec<Row> {
     let plain = GroupEndPage { console: console(), line: over, reason: String::new(), ..end(locale, None) };
     let mut pages = vec![
         ("admin-rights-groups", nothing.render_page()),
+        ("admin-rights-groups", then.render_page()),
+        ("admin-rights-groups", never.render_page()),
+        ("admin-rights-groups", never_listed.render_page()),
         ("admin-rights-group-new", untyped.render_page()),
         ("admin-rights-group-preview", nobody.render_page()),
         ("admin-rights-group-end", plain.render_page()),
