@@ -29,6 +29,19 @@ pub struct PeopleBetween {
     pub people: i64,
 }
 
+/// Roles of groups of units that end, of one client and one role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupsOf {
+    /// The client.
+    pub client: String,
+    /// The role.
+    pub role: String,
+    /// How many go on with their units.
+    pub go_on: i64,
+    /// How many end with them.
+    pub end: i64,
+}
+
 /// What a plan, or a stage of it, comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -46,7 +59,10 @@ pub struct Tally {
     pub between: Vec<PeopleBetween>,
     /// Roles bound to posts that go on: client, role, how many.
     pub roles: Vec<(String, String, i64)>,
-    /// Clients that are told codes of earlier units: id, name, which they are told.
+    /// Roles of groups of units that end; nothing where it was kept before they were counted.
+    #[serde(default)]
+    pub groups: Vec<GroupsOf>,
+    /// Clients that live on codes of before: id, name, and in which way; once for each.
     pub clients: Vec<(String, String, String)>,
 }
 
@@ -137,4 +153,20 @@ pub async fn list_scopes(conn: &mut impl AsEx, run: &str) -> Result<Vec<(PersonI
             .await)?;
     let Some(scopes) = scopes else { return Ok(Vec::new()) };
     Ok(serde_json::from_str(&scopes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_before_roles_of_groups_were_counted_is_read_and_what_is_kept_now_comes_back() {
+        let before = r#"{"people_version":7,"at":9,"units":[1,2,3],"decided":4,"by_unit":[],"between":[],
+                         "roles":[["tthc","duyet",5]],"clients":[["tthc","Thủ tục hành chính","both"]]}"#;
+        let mut tally: Tally = serde_json::from_str(before).expect("a tally");
+        assert_eq!((tally.decided, tally.groups.len(), tally.clients.len()), (4, 0, 1));
+        tally.groups = vec![GroupsOf { client: "tthc".to_owned(), role: "duyet".to_owned(), go_on: 2, end: 1 }];
+        let text = serde_json::to_string(&tally).expect("a text");
+        assert_eq!(serde_json::from_str::<Tally>(&text).expect("a tally"), tally);
+    }
 }

@@ -19,10 +19,13 @@ use motlan::store::plan_figures;
 use motlan::store::plan_runs::{self, Far, Held, NewRun};
 use time::Date;
 use time::macros::date;
+use tokio::sync::Notify;
 
 /// The plan counts from a day on that is over already, so that it may be applied at once.
 const DAY: Date = date!(2026 - 11 - 01);
 const EVE: Date = date!(2026 - 10 - 31);
+/// More than two short writes stage.
+const MANY: i64 = 500;
 
 fn page_of(name: &str) -> String {
     format!("/admin/plans/{name}")
@@ -238,6 +241,51 @@ async fn how_far_a_plan_is_stands_in_figures_and_the_page_waits_to_be_asked_agai
     assert!(body.contains("1 trên 3 người, 33,3%"), "{body}");
     assert!(body.contains("id=\"plan-refresh\"") && !body.contains("http-equiv=\"refresh\""), "{body}");
     assert!(!body.contains("id=\"plan-approve\""), "{body}");
+}
+
+/// Applies the town's plan, and is killed after the first people are staged.
+async fn killed(app: &TestApp) {
+    let begun = Notify::new();
+    let progress = |done: i64, of: i64| {
+        if done > 0 && done < of {
+            begun.notify_one();
+        }
+    };
+    let by = by(APPROVER);
+    let work = reorganization::apply(app.services(), NAME, None, false, &by, &progress);
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        done = work => panic!("it came to its end before it was killed: {done:?}"),
+    }
+}
+
+#[tokio::test]
+async fn while_a_plan_is_applied_its_page_tells_how_many_of_all_its_people_are_prepared() {
+    let app = town().await;
+    let people: String = (0..MANY).map(|number| person(&format!("cb{number}"), "10001", "Kế toán")).collect();
+    assert_eq!(bring(&app, &people).await.rows_bad, 0);
+    let mut reader = admin(&app, "xem", &[], everywhere(AdminRole::Directory)).await;
+    register(&app, &text(NAME, DAY, &STEPS)).await.expect("a plan");
+    approve(&app, NAME, false).await.expect("an approval");
+    killed(&app).await;
+    let mut conn = app.services().store.read().await.expect("a connection");
+    let left = plan_runs::list_of(&mut conn, NAME).await.expect("runs").remove(0);
+    drop(conn);
+    assert!(left.people > 0 && left.people < MANY, "some are staged: {left:?}");
+
+    let page = page_of(NAME);
+    let body = reader.browser.get(&page).await.body;
+    assert!(body.contains(&format!("max=\"{MANY}\" value=\"{}\"", left.people)), "{body}");
+    assert!(body.contains(&format!("đã chuẩn bị {} trên {MANY} người, ", left.people)), "{body}");
+    assert!(body.contains("id=\"plan-refresh\"") && !body.contains("ghi lại khi áp dụng"), "nothing counts yet: {body}");
+
+    app.advance_seconds(61);
+    app.sync().await;
+    let done = apply(&app, NAME).await.expect("taken up");
+    assert_eq!((done.run, done.people), (left.id, MANY));
+    let body = looked_at(&mut reader.browser, &page).await.body;
+    assert!(!body.contains("<progress") && body.contains("ghi lại khi áp dụng"), "{body}");
 }
 
 #[tokio::test]

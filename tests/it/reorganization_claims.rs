@@ -1,12 +1,14 @@
 //! What systems are told of units after plans: the units of before the first of them, by the position somebody acts in; and the
 //! unit that ended, of whoever has not been told yet where they work.
 
+use crate::group_roles::{give, group};
+use crate::reorganization_rights::grant;
 use crate::support::plans::{FIRST, NAME, applied, rollback, text, town, town_plan};
 use crate::support::requests::text as field;
 use crate::support::{Official, TestApp, TestClient};
 use motlan::base::date::vietnam_date;
 use motlan::base::id::PositionId;
-use motlan::model::client::UnitIdentifier;
+use motlan::model::client::{ClientSettings, UnitIdentifier};
 use motlan::model::position::Position;
 use motlan::service::Origin;
 use motlan::service::delegation::{self, By, Wish};
@@ -26,6 +28,14 @@ async fn told(app: &TestApp, client: &TestClient, official: &Official) -> Value 
     let answer = app.userinfo(field(&tokens, "access_token")).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()
+}
+
+/// The roles that the ID token and userinfo tell a client of somebody.
+async fn roles_told(app: &TestApp, client: &TestClient, official: &Official) -> [Option<Value>; 2] {
+    let tokens = app.tokens(client, official, &[SCOPE]).await;
+    let userinfo = app.userinfo(field(&tokens, "access_token")).await;
+    assert_eq!(userinfo.status, 200, "{}", userinfo.body);
+    [app.claims(field(&tokens, "id_token")), userinfo.json()].map(|claims| claims.get("roles").cloned())
 }
 
 /// An official as they act in the post that goes on from one of theirs since some days.
@@ -96,8 +106,17 @@ async fn whoever_acts_for_another_comes_from_where_that_one_came_from() {
 #[tokio::test]
 async fn whoever_waits_for_a_new_unit_signs_in_and_is_told_the_old_one_as_ended() {
     let app = town().await;
-    let tthc = app.client("tthc", |settings| settings.roles = vec!["clerk".to_owned()]).await;
+    let settings = |settings: &mut ClientSettings| {
+        settings.roles = vec!["clerk".to_owned(), "duyet".to_owned()];
+        settings.id_token_claims = vec!["roles".to_owned()];
+    };
+    let tthc = app.client("tthc", settings).await;
     let kim = app.official_in("kim", &["10003"]).await;
+    // One role of her post, and one of whoever works in the unit.
+    grant(&app, &kim.username, &tthc, Some(kim.positions[0].clone())).await;
+    assert!(give(&app, &group(&app, "clerk", "10003").await).await);
+    let held = Some(json!(["clerk", "duyet"]));
+    assert_eq!(roles_told(&app, &tthc, &kim).await, [held.clone(), held.clone()]);
     let before = told(&app, &tthc, &kim).await;
     assert_eq!((before["unit"]["name"].as_str(), before["unit"].get("valid_to")), (Some("Phường Ba"), None));
 
@@ -113,6 +132,7 @@ async fn whoever_waits_for_a_new_unit_signs_in_and_is_told_the_old_one_as_ended(
     for claim in ["position", "roles", "unit_code", "unit_name"] {
         assert_eq!(after.get(claim), None, "{claim}");
     }
+    assert_eq!(roles_told(&app, &tthc, &nowhere).await, [None, None], "her post is over, and nobody works in the unit");
     let mut browser = app.browser();
     let arrived = browser.sign_in(&nowhere, "/signin").await;
     for page in [arrived, browser.get("/account").await] {
@@ -124,4 +144,5 @@ async fn whoever_waits_for_a_new_unit_signs_in_and_is_told_the_old_one_as_ended(
     let again = told(&app, &tthc, &kim).await;
     assert_eq!((again["unit"]["name"].as_str(), again["unit"].get("valid_to")), (Some("Phường Ba"), None));
     assert_eq!(again["position"]["id"], json!(kim.positions[0]));
+    assert_eq!(roles_told(&app, &tthc, &kim).await, [held.clone(), held]);
 }

@@ -18,7 +18,7 @@ mod person_role;
 mod person_then;
 mod policy;
 mod registry;
-mod reorg;
+pub mod reorg;
 mod report;
 mod resource;
 mod session;

@@ -3,11 +3,12 @@
 use super::errors::ReorganizationError;
 use super::lines::{Lines, Way, count};
 use super::outlook::{BATCH, Outlook, nothing};
+use super::readiness::{groups_of, loses_code, sources_told};
 use super::register::registered;
 use super::tallies::people_by_unit;
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, PositionId, UnitId};
-use crate::model::client::{Client, UnitIdentifier};
+use crate::model::client::UnitIdentifier;
 use crate::model::plan::effect::Fate;
 use crate::model::plan::people::By;
 use crate::model::plan::scopes::ScopeMove;
@@ -15,7 +16,8 @@ use crate::model::plan::{Fact, Plan};
 use crate::model::position::Position;
 use crate::model::unit_code::GSO;
 use crate::service::Services;
-use crate::store::{StoreError, clients, persons, role_grants};
+use crate::store::plan_figures::GroupsOf;
+use crate::store::{StoreError, clients, legacy_sources, persons, role_grants};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Open posts that are told one by one.
@@ -62,9 +64,11 @@ pub struct Preview {
     pub by_unit: Vec<UnitTally>,
     /// Roles bound to posts that go on: client, role, how many.
     pub roles: Vec<(String, String, i64)>,
+    /// Roles of groups of units that end.
+    pub groups: Vec<GroupsOf>,
     /// Scopes of administrators: whose, their user name, what becomes of it.
     pub scopes: Vec<(PersonId, String, ScopeMove)>,
-    /// Clients that are told codes of earlier units: id, name, which they are told.
+    /// Clients that live on codes of before: id, name, and in which way; once for each.
     pub clients: Vec<(String, String, String)>,
 }
 
@@ -113,7 +117,8 @@ pub async fn preview(services: &Services, name: &str, stage: Option<&str>) -> Re
     let lines = outlook.survey(services).await?;
     let open = open_posts(services, &outlook, &lines).await?;
     let roles = roles(services, &lines).await?;
-    let clients = clients_of_before(services).await?;
+    let groups = groups_of(services, &outlook).await?;
+    let clients = clients_of_before(services, &outlook).await?;
     Ok(Preview {
         stage: stage.map(str::to_owned),
         digest: outlook.digest(&lines),
@@ -132,6 +137,7 @@ pub async fn preview(services: &Services, name: &str, stage: Option<&str>) -> Re
         open_people: count(lines.open_people().count()),
         by_unit: tallies(&outlook, &lines),
         roles,
+        groups,
         scopes: outlook
             .scopes
             .iter()
@@ -230,15 +236,28 @@ async fn roles(services: &Services, lines: &Lines) -> Result<Vec<(String, String
     Ok(counts.into_iter().map(|((client, role), number)| (client, role, number)).collect())
 }
 
-/// Clients that are told which units somebody came from.
-pub(super) async fn clients_of_before(services: &Services) -> Result<Vec<(String, String, String)>, StoreError> {
+/// Clients that live on codes of before: they are told which units somebody came from (`legacy`, `both`), or their accounts of
+/// old systems (`identities`), or codes of a scheme of which units that follow have none (`codes`).
+pub(super) async fn clients_of_before(
+    services: &Services,
+    outlook: &Outlook,
+) -> Result<Vec<(String, String, String)>, StoreError> {
     let today = vietnam_date(services.clock.now());
-    let word = |client: &Client| match client.settings.unit_identifier_on(today) {
-        UnitIdentifier::New => None,
-        UnitIdentifier::Legacy => Some("legacy"),
-        UnitIdentifier::Both => Some("both"),
-    };
-    let all = clients::list(&mut services.store.read().await?).await?;
-    let told = all.into_iter().filter(|client| client.disabled_at.is_none());
-    Ok(told.filter_map(|client| word(&client).map(|word| (client.id.clone(), client.name.clone(), word.to_owned()))).collect())
+    let mut conn = services.store.read().await?;
+    let all = clients::list(&mut conn).await?;
+    let sources = legacy_sources::list(&mut conn).await?;
+    drop(conn);
+    let mut told = Vec::new();
+    for client in all.iter().filter(|client| client.disabled_at.is_none()) {
+        let units = match client.settings.unit_identifier_on(today) {
+            UnitIdentifier::New => None,
+            UnitIdentifier::Legacy => Some("legacy"),
+            UnitIdentifier::Both => Some("both"),
+        };
+        let accounts = (!sources_told(client, &sources, today).is_empty()).then_some("identities");
+        let codes = loses_code(client, outlook).then_some("codes");
+        let words = [units, accounts, codes].into_iter().flatten();
+        told.extend(words.map(|word| (client.id.clone(), client.name.clone(), word.to_owned())));
+    }
+    Ok(told)
 }

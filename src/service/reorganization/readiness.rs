@@ -11,12 +11,18 @@ use super::register::registered;
 use super::status::{Readiness, StageStatus, Status};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
-use crate::model::client::{Client, UnitIdentifier};
+use crate::base::id::UnitId;
+use crate::model::client::{Client, ClientType, UnitIdentifier};
 use crate::model::entitlement::{GroupGrant, standing_for};
+use crate::model::legacy_source::LegacySource;
+use crate::model::plan::effect::Fate;
+use crate::model::registry::Registry;
 use crate::service::Services;
 use crate::store::plan_counts::Counted;
+use crate::store::plan_figures::GroupsOf;
 use crate::store::plan_readiness::{Accounts, People};
-use crate::store::{StoreError, clients, group_grants, plans};
+use crate::store::{StoreError, clients, group_grants, legacy_sources, plans};
+use std::collections::BTreeMap;
 use time::Date;
 
 /// How far a plan, or a stage of it, is prepared.
@@ -62,6 +68,10 @@ pub enum Former {
     Units,
     /// What old systems called people.
     Subjects,
+    /// Their accounts in old systems, with the codes of units there.
+    Identities,
+    /// Codes of a scheme of which units that follow have none.
+    Codes,
 }
 
 impl Former {
@@ -70,6 +80,8 @@ impl Former {
         match self {
             Self::Units => "units",
             Self::Subjects => "subjects",
+            Self::Identities => "identities",
+            Self::Codes => "codes",
         }
     }
 }
@@ -190,6 +202,7 @@ async fn of(
     let mut conn = services.store.read().await?;
     let all = clients::list(&mut conn).await?;
     let groups = group_grants::list(&mut conn).await?;
+    let sources = legacy_sources::list(&mut conn).await?;
     drop(conn);
     Ok(Prepared {
         stage: stage.map(str::to_owned),
@@ -197,30 +210,85 @@ async fn of(
         accounts: figures.accounts,
         undecided: figures.undecided,
         counted_at: figures.at,
-        clients: all.iter().flat_map(|client| leaning(client, vietnam_date(now), day)).collect(),
-        groups: groups.into_iter().map(|stored| stored.grant).filter(|grant| ends(outlook, grant)).collect(),
+        clients: all.iter().flat_map(|client| leaning(client, outlook, &sources, vietnam_date(now))).collect(),
+        groups: groups.into_iter().map(|stored| stored.grant).filter(|grant| goes_on(outlook, grant) == Some(false)).collect(),
         scopes: count(outlook.scopes.iter().filter(|(_, moved)| moved.anew).count()),
         beside: beside(services, &outlook.plan.name, day).await?,
     })
 }
 
-/// In which ways a client is told what was before, without a last day or with one that comes before the plan's day.
-fn leaning(client: &Client, today: Date, day: Date) -> Vec<Leaning> {
-    let settings = &client.settings;
+/// In which ways a client is told what was before, without a last day or with one that comes before the plan's day; or that
+/// it is told codes which there are none of afterwards.
+fn leaning(client: &Client, outlook: &Outlook, sources: &[LegacySource], today: Date) -> Vec<Leaning> {
+    let (settings, day) = (&client.settings, outlook.plan.effective);
     let is_short = |until: Option<Date>| until.is_none_or(|until| until < day);
     let line = |what: Former, until: Option<Date>| Leaning { id: client.id.clone(), name: client.name.clone(), what, until };
     let units = settings.unit_identifier_on(today) != UnitIdentifier::New && is_short(settings.unit_identifier_until);
     let subjects = !settings.legacy_subjects_on(today).is_empty() && is_short(settings.subject_until);
-    let ways = [(units, Former::Units, settings.unit_identifier_until), (subjects, Former::Subjects, settings.subject_until)];
+    let accounts = sources_told(client, sources, today);
+    // Where one of them has no last day there is none.
+    let days: Option<Vec<Date>> = accounts.iter().map(|source| source.sunset_on).collect();
+    let last = days.and_then(|days| days.into_iter().max());
+    let ways = [
+        (units, Former::Units, settings.unit_identifier_until),
+        (subjects, Former::Subjects, settings.subject_until),
+        (!accounts.is_empty() && is_short(last), Former::Identities, last),
+        (loses_code(client, outlook), Former::Codes, None),
+    ];
     let told = ways.into_iter().filter(|(is_told, ..)| *is_told && client.disabled_at.is_none());
     told.map(|(_, what, until)| line(what, until)).collect()
 }
 
-/// True for a role of a group that counts on the plan's day, of a unit that ends and for which none stands afterwards.
-fn ends(outlook: &Outlook, grant: &GroupGrant) -> bool {
+/// The old systems of which a client is told the accounts on a day, and with them the codes of units as they were there.
+pub(super) fn sources_told<'s>(client: &Client, sources: &'s [LegacySource], today: Date) -> Vec<&'s LegacySource> {
+    let belongs = |source: &LegacySource| client.settings.legacy_sources.contains(&source.id);
+    let lasts = |source: &LegacySource| source.sunset_on.is_none_or(|last| today <= last);
+    let told = sources.iter().filter(|source| belongs(source) && lasts(source));
+    if client.may_have("legacy") { told.collect() } else { Vec::new() }
+}
+
+/// True for a client that is told codes of a scheme where people go on from a unit that has one to a unit that has none.
+pub(super) fn loses_code(client: &Client, outlook: &Outlook) -> bool {
+    let (scheme, effect) = (client.settings.unit_code_scheme.as_str(), &outlook.effect);
+    let (day, eve) = (outlook.plan.effective, outlook.plan.day_before());
+    let has = |registry: &Registry, unit: &UnitId, on: Date| {
+        registry.unit(unit).is_some_and(|unit| registry.code_on(unit, scheme, on).is_some())
+    };
+    let is_told = client.may_have("unit") && client.settings.application_type != ClientType::Service;
+    let had_one = effect.ended.iter().filter(|(unit, _)| has(&outlook.registry, unit, eve));
+    is_told && had_one.flat_map(|(_, fate)| onward(fate)).any(|unit| !has(&effect.after, unit, day))
+}
+
+/// The units in which whoever works in a unit with this fate may go on.
+fn onward(fate: &Fate) -> &[UnitId] {
+    match fate {
+        Fate::Whole(unit) => std::slice::from_ref(unit),
+        Fate::Choice(units) => units,
+        Fate::Gone => &[],
+    }
+}
+
+/// What becomes of a role of a group that counts on the plan's day, of a unit that ends: true where another unit stands for
+/// that one afterwards, false where none does; nothing of any other role.
+fn goes_on(outlook: &Outlook, grant: &GroupGrant) -> Option<bool> {
     let day = outlook.plan.effective;
-    let stands_on = || standing_for(&outlook.effect.after, &grant.unit, day).len() > 1;
-    outlook.effect.ended.contains_key(&grant.unit) && !grant.is_over_on(day) && !stands_on()
+    // After an earlier plan another unit may stand already for the one of which it was given.
+    let before = standing_for(&outlook.registry, &grant.unit, outlook.plan.day_before());
+    let ends = before.last().is_some_and(|unit| outlook.effect.ended.contains_key(*unit));
+    let is_meant = ends && !grant.is_over_on(day);
+    is_meant.then(|| standing_for(&outlook.effect.after, &grant.unit, day).len() > before.len())
+}
+
+/// Roles of groups of units that end: by client and role, how many go on with their units, and how many do not.
+pub(super) async fn groups_of(services: &Services, outlook: &Outlook) -> Result<Vec<GroupsOf>, StoreError> {
+    let all = group_grants::list(&mut services.store.read().await?).await?;
+    let mut counts: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for grant in all.into_iter().map(|stored| stored.grant) {
+        let Some(is_on) = goes_on(outlook, &grant) else { continue };
+        let (go_on, end) = counts.entry((grant.client_id, grant.role)).or_default();
+        *(if is_on { go_on } else { end }) += 1;
+    }
+    Ok(counts.into_iter().map(|((client, role), (go_on, end))| GroupsOf { client, role, go_on, end }).collect())
 }
 
 /// What other plans are approved for the day of a plan or an earlier one.

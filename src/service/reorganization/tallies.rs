@@ -7,6 +7,7 @@ use super::errors::ReorganizationError;
 use super::lines::{Lines, Way, count};
 use super::outlook::{BATCH, Outlook};
 use super::preview::{Preview, changed, clients_of_before};
+use super::readiness::groups_of;
 use super::stage::Work;
 use super::status::{StageStatus, Status};
 use crate::base::clock::Millis;
@@ -71,8 +72,18 @@ impl Tally {
             }
         }
         self.roles.sort_unstable();
+        for of in other.groups {
+            match self.groups.iter_mut().find(|known| known.client == of.client && known.role == of.role) {
+                Some(known) => {
+                    known.go_on += of.go_on;
+                    known.end += of.end;
+                }
+                None => self.groups.push(of),
+            }
+        }
+        self.groups.sort_unstable_by(|a, b| (&a.client, &a.role).cmp(&(&b.client, &b.role)));
         for client in other.clients {
-            if !self.clients.iter().any(|known| known.0 == client.0) {
+            if !self.clients.iter().any(|known| known.0 == client.0 && known.2 == client.2) {
                 self.clients.push(client);
             }
         }
@@ -140,6 +151,7 @@ pub(super) fn of_preview(preview: &Preview, between: Vec<PeopleBetween>, at: Mil
         by_unit: by_unit.map(|of| PeopleOf { unit: of.unit.clone(), people: of.people, open: of.open }).collect(),
         between,
         roles: preview.roles.clone(),
+        groups: preview.groups.clone(),
         clients: preview.clients.clone(),
     }
 }
@@ -179,7 +191,8 @@ async fn counted(work: &Work<'_>, lines: &Lines) -> Result<Tally, StoreError> {
         by_unit: by_unit(work.outlook, lines),
         between: between(lines),
         roles,
-        clients: clients_of_before(services).await?,
+        groups: groups_of(services, work.outlook).await?,
+        clients: clients_of_before(services, work.outlook).await?,
     })
 }
 
@@ -216,7 +229,8 @@ pub async fn kept(services: &Services, status: &Status, stage: &StageStatus) -> 
         let Some(mut figures) = plan_figures::find(&mut conn, &run.id).await? else { continue };
         if stage.stage.is_some() && run.stage.is_empty() {
             // Of a stage that was applied with the whole plan only its units are known apart.
-            figures.tally = figures.tally.map(|tally| Tally { roles: Vec::new(), clients: Vec::new(), ..tally });
+            let known = |tally: Tally| Tally { roles: Vec::new(), groups: Vec::new(), clients: Vec::new(), ..tally };
+            figures.tally = figures.tally.map(known);
         }
         kept.take(run, figures);
     }
@@ -264,6 +278,7 @@ fn counts(run: &Run) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::plan_figures::GroupsOf;
 
     fn unit(name: &str) -> UnitId {
         UnitId(name.to_owned())
@@ -278,6 +293,7 @@ mod tests {
             by_unit: vec![PeopleOf { unit: unit(name), people: 5, open: 1 }],
             between: vec![PeopleBetween { from: unit(name), to: unit("new"), people: 2 }],
             roles: roles.iter().map(|(role, number)| ("tthc".to_owned(), (*role).to_owned(), *number)).collect(),
+            groups: vec![GroupsOf { client: "tthc".to_owned(), role: name.to_owned(), go_on: 1, end: at }],
             clients: vec![("tthc".to_owned(), "Thủ tục hành chính".to_owned(), "both".to_owned())],
         }
     }
@@ -293,6 +309,11 @@ mod tests {
         let roles: Vec<(&str, i64)> = all.roles.iter().map(|(_, role, number)| (role.as_str(), *number)).collect();
         assert_eq!(roles, [("duyet", 5), ("xem", 1)]);
         assert_eq!(all.clients.len(), 1);
+        let other_way = ("tthc".to_owned(), "Thủ tục hành chính".to_owned(), "identities".to_owned());
+        all.join(Tally { clients: vec![other_way.clone()], ..tally(9, "b", &[]) });
+        assert_eq!(all.clients.last(), Some(&other_way), "each way in which it lives on them is told");
+        let groups: Vec<(&str, i64, i64)> = all.groups.iter().map(|of| (of.role.as_str(), of.go_on, of.end)).collect();
+        assert_eq!(groups, [("a", 1, 7), ("b", 2, 18)]);
     }
 
     #[test]

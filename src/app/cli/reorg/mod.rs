@@ -3,6 +3,7 @@
 
 mod args;
 mod decisions;
+mod lasting;
 mod prepared;
 mod refused;
 mod seats;

@@ -51,7 +51,7 @@ fn sentence(concern: Concern) -> String {
         Concern::Undecided(count) => format!("{count} posts: nobody has said where they go"),
         Concern::Waiting(count) => format!("{count} accounts of old systems: nobody has said whose they are"),
         Concern::Away(count) => format!("{count} people have not signed in since an old account was linked to them"),
-        Concern::Clients(count) => format!("{count} clients are told units or subjects of before, too short or without an end"),
+        Concern::Clients(count) => format!("{count} clients live on codes or subjects of before, too short or without an end"),
         Concern::Groups(count) => format!("{count} roles of groups do not pass to the units after: grant them there where due"),
         Concern::Scopes(count) => format!("{count} administrators are appointed anew"),
         Concern::Beside(count) => format!("{count} others are approved for this day or an earlier one"),
@@ -62,6 +62,8 @@ fn client_line(client: &Leaning) -> String {
     let what = match client.what {
         Former::Units => "units of before",
         Former::Subjects => "subjects of old systems",
+        Former::Identities => "codes of before with accounts of old systems",
+        Former::Codes => return format!("{} ({}) is told a kind of code that units after have none of", client.id, client.name),
     };
     let until = client.until.map_or_else(|| "without an end".to_owned(), |last| format!("until {}", shown(last)));
     format!("{} ({}) is told {what} {until}", client.id, client.name)
@@ -146,9 +148,13 @@ mod tests {
 
     #[test]
     fn a_client_is_told_with_its_last_day_or_without_one() {
-        let client = |until| Leaning { id: "a".to_owned(), name: "A".to_owned(), what: Former::Units, until };
-        assert_eq!(client_line(&client(None)), "a (A) is told units of before without an end");
-        let last = time::macros::date!(2026 - 12 - 30);
-        assert_eq!(client_line(&client(Some(last))), "a (A) is told units of before until 30/12/2026");
+        let client = |what, until| Leaning { id: "a".to_owned(), name: "A".to_owned(), what, until };
+        assert_eq!(client_line(&client(Former::Units, None)), "a (A) is told units of before without an end");
+        let last = Some(time::macros::date!(2026 - 12 - 30));
+        assert_eq!(client_line(&client(Former::Units, last)), "a (A) is told units of before until 30/12/2026");
+        let accounts = "a (A) is told codes of before with accounts of old systems until 30/12/2026";
+        assert_eq!(client_line(&client(Former::Identities, last)), accounts);
+        let codes = "a (A) is told a kind of code that units after have none of";
+        assert_eq!(client_line(&client(Former::Codes, None)), codes, "no day says until when");
     }
 }

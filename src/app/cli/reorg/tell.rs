@@ -1,5 +1,6 @@
 //! What a plan does: text for people, one document for scripts.
 
+use super::lasting::{client_document, client_said, groups_document, groups_line};
 use crate::app::cli::Output;
 use crate::base::date::{iso, shown};
 use crate::base::id::UnitId;
@@ -165,6 +166,9 @@ fn tell_others(preview: &Preview, names: &Names<'_>, out: &mut Output) {
     for (client, role, posts) in &preview.roles {
         out.line(&format!("  role      {client}: {role}, bound to {posts} posts that go on"));
     }
+    for of in &preview.groups {
+        out.line(&format!("  role      {}", groups_line(of)));
+    }
     for (_, username, moved) in &preview.scopes {
         let end = moved.ended.map_or_else(|| "stays".to_owned(), |last| format!("ends on {}", shown(last)));
         let begun = moved.begun.as_ref().and_then(|scope| scope.unit.as_ref());
@@ -173,7 +177,7 @@ fn tell_others(preview: &Preview, names: &Names<'_>, out: &mut Output) {
         out.line(&format!("  admin     {username}: {end}{next}"));
     }
     for (id, name, word) in &preview.clients {
-        out.line(&format!("  client    {id} ({name}) is told units as: {word}"));
+        out.line(&format!("  client    {id} ({name}) {}", client_said(word)));
     }
 }
 
@@ -220,11 +224,6 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
     let plan = &preview.plan;
     let roles: Vec<Value> =
         preview.roles.iter().map(|(client, role, posts)| json!({ "client_id": client, "role": role, "posts": posts })).collect();
-    let clients: Vec<Value> = preview
-        .clients
-        .iter()
-        .map(|(id, name, word)| json!({ "client_id": id, "name": name, "unit_identifier": word }))
-        .collect();
     let mut document = json!({
         "plan": plan.name,
         "title": plan.title,
@@ -238,8 +237,9 @@ fn preview_document(preview: &Preview, files: &Files) -> Value {
         "worklist": preview.open.iter().map(open_document).collect::<Vec<_>>(),
         "units": preview.by_unit.iter().map(tally_document).collect::<Vec<_>>(),
         "roles": roles,
+        "group_roles": preview.groups.iter().map(groups_document).collect::<Vec<_>>(),
         "administrators": preview.scopes.iter().map(|(_, name, moved)| scope_document(name, moved)).collect::<Vec<_>>(),
-        "clients": clients,
+        "clients": preview.clients.iter().map(client_document).collect::<Vec<_>>(),
         "decisions_read": files.decided,
         "worklist_written": files.listed,
         "approval_changed": files.changed.map(Part::word),

@@ -3,7 +3,7 @@
 use super::change::{Change, changes};
 use super::kin::Place;
 use super::known::{Known, known};
-use super::parts::{Ground, clients, counts_of, going_of, head, journal, roles, said_of, scopes, stages, unit_of};
+use super::parts::{Ground, clients, counts_of, going_of, group_roles, head, journal, roles, said_of, scopes, stages, unit_of};
 use super::prepared::{cards, others};
 use super::{LINES, address_of, failed, reader, stage_of, standing, told};
 use crate::base::clock::Millis;
@@ -91,6 +91,7 @@ pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters)
         pages,
         whole: table.whole(name),
         roles: roles(tally),
+        groups: group_roles(tally),
         scopes: scopes(&ground, &moved),
         clients: clients(tally),
         journal: journal(&status, &names),

@@ -12,7 +12,9 @@ use crate::http::admin::names::Names;
 use crate::http::view::chrome::Chrome;
 use crate::http::view::console::parts::{Said, number};
 use crate::http::view::console::plans::UnitName;
-use crate::http::view::console::plans::lines::{ClientLine, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine};
+use crate::http::view::console::plans::lines::{
+    ClientLine, Counts, EntryLine, GroupRolesLine, Head, RoleLine, ScopeLine, Short, StageLine,
+};
 use crate::http::view::console::plans::one::Going;
 use crate::model::plan::Plan;
 use crate::model::plan::scopes::ScopeMove;
@@ -133,6 +135,14 @@ pub fn roles(tally: Option<&Tally>) -> Short<RoleLine> {
     Short::of(all.iter().map(line).collect(), LINES)
 }
 
+/// Roles of groups of units that end, by client.
+pub fn group_roles(tally: Option<&Tally>) -> Short<GroupRolesLine> {
+    let all = tally.map(|tally| tally.groups.as_slice()).unwrap_or_default();
+    let lines =
+        all.iter().map(|of| GroupRolesLine { client: of.client.clone(), role: of.role.clone(), go_on: of.go_on, end: of.end });
+    Short::of(lines.collect(), LINES)
+}
+
 /// Roles of administrators that go on in another unit, or end: whose, their user name, and what becomes of it.
 pub fn scopes(ground: &Ground<'_>, moved: &[(PersonId, String, ScopeMove)]) -> Short<ScopeLine> {
     let kin = Kin::of(ground.plan, ground.registry);
@@ -144,11 +154,10 @@ pub fn scopes(ground: &Ground<'_>, moved: &[(PersonId, String, ScopeMove)]) -> S
     Short::of(lines.collect(), LINES)
 }
 
-/// Clients that are told codes of earlier units.
+/// Clients that live on codes of before.
 pub fn clients(tally: Option<&Tally>) -> Short<ClientLine> {
     let all = tally.map(|tally| tally.clients.as_slice()).unwrap_or_default();
-    let line =
-        |(id, name, word): &(String, String, String)| ClientLine { id: id.clone(), name: name.clone(), both: word == "both" };
+    let line = |(id, name, word): &(String, String, String)| ClientLine { id: id.clone(), name: name.clone(), way: word.clone() };
     Short::of(all.iter().map(line).collect(), LINES)
 }
 

@@ -4,6 +4,7 @@ use super::kin::{Kin, Place};
 use super::{counts, failed, reader, stage_of, standing, told};
 use crate::base::date::shown;
 use crate::base::id::UnitId;
+use crate::base::words::fill;
 use crate::http::admin::names::unit_name;
 use crate::http::admin::{Desk, enter};
 use crate::http::extract::visit::Visit;
@@ -154,6 +155,8 @@ fn line(chrome: &Chrome, kin: &Kin<'_>, going: &Going) -> PostLine {
         Some(By::Open(units)) => units.iter().map(name).collect(),
         _ => Vec::new(),
     };
+    let named_role = |(client, role): &(String, String)| format!("{client}: {role}");
+    let ending = |role: &(String, String)| fill(&chrome.t().console_plans_group_role_ends, &[("role", &named_role(role))]);
     PostLine {
         title: going.old.title.clone(),
         department: going.old.department.clone(),
@@ -162,7 +165,7 @@ fn line(chrome: &Chrome, kin: &Kin<'_>, going: &Going) -> PostLine {
         candidates,
         cause: cause(going),
         decision_no: going.new.as_ref().map(|new| new.decision_no.clone()).unwrap_or_default(),
-        roles: going.roles.iter().map(|(client, role)| format!("{client}: {role}")).collect(),
+        roles: going.roles.iter().map(named_role).chain(going.ending.iter().map(ending)).collect(),
     }
 }
 

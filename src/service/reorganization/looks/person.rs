@@ -2,6 +2,7 @@
 
 use crate::base::id::{ChangeSetId, PersonId, PositionId};
 use crate::model::authority::ReadPeople;
+use crate::model::entitlement::{GroupGrant, Holder};
 use crate::model::person::{Person, Username};
 use crate::model::plan::Plan;
 use crate::model::plan::people::By as Cause;
@@ -13,8 +14,8 @@ use crate::service::reorganization::outlook::{Outlook, nothing};
 use crate::service::reorganization::register::registered;
 use crate::service::{Failure, Services};
 use crate::store::plan_runs::{self, RunState};
-use crate::store::{StoreError, persons, positions};
-use std::collections::HashSet;
+use crate::store::{StoreError, group_grants, persons, positions};
+use std::collections::{BTreeSet, HashSet};
 
 /// What becomes of one post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Going {
     pub by: Option<Cause>,
     /// Roles that are bound to it: client and role.
     pub roles: Vec<(String, String)>,
+    /// Roles of groups that they have by it and that end with it, while nothing goes on from it: client and role.
+    pub ending: Vec<(String, String)>,
 }
 
 /// The person who has a user name.
@@ -45,14 +48,27 @@ pub async fn before(
     let person = proof.person();
     let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
     let looks = outlook.look(services, &nothing(), std::slice::from_ref(&person.id)).await?;
+    let groups = group_grants::list(&mut services.store.read().await?).await?;
+    let groups: Vec<GroupGrant> = groups.into_iter().map(|stored| stored.grant).collect();
     let mut all = Vec::new();
     for look in looks {
         for moved in look.moved {
             let old = look.applied.get(&moved.old.id).cloned().unwrap_or(moved.old);
-            all.push(Going { roles: roles_of(person, &old), old, new: moved.new, by: Some(moved.by) });
+            // Whoever goes on has in the next post what their unit gave them.
+            let ending = if moved.new.is_none() { groups_by(&outlook, &groups, (person, &old)) } else { Vec::new() };
+            all.push(Going { roles: roles_of(person, &old), ending, old, new: moved.new, by: Some(moved.by) });
         }
     }
     Ok(all)
+}
+
+/// The roles of groups that somebody has by a post on the last day before a plan, and that would count on its day; each once.
+fn groups_by(outlook: &Outlook, groups: &[GroupGrant], (person, post): (&Person, &Position)) -> Vec<(String, String)> {
+    let (day, today) = (outlook.plan.effective, outlook.plan.day_before());
+    let holder = Holder { person, acting: Some(post), groups, registry: &outlook.registry, today };
+    let held = holder.groups().into_iter().filter(|grant| !grant.is_over_on(day));
+    let each: BTreeSet<(String, String)> = held.map(|grant| (grant.client_id.clone(), grant.role.clone())).collect();
+    each.into_iter().collect()
 }
 
 /// What a plan, or a stage of it, that counts did to somebody: posts that it ended, and those that it let go on. What ended or
@@ -97,7 +113,7 @@ fn gone_on(plan: &Plan, person: &Person, told: &HashSet<PositionId>) -> Vec<Goin
         let new = next(old);
         // What only began by the plan is told with the post from which it goes on.
         let is_old = new.is_some() || !begun.contains(&old.id);
-        is_old.then(|| Going { roles: roles_of(person, old), old: old.clone(), new, by: None })
+        is_old.then(|| Going { roles: roles_of(person, old), ending: Vec::new(), old: old.clone(), new, by: None })
     });
     touched.collect()
 }

@@ -138,6 +138,19 @@ pub struct RoleLine {
     pub count: i64,
 }
 
+/// Roles of groups of units that end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRolesLine {
+    /// The client.
+    pub client: String,
+    /// The role.
+    pub role: String,
+    /// How many go on with their units.
+    pub go_on: i64,
+    /// How many do not.
+    pub end: i64,
+}
+
 /// What becomes of an administrator's role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeLine {
@@ -149,15 +162,15 @@ pub struct ScopeLine {
     pub to: Option<String>,
 }
 
-/// A client that is told codes of earlier units.
+/// A client that lives on codes of before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientLine {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// It is told both codes; else the earlier one alone.
-    pub both: bool,
+    /// A word for the way in which it does.
+    pub way: String,
 }
 
 /// Something that was done.

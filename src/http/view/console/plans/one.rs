@@ -1,6 +1,8 @@
 //! One plan: how it stands, what it does, and the forms of the acts.
 
-use super::lines::{ClientLine, CountedAt, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange};
+use super::lines::{
+    ClientLine, CountedAt, Counts, EntryLine, GroupRolesLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
+};
 use super::prepared::{BesideLine, LeaningLine, PreparedCard, beside_said};
 use super::{Mistake, News, Told, UnitName, changed_said, plan_address, readiness_tag, stage_name, waits_said};
 use crate::base::words::fill;
@@ -98,9 +100,11 @@ pub struct PlanPage {
     pub whole: Option<String>,
     /// Roles that go on with posts.
     pub roles: Short<RoleLine>,
+    /// Roles of groups of units that end.
+    pub groups: Short<GroupRolesLine>,
     /// Roles of administrators.
     pub scopes: Short<ScopeLine>,
-    /// Clients that are told codes of earlier units.
+    /// Clients that live on codes of before.
     pub clients: Short<ClientLine>,
     /// What was done, newest first.
     pub journal: Short<EntryLine>,
@@ -262,6 +266,16 @@ impl PlanPage {
         match &line.to {
             Some(unit) => fill(&t.console_plans_scope_goes_on, &[("unit", unit)]),
             None => t.console_plans_scope_ends.clone(),
+        }
+    }
+
+    fn client_said(&self, line: &ClientLine) -> &'static str {
+        let t = self.chrome.t();
+        match line.way.as_str() {
+            "both" => &t.console_plans_both_codes,
+            "identities" => &t.console_plans_old_accounts,
+            "codes" => &t.console_plans_no_code,
+            _ => &t.console_plans_old_code,
         }
     }
 

@@ -137,6 +137,9 @@ impl LeaningLine {
         let what = match self.what {
             Former::Units => &t.console_plans_former_units,
             Former::Subjects => &t.console_plans_former_subjects,
+            Former::Identities => &t.console_plans_old_accounts,
+            // No day ends that.
+            Former::Codes => return t.console_plans_no_code.clone(),
         };
         match &self.until {
             Some(last) => format!("{what}, {}", fill(&t.console_plans_former_until, &[("day", last)])),

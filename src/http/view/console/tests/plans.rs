@@ -7,7 +7,7 @@ use crate::http::view::console::Section;
 use crate::http::view::console::parts::{Pages, Said};
 use crate::http::view::console::plans::flow::{Flow, Node, Ribbon, Way};
 use crate::http::view::console::plans::lines::{
-    ClientLine, CountedAt, Counts, EntryLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
+    ClientLine, CountedAt, Counts, EntryLine, GroupRolesLine, Head, RoleLine, ScopeLine, Short, StageLine, UnitChange,
 };
 use crate::http::view::console::plans::list::{FileProblem, PlanLine, PlansPage, ShippedLine};
 use crate::http::view::console::plans::one::{Filters, Going, May, PlanPage};
@@ -119,7 +119,15 @@ fn cards() -> [PreparedCard; 2] {
             Concern::Scopes(3),
             Concern::Beside(2),
         ],
-        clients: Short { lines: vec![client(Former::Units, Some(day())), client(Former::Subjects, None)], more: 1 },
+        clients: Short {
+            lines: vec![
+                client(Former::Units, Some(day())),
+                client(Former::Subjects, None),
+                client(Former::Identities, Some(day())),
+                client(Former::Codes, None),
+            ],
+            more: 1,
+        },
         groups: Short { lines: vec![group(true, Some(typed())), group(false, None)], more: 1 },
         beside: [None, Some("rest".to_owned())].map(|stage| BesideLine { plan: typed(), stage }).to_vec(),
     };
@@ -179,11 +187,17 @@ fn plan(locale: Locale) -> PlanPage {
         pages: pages_of_many(),
         whole: Some("/admin/plans/p?whole=1".to_owned()),
         roles: Short { lines: vec![RoleLine { client: typed(), role: typed(), count: 4 }], more: 1 },
+        groups: Short { lines: vec![GroupRolesLine { client: typed(), role: typed(), go_on: 1_284, end: 2 }], more: 1 },
         scopes: Short {
             lines: [Some(typed()), None].map(|to| ScopeLine { username: typed(), ended: day(), to }).to_vec(),
             more: 1,
         },
-        clients: Short { lines: [true, false].map(|both| ClientLine { id: typed(), name: typed(), both }).to_vec(), more: 1 },
+        clients: Short {
+            lines: ["both", "legacy", "identities", "codes"]
+                .map(|way| ClientLine { id: typed(), name: typed(), way: way.to_owned() })
+                .to_vec(),
+            more: 1,
+        },
         journal: Short { lines: words.map(entry).to_vec(), more: 1 },
         may: May { approve: true, is_author: false, apply: true, roll_back: true, withdraw: true },
         reason: typed(),
@@ -220,6 +234,7 @@ fn no_plan(locale: Locale, going: Option<Going>) -> PlanPage {
         pages: Pages::default(),
         whole: None,
         roles: Short::of(Vec::new(), 1),
+        groups: Short::of(Vec::new(), 1),
         scopes: Short::of(Vec::new(), 1),
         clients: Short::of(Vec::new(), 1),
         journal: Short::of(Vec::new(), 1),
