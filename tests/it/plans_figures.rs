@@ -1,6 +1,7 @@
 //! Promises about a plan's pages while it is applied and afterwards: what it came to is still told when it counts, part by
 //! part; how far it is stands in figures and nothing moves by itself; and the drawing of a district shows what lay in it.
 
+use crate::reorganization_races::killed;
 use crate::reorganization_rights::grant;
 use crate::rights_scene::{Admin, admin, appoint, everywhere, within};
 use crate::support::people::{bring, row};
@@ -19,7 +20,6 @@ use motlan::store::plan_figures;
 use motlan::store::plan_runs::{self, Far, Held, NewRun};
 use time::Date;
 use time::macros::date;
-use tokio::sync::Notify;
 
 /// The plan counts from a day on that is over already, so that it may be applied at once.
 const DAY: Date = date!(2026 - 11 - 01);
@@ -241,23 +241,6 @@ async fn how_far_a_plan_is_stands_in_figures_and_the_page_waits_to_be_asked_agai
     assert!(body.contains("1 trên 3 người, 33,3%"), "{body}");
     assert!(body.contains("id=\"plan-refresh\"") && !body.contains("http-equiv=\"refresh\""), "{body}");
     assert!(!body.contains("id=\"plan-approve\""), "{body}");
-}
-
-/// Applies the town's plan, and is killed after the first people are staged.
-async fn killed(app: &TestApp) {
-    let begun = Notify::new();
-    let progress = |done: i64, of: i64| {
-        if done > 0 && done < of {
-            begun.notify_one();
-        }
-    };
-    let by = by(APPROVER);
-    let work = reorganization::apply(app.services(), NAME, None, false, &by, &progress);
-    tokio::select! {
-        biased;
-        () = begun.notified() => {}
-        done = work => panic!("it came to its end before it was killed: {done:?}"),
-    }
 }
 
 #[tokio::test]

@@ -34,13 +34,13 @@ async fn scene() -> TestApp {
 }
 
 /// Goes to so many seconds before the first moment of the town's plan.
-async fn go_before(app: &TestApp, seconds: i64) {
+pub async fn go_before(app: &TestApp, seconds: i64) {
     app.advance_seconds(first_moment(FIRST).seconds() - seconds - app.now_seconds());
     app.sync().await;
 }
 
 /// One beat of the job.
-async fn beat(app: &TestApp, holder: &str, ahead: &mut Ahead) -> bool {
+pub async fn beat(app: &TestApp, holder: &str, ahead: &mut Ahead) -> bool {
     let done = Box::pin(due_with(app.services(), holder, ahead)).await.expect("the job runs");
     app.sync().await;
     done

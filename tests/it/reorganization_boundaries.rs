@@ -1,6 +1,7 @@
 //! A plan that is broken off between two of its steps: what was written before counts as a whole or not at all, and whoever goes
 //! on comes to the same as where nothing was broken off. Each database is as a process leaves it that is killed there.
 
+use crate::reorganization_ahead::{beat, go_before};
 use crate::reorganization_sweep::{id_of, is_disabled, leave, sweep, tell};
 use crate::support::TestApp;
 use crate::support::people::{bring, person, row};
@@ -10,10 +11,9 @@ use crate::support::plans::{
 };
 use crate::support::records::{count_of, rows_of};
 use crate::support::trail::Hand;
-use motlan::base::date::first_moment;
 use motlan::base::id::PositionId;
 use motlan::model::position::Position;
-use motlan::service::reorganization::{self, Ahead, Kept, Readiness, ReorganizationError, RunState, due_with, status};
+use motlan::service::reorganization::{self, Ahead, Kept, Readiness, ReorganizationError, RunState, status};
 use motlan::store::plan_figures::{self, Figures};
 use motlan::store::plan_runs::{self, Held, Run};
 use time::macros::date;
@@ -27,19 +27,6 @@ async fn scene() -> TestApp {
     let rows = [row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên"), row("binh", "Lê Thị Bình", "", "10002", "Kế toán")];
     assert_eq!(bring(&app, &rows.concat()).await.rows_bad, 0);
     app
-}
-
-/// Goes to so many seconds before the first moment of the town's plan.
-async fn go_before(app: &TestApp, seconds: i64) {
-    app.advance_seconds(first_moment(FIRST).seconds() - seconds - app.now_seconds());
-    app.sync().await;
-}
-
-/// One beat of the job.
-async fn beat(app: &TestApp, holder: &str, ahead: &mut Ahead) -> bool {
-    let done = Box::pin(due_with(app.services(), holder, ahead)).await.expect("the job runs");
-    app.sync().await;
-    done
 }
 
 /// The scene, with everybody staged by one node and compared with what was approved, and nothing that counts.

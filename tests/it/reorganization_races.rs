@@ -44,7 +44,7 @@ async fn attempt(services: Services) -> Result<Applied, ReorganizationError> {
 }
 
 /// Applies the plan and is killed after the first people are staged.
-async fn killed(app: &TestApp) {
+pub async fn killed(app: &TestApp) {
     let begun = Notify::new();
     let progress = |done: i64, of: i64| {
         if done > 0 && done < of {

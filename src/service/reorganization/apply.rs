@@ -4,6 +4,9 @@
 //! for nothing; whoever takes it over compares everything with the approval again. What is refused leaves nothing but the
 //! record that it was tried. The job stages some minutes ahead of the moment, and makes it count then.
 
+#[cfg(test)]
+mod tests;
+
 use super::ahead::set_aside;
 use super::approve::{excludes, in_the_way, recall};
 use super::errors::{Part, ReorganizationError};
@@ -397,55 +400,5 @@ pub(super) async fn clean(services: &Services, run: &Run) -> Result<(), StoreErr
             return tx.commit().await;
         }
         tx.commit().await?;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn touched(at: Millis) -> Run {
-        Run {
-            id: "run".to_owned(),
-            plan: "sap-xep".to_owned(),
-            stage: String::new(),
-            approval: "approval".to_owned(),
-            digest: String::new(),
-            change_set: ChangeSetId("set".to_owned()),
-            state: RunState::Staging,
-            cursor: PersonId(String::new()),
-            started_at: at,
-            started_by: "os:duyet".to_owned(),
-            touched_at: at,
-            holder: "one".to_owned(),
-            people: 0,
-            posts: 0,
-            open: 0,
-            registry_before: 1,
-            registry_after: None,
-            applied_at: None,
-            swept: 0,
-            undo_set: None,
-            undone_at: None,
-            undone_by: None,
-            reason: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_run_is_left_after_a_minute_and_also_when_the_clock_was_set_back_by_one() {
-        let table = [
-            ("touched just now", 0, false),
-            ("almost a minute ago", 59_999, false),
-            ("a minute ago", 60_000, true),
-            ("hours ago", 7_200_000, true),
-            ("by a clock that is ahead by less than a minute", -59_999, false),
-            ("the clock was set back by a minute", -60_000, true),
-            ("by hours", -7_200_000, true),
-        ];
-        let run = touched(Millis(1_800_000_000_000));
-        for (case, later, expected) in table {
-            assert_eq!(is_left(&run, Millis(run.touched_at.0 + later)), expected, "{case}");
-        }
     }
 }
