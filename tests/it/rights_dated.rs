@@ -4,7 +4,7 @@
 use crate::group_roles::{client, give, group, take_back};
 use crate::rights_scene::{Admin, SAI_GON, TAN_DINH, admin, everywhere, owner_of, within};
 use crate::support::people::lock;
-use crate::support::records::count_of;
+use crate::support::records::{count_of, rows_of};
 use crate::support::{Answer, TestApp};
 use motlan::app::cli::grant;
 use motlan::model::admin_scope::AdminRole;
@@ -159,7 +159,11 @@ async fn whoever_held_a_role_on_a_day_is_listed_to_those_who_look_after_them_tod
             shown += usize::from(!expected.is_empty());
         }
     }
-    assert_eq!(count_of(&app, "rights.listed").await, shown, "on record when anybody was shown");
+    let looked = rows_of(&app, "rights.listed").await;
+    assert_eq!(looked.len(), shown, "on record when anybody was shown");
+    for day in ["2026-11-22", "2026-11-23"] {
+        assert!(looked.iter().any(|row| row.detail.contains(&format!("\"on\":\"{day}\""))), "and of which day: {day}");
+    }
     let then = opened(&mut readers[0], &format!("{OF_CLIENT}?on=2026-11-22"), "admin-rights-client").await;
     assert!(then.body.contains(&format!("href=\"/admin/people/{}/roles?on=2026-11-22\"", kim.id)), "{}", then.body);
     let now = opened(&mut readers[0], OF_CLIENT, "admin-rights-client").await;
@@ -169,6 +173,9 @@ async fn whoever_held_a_role_on_a_day_is_listed_to_those_who_look_after_them_tod
     let file = readers[1].browser.get(&format!("{EXPORT}&on=2026-11-22")).await;
     assert!(file.body.contains("\"kim\"") && !file.body.contains("\"minh\""), "the file is of the same day: {}", file.body);
     assert!(!readers[1].browser.get(EXPORT).await.body.contains("\"kim\""), "and the one of today is of today");
+    let taken: Vec<bool> =
+        rows_of(&app, "rights.exported").await.iter().map(|row| row.detail.contains("\"on\":\"2026-11-22\"")).collect();
+    assert_eq!(taken, [true, false], "both on record, with their day");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ mod on_day;
 mod taking;
 pub mod uses;
 
-use crate::base::date::vietnam_date;
+use crate::base::date::{iso, vietnam_date};
 use crate::base::id::{PersonId, UnitId};
 use crate::base::text::fold;
 use crate::model::as_of::AsOf;
@@ -27,7 +27,7 @@ use crate::service::known::Known;
 use crate::service::{Failure, Services};
 use crate::store::role_grants::{self, Wanted};
 use crate::store::{clients, group_grants, persons};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use time::{Date, Duration};
 
@@ -139,11 +139,11 @@ pub enum List<'a> {
 
 impl<'a> List<'a> {
     /// What records say of it, and of which client it is.
-    fn told(self) -> (&'static str, Option<&'a str>) {
+    fn told(self) -> (Value, Option<&'a str>) {
         match self {
-            Self::Expiring => ("expiring", None),
-            Self::Unused => ("unused", None),
-            Self::Client { id, .. } => ("client", Some(id)),
+            Self::Expiring => (json!({ "list": "expiring" }), None),
+            Self::Unused => (json!({ "list": "unused" }), None),
+            Self::Client { id, role, on } => (json!({ "list": "client", "role": role, "on": on.map(iso) }), Some(id)),
         }
     }
 
@@ -225,12 +225,9 @@ async fn listed(services: &Services, by: &Doer, list: List<'_>, found: &Lines) -
     if found.lines.is_empty() && found.groups.is_empty() {
         return Ok(());
     }
-    let (word, client) = list.told();
-    let role = match list {
-        List::Client { role, .. } => role,
-        List::Expiring | List::Unused => None,
-    };
-    let detail = json!({ "list": word, "role": role, "rights": found.lines.len(), "groups": found.groups.len() });
+    let (mut detail, client) = list.told();
+    detail["rights"] = json!(found.lines.len());
+    detail["groups"] = json!(found.groups.len());
     audit::looked(services, Event::by(by, "rights.listed", None, client, detail)).await
 }
 

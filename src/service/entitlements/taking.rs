@@ -5,7 +5,6 @@ use crate::model::authority::Extent;
 use crate::service::audit::{self, Event};
 use crate::service::authority::Doer;
 use crate::service::{Failure, Services};
-use serde_json::json;
 use time::Date;
 
 /// A list that is being taken away.
@@ -44,8 +43,8 @@ impl Whole {
 
 /// Begins to take a list away, of the people within these bounds or of all; that it was is on record before it is.
 pub async fn take_away(services: &Services, by: &Doer, list: List<'_>, extent: Option<Extent>) -> Result<Taking, Failure> {
-    let (word, client) = list.told();
-    audit::looked(services, Event::by(by, "rights.exported", None, client, json!({ "list": word }))).await?;
+    let (detail, client) = list.told();
+    audit::looked(services, Event::by(by, "rights.exported", None, client, detail)).await?;
     Ok(Taking { services: services.clone(), list: Whole::of(list), extent, after: None, over: false })
 }
 

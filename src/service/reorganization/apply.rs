@@ -272,7 +272,7 @@ impl Order<'_> {
 
     fn work_on<'w>(&'w self, run: &'w Run, outlook: &'w Outlook) -> Work<'w> {
         let held = Held { id: &run.id, holder: self.holder };
-        Work { services: self.services, outlook, held, set: &run.change_set, anew: run.people == 0 }
+        Work { services: self.services, outlook, held, set: &run.change_set }
     }
 
     /// True when people who changed since the approval go along: what somebody began by hand stays strict, whoever ends it.

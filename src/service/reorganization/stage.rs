@@ -55,8 +55,6 @@ pub(super) struct Work<'a> {
     pub(super) outlook: &'a Outlook,
     pub(super) held: Held<'a>,
     pub(super) set: &'a ChangeSetId,
-    /// Nothing was staged of it before this process began.
-    pub(super) anew: bool,
 }
 
 /// What one short write changes.
@@ -71,9 +69,9 @@ struct Batch {
 }
 
 impl Batch {
-    /// What is to be changed so that of these people that is staged which becomes of them. Of a run that nobody worked on
-    /// before, only of those who are known already something is noted.
-    fn of(looks: &[Look], lines: &Lines, anew: bool) -> Self {
+    /// What is to be changed so that of these people that is staged which becomes of them. An open post is noted in the write
+    /// that stages its end: where nothing is staged, and nobody looked before, nothing is noted.
+    fn of(looks: &[Look], lines: &Lines) -> Self {
         let mut batch = Self::default();
         for look in looks {
             let told = look.told();
@@ -81,7 +79,7 @@ impl Batch {
                 continue;
             }
             batch.people.push(look.person.clone());
-            if !anew || !look.staged.is_empty() || lines.holds(&look.person) {
+            if !look.staged.is_empty() || lines.holds(&look.person) {
                 batch.again.push(look.person.clone());
             }
             let is_stale = |(id, staged): &(&PositionId, &Position)| told.get(*id) != Some(*staged);
@@ -169,7 +167,7 @@ impl Work<'_> {
     /// One short write, unless there is nothing to write about: then false.
     async fn stage_some(&self, people: &[PersonId], lines: &mut Lines) -> Result<bool, Stop> {
         let looks = self.outlook.look(self.services, self.set, people).await?;
-        let batch = Batch::of(&looks, lines, self.anew);
+        let batch = Batch::of(&looks, lines);
         for look in &looks {
             lines.put(look);
         }
