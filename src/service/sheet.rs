@@ -5,6 +5,7 @@
 //! What people save by mistake (an older workbook, UTF-16, semicolons) is told by
 //! name. Rows, cells and what a workbook unpacks to have limits.
 
+mod whole;
 mod workbook;
 mod xml;
 mod zip;

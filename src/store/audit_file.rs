@@ -1,6 +1,5 @@
 //! A backup, looked at without being touched.
 
-use super::turn::Turn;
 use super::{Engine, SQLITE_READERS, Store, StoreError, pool_of_sqlite};
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ impl Store {
         journal.push("-wal");
         let whole = std::fs::metadata(PathBuf::from(journal)).map_or(true, |data| data.len() == 0);
         let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(whole);
-        let write = Turn::open(options.clone()).await?;
+        let write = pool_of_sqlite(1).connect_with(options.clone()).await?;
         let read = pool_of_sqlite(SQLITE_READERS).connect_lazy_with(options);
         Ok(Self { engine: Engine::Sqlite { read, write } })
     }

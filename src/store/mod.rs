@@ -107,7 +107,6 @@ pub mod sign_ons;
 pub mod signing_keys;
 pub mod subjects;
 pub mod totp_secrets;
-mod turn;
 pub mod unit_people;
 pub mod unit_templates;
 pub mod units;
@@ -120,7 +119,6 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::str::FromStr as _;
 use std::time::Duration;
-use turn::Turn;
 
 /// Runs one body with the native connection `$c` of either engine; inside it
 /// `Engine` names the engine's type, for query builders.
@@ -206,7 +204,7 @@ enum Engine {
     /// One writer and several readers on one file.
     Sqlite {
         read: SqlitePool,
-        write: Turn,
+        write: SqlitePool,
     },
     Pg(PgPool),
 }
@@ -297,7 +295,7 @@ impl Store {
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
             .pragma("wal_autocheckpoint", SQLITE_JOURNAL_PAGES.to_string());
         // The writer opens first: it makes the file and its journal.
-        let write = Turn::open(writer).await?;
+        let write = pool_of_sqlite(1).connect_with(writer).await?;
         let read = pool_of_sqlite(SQLITE_READERS).connect_lazy_with(options.read_only(true));
         Ok(Self { engine: Engine::Sqlite { read, write } })
     }
@@ -322,7 +320,7 @@ impl Store {
     /// Brings the schema to this version; doing it again changes nothing.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Sqlite { write, .. } => write.migrate(&MIGRATOR).await,
+            Engine::Sqlite { write, .. } => MIGRATOR.run(write).await,
             Engine::Pg(pool) => MIGRATOR.run(pool).await,
         }
         .map_err(|error| StoreError::Unavailable(format!("the schema could not be brought up to date: {error}")))
@@ -339,7 +337,7 @@ impl Store {
     /// Begins a unit of work.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match &self.engine {
-            Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin().await?),
+            Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Pg(pool) => Tx::Pg(pool.begin().await?),
         })
     }

@@ -106,6 +106,26 @@ fn a_sheet_of_ten_million_cells_is_refused_on_the_way() {
 }
 
 #[test]
+fn a_text_that_a_workbook_shows_again_and_again_fills_no_memory() {
+    let book = |text: usize, rows: usize| {
+        let strings = format!("<sst><si><t>note</t></si><si><t>{}</t></si></sst>", "x".repeat(text));
+        let begin = "<worksheet><sheetData><row><c t=\"s\"><v>0</v></c></row><row><c t=\"s\"><v>1</v></c></row>";
+        let parts = [("xl/workbook.xml", BOOK), ("xl/sharedStrings.xml", strings.as_str())];
+        archive(&parts, (SHEET, begin, "<row><c t=\"s\"><v>1</v></c></row>", rows))
+    };
+    let many = book(4_000, 20_000);
+    assert!(many.len() < 20_000, "{}", many.len());
+    let (rows, wrong) = opened(&many).expect("a workbook").read_all(20_010);
+    assert_eq!((rows.len(), wrong.len()), (0, 1));
+    assert!(wrong[0].message_en.contains("too much text") && wrong[0].line > 5_000, "{}", wrong[0]);
+    let (rows, wrong) = opened(&book(100, 20_000)).expect("a workbook").read_all(20_010);
+    assert_eq!((rows.len(), wrong.len()), (20_001, 0), "what people write is read");
+
+    let (rows, wrong) = opened(&book(200_000, 0)).expect("a workbook").read_all(10);
+    assert!(rows.is_empty() && wrong[0].message_en.contains("longer than 4096 bytes"), "{wrong:?}");
+}
+
+#[test]
 fn what_declares_entities_or_points_outside_is_no_workbook() {
     let doctype = "<!DOCTYPE a [<!ENTITY b \"xxxxxxxxxx\"><!ENTITY c SYSTEM \"file:///etc/passwd\">]><worksheet><sheetData><row><c><v>&b;&c;</v></c></row></sheetData></worksheet>";
     refused(&archive(&[("xl/workbook.xml", BOOK)], (SHEET, doctype, "", 0)), "cannot be read");

@@ -6,7 +6,7 @@ use crate::support::TestApp;
 use crate::support::imports::appoint;
 use crate::support::people::{bring, row};
 use crate::support::plans::{FIRST, NAME, applied, digests, rollback, town, town_plan, unit};
-use crate::support::records::count_of;
+use crate::support::records::{count_of, rows_of};
 use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::entitlement::Condition;
@@ -76,6 +76,11 @@ async fn what_would_stay_and_what_would_end_is_told_by_person_before_anything_is
     let back = rollback(&app, NAME, true).await.expect("taken back");
     assert_eq!(back.kept.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["an"], "as it was told");
     assert_eq!(back.rights.iter().map(|given| given.username.as_str()).collect::<Vec<_>>(), ["kim"]);
+    for event in ["admin_role.revoked", "group_role.revoked"] {
+        let told = rows_of(&app, event).await;
+        assert_eq!(told.len(), 1, "{event}: whoever loses something finds it on record");
+        assert!(told[0].detail.contains(&format!("\"plan\":\"{NAME}\"")), "{event}: {}", told[0].detail);
+    }
     let over = reorganization::since(app.services(), NAME, None).await;
     assert!(matches!(over, Err(ReorganizationError::NotApplied)), "{over:?}");
 }

@@ -86,31 +86,18 @@ fn rows<'a>(frame: &Frame<'a>, bytes: &[u8], errors: &mut Vec<RowError>) -> Vec<
     }
     let opened =
         Sheet::open(bytes).and_then(|sheet| sheet.check_header(&COLUMNS, |name| COLUMNS.contains(&name)).map(|()| sheet));
-    let mut sheet = match opened {
-        Ok(sheet) => sheet,
-        Err(error) => {
-            errors.push(error);
-            return all;
-        }
+    let (rows, wrong) = match opened {
+        Ok(sheet) => sheet.read_all(MOST_ROWS),
+        Err(error) => (Vec::new(), vec![error]),
     };
-    loop {
-        match sheet.next_row() {
-            Ok(None) => return all,
-            Ok(Some(Ok(row))) => match settled(frame, row) {
-                Ok(read) => all.push(read),
-                Err(error) => errors.push(error),
-            },
-            Ok(Some(Err(error))) => errors.push(error),
-            Err(error) => {
-                errors.push(error);
-                return all;
-            }
-        }
-        if all.len() + errors.len() > MOST_ROWS {
-            errors.push(RowError::new(1, "", "tệp có hơn 3.000 dòng", "the file has more than 3,000 rows"));
-            return Vec::new();
+    errors.extend(wrong);
+    for row in rows {
+        match settled(frame, row) {
+            Ok(read) => all.push(read),
+            Err(error) => errors.push(error),
         }
     }
+    all
 }
 
 fn settled<'a>(frame: &Frame<'a>, row: Row) -> Result<Read<'a>, RowError> {

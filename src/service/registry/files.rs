@@ -3,6 +3,9 @@
 use crate::model::row_error::RowError;
 use crate::service::sheet::{Row, Sheet};
 
+/// Five times the communes of the country.
+const MOST_ROWS: usize = 50_000;
+
 /// What a file of the registry brings, in the order in which files build on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -91,7 +94,7 @@ pub(super) struct Table {
 /// Reads a file; its mistakes go to `errors`.
 pub(super) fn read(source: &Source, errors: &mut Vec<FileError>) -> Option<Table> {
     let mut complain = |error| errors.push(FileError { file: source.name.clone(), error });
-    let mut sheet = match Sheet::open(source.bytes.as_slice()) {
+    let sheet = match Sheet::open(source.bytes.as_slice()) {
         Ok(sheet) => sheet,
         Err(error) => {
             complain(error);
@@ -108,17 +111,7 @@ pub(super) fn read(source: &Source, errors: &mut Vec<FileError>) -> Option<Table
         ));
         return None;
     };
-    let mut rows = Vec::new();
-    loop {
-        match sheet.next_row() {
-            Ok(Some(Ok(row))) => rows.push(row),
-            Ok(Some(Err(error))) => complain(error),
-            Ok(None) => break,
-            Err(error) => {
-                complain(error);
-                break;
-            }
-        }
-    }
+    let (rows, wrong) = sheet.read_all(MOST_ROWS);
+    wrong.into_iter().for_each(complain);
     Some(Table { name: source.name.clone(), kind, rows })
 }

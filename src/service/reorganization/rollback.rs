@@ -33,9 +33,7 @@ use crate::store::changes::Kind;
 use crate::store::plan_runs::{self, Run, RunEffect, RunState};
 use crate::store::plans::StoredPlan;
 use crate::store::positions_in_units::list_people;
-use crate::store::{
-    StoreError, Tx, admin_roles, change_sets, person_names, registry_corrections, registry_edits, role_grants, units,
-};
+use crate::store::{StoreError, Tx, admin_roles, change_sets, person_names, registry_corrections, registry_edits, units};
 use ground::{find, is_last, removed};
 use rights::Rights;
 use serde_json::json;
@@ -168,7 +166,7 @@ impl Undo<'_> {
                 Some(at) => review.look_again(at, &mut edited).await?,
             }
             at = Some(version);
-            let rights = rights::since(services, (self.run, self.effect), self.gone).await?;
+            let rights = rights::since(&mut services.store.read().await?, (self.run, self.effect), self.gone).await?;
             if !accept_edits {
                 let concerned: BTreeSet<&PersonId> = edited.iter().chain(rights.people()).collect();
                 nothing_since(count(concerned.len()), count(rights.groups.len()))?;
@@ -268,6 +266,10 @@ impl Undo<'_> {
         if !change_sets::mark_compared(tx, self.rest, found.people_version).await? {
             return Err(ReorganizationError::Overtaken);
         }
+        // What somebody was given meanwhile is told to whoever takes the plan back, as everything else was.
+        if rights::since(tx, (self.run, self.effect), self.gone).await? != *found.rights {
+            return Ok(None);
+        }
         if !change_sets::replace_people_version(tx, self.rest, now).await?
             || !change_sets::mark_applied(tx, self.rest, now).await?
             || !units::replace_version(tx, found.registry_version, now).await?
@@ -280,14 +282,8 @@ impl Undo<'_> {
             }
         }
         self.take_units_back(tx, found.registry_version, now).await?;
-        if !self.end_groups(tx, &found.rights.groups).await? {
+        if !self.end(tx, found.rights).await? {
             return Ok(None);
-        }
-        for granted in &found.rights.scopes {
-            admin_roles::mark_revoked(tx, &granted.scope.id, now).await?;
-        }
-        for granted in &found.rights.roles {
-            role_grants::mark_one_revoked(tx, &granted.id, &granted.person, now).await?;
         }
         let mut left = Vec::new();
         for (person, moved) in self.effect.scopes.iter().rev() {

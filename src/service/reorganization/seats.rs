@@ -58,22 +58,7 @@ impl Told {
 pub fn rows_of(file: impl Read) -> Result<Vec<Row>, Vec<RowError>> {
     // People add columns of their own for notes.
     let opened = Sheet::open(file).and_then(|sheet| sheet.check_header(&COLUMNS, |_| true).map(|()| sheet));
-    let mut sheet = opened.map_err(|error| vec![error])?;
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
-    loop {
-        match sheet.next_row() {
-            Ok(Some(Ok(row))) => rows.push(row),
-            Ok(Some(Err(error))) => wrong.push(error),
-            Ok(None) => break,
-            Err(error) => {
-                wrong.push(error);
-                break;
-            }
-        }
-        if rows.len() + wrong.len() > MOST_ROWS {
-            return Err(vec![RowError::new(1, "", "tệp có hơn 5.000 dòng", "the file has more than 5,000 rows")]);
-        }
-    }
+    let (rows, mut wrong) = opened.map_err(|error| vec![error])?.read_all(MOST_ROWS);
     if rows.is_empty() && wrong.is_empty() {
         wrong.push(RowError::new(1, "", "tệp không có dòng nào dưới tiêu đề", "the file has no row under its header"));
     }

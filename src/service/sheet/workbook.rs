@@ -4,6 +4,7 @@
 //! cells: what is unpacked, how many texts there are and how many cells are read
 //! have limits, and only the shared texts are held in memory.
 
+use super::MAX_CELL_BYTES;
 use super::xml::{self, Node, Xml};
 use super::zip::{self, Archive, Part};
 use crate::base::date::iso;
@@ -102,6 +103,11 @@ impl Fault {
             }
         }
     }
+}
+
+/// As much of a shared text as tells that it is too long for a cell: a row may show the same one in every column.
+fn shown(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_CELL_BYTES + 4)).unwrap_or(text)
 }
 
 /// What is said of a workbook that is, or unpacks to, more than it may.
@@ -233,7 +239,7 @@ impl Rows {
         let text = match kind.as_str() {
             "s" => {
                 let place = value.trim().parse::<usize>().map_err(|_| Fault::Broken)?;
-                self.strings.get(place).ok_or(Fault::Broken)?.to_string()
+                shown(self.strings.get(place).ok_or(Fault::Broken)?).to_owned()
             }
             "inlineStr" => inline,
             "b" => (value.trim() == "1").to_string(),

@@ -148,40 +148,19 @@ pub fn read(path: &Path) -> Result<Vec<Row>, CliError> {
     if length > MOST_BYTES {
         return Err(CliError::Refused(format!("{}: more than 128 MiB, which no such list has", path.display())));
     }
-    let mut errors = Vec::new();
-    let rows = rows_of(BufReader::new(file), &mut errors);
+    let (rows, errors) = rows_of(BufReader::new(file));
     if errors.is_empty() {
         return Ok(rows);
     }
     Err(many(&errors, &format!("nothing was decided; mend {} and read it again", path.display())))
 }
 
-fn rows_of(file: impl std::io::Read, errors: &mut Vec<RowError>) -> Vec<Row> {
+fn rows_of(file: impl std::io::Read) -> (Vec<Row>, Vec<RowError>) {
     let needed = ["person_id", "from_unit", "chosen_unit", "decision_no"];
-    let mut rows = Vec::new();
     // People add columns of their own for notes.
-    let opened = Sheet::open(file).and_then(|sheet| sheet.check_header(&needed, |_| true).map(|()| sheet));
-    let mut sheet = match opened {
-        Ok(sheet) => sheet,
-        Err(error) => {
-            errors.push(error);
-            return rows;
-        }
-    };
-    loop {
-        match sheet.next_row() {
-            Ok(None) => return rows,
-            Ok(Some(Ok(row))) => rows.push(row),
-            Ok(Some(Err(error))) => errors.push(error),
-            Err(error) => {
-                errors.push(error);
-                return rows;
-            }
-        }
-        if rows.len() + errors.len() > MOST_ROWS {
-            errors.push(RowError::new(1, "", "tệp có hơn 250.000 dòng", "the file has more than 250,000 rows"));
-            return rows;
-        }
+    match Sheet::open(file).and_then(|sheet| sheet.check_header(&needed, |_| true).map(|()| sheet)) {
+        Ok(sheet) => sheet.read_all(MOST_ROWS),
+        Err(error) => (Vec::new(), vec![error]),
     }
 }
 
@@ -190,9 +169,7 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> (Vec<Row>, Vec<RowError>) {
-        let mut errors = Vec::new();
-        let rows = rows_of(text.as_bytes(), &mut errors);
-        (rows, errors)
+        rows_of(text.as_bytes())
     }
 
     #[test]

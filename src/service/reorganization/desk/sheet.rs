@@ -57,17 +57,7 @@ fn too_many_decisions() -> RowError {
 fn rows_of(bytes: &[u8]) -> Result<Vec<Row>, Vec<RowError>> {
     // People add columns of their own for notes.
     let opened = Sheet::open(bytes).and_then(|sheet| sheet.check_header(&NEEDED, |_| true).map(|()| sheet));
-    let mut sheet = opened.map_err(|error| vec![error])?;
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
-    while let Some(row) = sheet.next_row().map_err(|error| vec![error])? {
-        match row {
-            Ok(row) => rows.push(row),
-            Err(error) => wrong.push(error),
-        }
-        if rows.len() + wrong.len() > MOST_ROWS {
-            return Err(vec![RowError::new(1, "", "tệp có hơn 20.000 dòng", "the file has more than 20,000 rows")]);
-        }
-    }
+    let (rows, wrong) = opened.map_err(|error| vec![error])?.read_all(MOST_ROWS);
     if wrong.is_empty() { Ok(rows) } else { Err(wrong) }
 }
 

@@ -9,7 +9,6 @@ use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::AdminRole;
 use crate::model::entitlement::GroupGrant;
 use crate::model::registry::Registry;
-use crate::service::Services;
 use crate::service::audit::{self, Event};
 use crate::store::admin_roles::Granted;
 use crate::store::plan_runs::{Run, RunEffect};
@@ -50,6 +49,7 @@ pub enum Right {
 }
 
 /// Rights that somebody gave since in what goes: those of people, and those that are nobody's own.
+#[derive(PartialEq, Eq)]
 pub(super) struct Rights {
     pub(super) scopes: Vec<Granted>,
     pub(super) roles: Vec<GrantedRole>,
@@ -97,56 +97,72 @@ pub(super) fn name_of(unit: &UnitId, registry: &Registry, on: Date) -> String {
 
 /// What somebody gave since a run was applied, in units and posts that go with it.
 pub(super) async fn since(
-    services: &Services,
+    conn: &mut impl AsEx,
     (run, effect): (&Run, &RunEffect),
     gone: &HashSet<UnitId>,
 ) -> Result<Rights, StoreError> {
     let gone: Vec<UnitId> = gone.iter().cloned().collect();
     let moved = effect.scopes.iter().filter_map(|(_, moved)| moved.begun.as_ref());
     let begun: HashSet<&str> = moved.map(|begun| begun.id.as_str()).collect();
-    let mut conn = services.store.read().await?;
-    let mut scopes = admin_roles::list_bound_to(&mut conn, &gone).await?;
+    let mut scopes = admin_roles::list_bound_to(conn, &gone).await?;
     scopes.retain(|granted| !begun.contains(granted.scope.id.as_str()));
     let mut roles = Vec::new();
-    for (id, _) in role_grants::list_of_begun(&mut conn, &run.id, &run.change_set).await? {
-        roles.extend(role_grants::find(&mut conn, &id).await?);
+    for (id, _) in role_grants::list_of_begun(conn, &run.id, &run.change_set).await? {
+        roles.extend(role_grants::find(conn, &id).await?);
     }
-    let groups = groups_in(&mut conn, &gone).await?;
+    // A plan gives no group anything: all of these were given by somebody.
+    let groups = group_grants::list_in(conn, &gone).await?.into_iter().map(|stored| stored.grant).collect();
     Ok(Rights { scopes, roles, groups })
 }
 
-/// The roles of groups in some units. A plan gives no group anything: all of these were given by somebody.
-async fn groups_in(conn: &mut impl AsEx, units: &[UnitId]) -> Result<Vec<GroupGrant>, StoreError> {
-    Ok(group_grants::list_in(conn, units).await?.into_iter().map(|stored| stored.grant).collect())
-}
-
 impl Undo<'_> {
-    /// Ends roles of groups in units that were taken away before in this transaction, each with its record. False when they
-    /// are not those that were found: nobody gives any there now, but somebody may have been first.
-    pub(super) async fn end_groups(&self, tx: &mut Tx, found: &[GroupGrant]) -> Result<bool, StoreError> {
-        let gone: Vec<UnitId> = self.gone.iter().cloned().collect();
-        if groups_in(tx, &gone).await? != *found {
-            return Ok(false);
-        }
+    /// Ends what was given in units and posts that go, each with its record. False when it is not what was found: somebody
+    /// was first.
+    pub(super) async fn end(&self, tx: &mut Tx, found: &Rights) -> Result<bool, StoreError> {
         let now = self.services.clock.now();
-        for grant in found {
+        for grant in &found.groups {
             if !group_grants::mark_revoked(tx, &grant.id, self.by.actor, now).await? {
                 return Ok(false);
             }
-            let event = Event {
-                event: "group_role.revoked",
-                actor: self.by.actor.to_owned(),
-                person: None,
-                client: Some(&grant.client_id),
-                origin: self.by.origin,
-                detail: self.detail_of(grant),
-            };
-            audit::record(tx, self.services, event).await?;
+            let told = ("group_role.revoked", Self::detail_of(grant));
+            self.record(tx, told, None, Some(&grant.client_id)).await?;
+        }
+        for granted in &found.scopes {
+            if !admin_roles::mark_revoked(tx, &granted.scope.id, now).await? {
+                return Ok(false);
+            }
+            let detail = json!({ "role": granted.scope.role.word(), "unit": granted.scope.unit });
+            self.record(tx, ("admin_role.revoked", detail), Some(&granted.person), None).await?;
+        }
+        for granted in &found.roles {
+            if !role_grants::mark_one_revoked(tx, &granted.id, &granted.person, now).await? {
+                return Ok(false);
+            }
+            let detail = json!({ "grant": granted.id, "role": granted.grant.role, "position": granted.grant.position });
+            self.record(tx, ("role.revoked", detail), Some(&granted.person), Some(&granted.grant.client_id)).await?;
         }
         Ok(true)
     }
 
-    fn detail_of(&self, grant: &GroupGrant) -> Value {
+    /// Records that a right ended, and why.
+    async fn record(
+        &self,
+        tx: &mut Tx,
+        (event, mut detail): (&'static str, Value),
+        person: Option<&PersonId>,
+        client: Option<&str>,
+    ) -> Result<(), StoreError> {
+        detail["reason"] = json!(self.reason);
+        detail["plan"] = json!(self.plan.name);
+        detail["run"] = json!(self.run.id);
+        if let Some(user) = self.by.typed_by {
+            detail["typed_by"] = json!(user);
+        }
+        let event = Event { event, actor: self.by.actor.to_owned(), person, client, origin: self.by.origin, detail };
+        audit::record(tx, self.services, event).await
+    }
+
+    fn detail_of(grant: &GroupGrant) -> Value {
         let mut detail = json!({
             "grant": grant.id,
             "role": grant.role,
@@ -155,15 +171,9 @@ impl Undo<'_> {
             "title": grant.title,
             "valid_from": grant.valid_from.map(iso),
             "valid_to": grant.valid_to.map(iso),
-            "reason": self.reason,
-            "plan": self.plan.name,
-            "run": self.run.id,
         });
         if !grant.condition.is_none() {
             detail["condition"] = json!(grant.condition);
-        }
-        if let Some(user) = self.by.typed_by {
-            detail["typed_by"] = json!(user);
         }
         detail
     }

@@ -148,7 +148,7 @@ pub async fn since(services: &Services, name: &str, stage: Option<&str>) -> Resu
     let own = sets(services, &run).await?.into_iter().collect();
     let changed = told_since(services, &run, &gone).await?;
     let told = edited(services, (&own, &gone), &changed).await?;
-    let rights = rights::since(services, (&run, &effect), &gone).await?;
+    let rights = rights::since(&mut services.store.read().await?, (&run, &effect), &gone).await?;
     let group_roles = rights.named_groups(&registry, vietnam_date(services.clock.now()));
     let people = Gathered::of(services, &registry, told).with_rights(&rights).with_scopes(&scopes_left(services, &effect).await?);
     Ok(Since { people: people.named().await?, group_roles })
