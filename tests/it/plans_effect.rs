@@ -6,6 +6,7 @@ use crate::rights_scene::{admin, everywhere};
 use crate::support::TestApp;
 use crate::support::people::{bring, row};
 use crate::support::plans::{FIRST, LAST, NAME, applied, apply, approve, go_to, preview, register, text, town, unit};
+use crate::support::records::rows_of;
 use crate::support::registry::bring as bring_units;
 use crate::support::trail::Hand;
 use motlan::base::date::vietnam_date;
@@ -268,4 +269,7 @@ async fn whoever_has_no_post_afterwards_is_told_the_roles_of_groups_that_end_wit
         assert_eq!(body.contains(ending), is_told, "{username}: {body}");
         assert!(!body.contains("tthc: xem"), "its days are over by then: {body}");
     }
+    let looked = rows_of(&app, "person.viewed").await;
+    assert_eq!(looked.len(), 3, "who was looked at is on record");
+    assert!(looked.iter().all(|row| row.person_id.is_some() && row.detail.contains("\"part\":\"plan\"")), "{looked:?}");
 }

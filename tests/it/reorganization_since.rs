@@ -175,6 +175,11 @@ async fn the_console_lists_it_with_a_file_and_shows_it_where_a_rollback_is_refus
     assert!(!page.body.contains("Lê Thị Bình"), "of her nothing was changed: {}", page.body);
     let file = root.browser.get(&format!("{here}?file=csv")).await;
     assert!(file.body.contains("\"99/QĐ\"") && file.body.contains("\"group_role\""), "{}", file.body);
+    for event in ["people.listed", "people.exported"] {
+        let told = rows_of(&app, event).await;
+        assert_eq!(told.len(), 1, "{event}: who was shown whom is on record");
+        assert!(told[0].detail.contains(&format!("\"plan\":\"{NAME}\"")), "{event}: {}", told[0].detail);
+    }
     assert_eq!(auditor.browser.get(&here).await.status, 404, "it is for whoever may take it back");
 
     let refused = root.post(&here, &[("reason", "Bãi bỏ")]).await;

@@ -54,7 +54,7 @@ pub use preview::{OpenPost, Preview, UnitTally, preview};
 pub use readiness::{Beside, Concern, Former, Leaning, Prepared, prepared, same_day};
 pub use register::{SHIPPED, named, register, shipped, withdraw};
 pub use rollback::{
-    PersonSince, PostFact, PostSince, PostValue, Right, RightSince, RolledBack, SINCE_COLUMNS, Since, rollback, since,
+    PersonSince, PostFact, PostSince, PostValue, Right, RightSince, RolledBack, SINCE_COLUMNS, Since, look_since, rollback, since,
 };
 pub use status::{Entry, Readiness, StageStatus, Status, list, status};
 pub use tallies::{Kept, kept, scopes_kept};

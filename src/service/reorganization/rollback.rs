@@ -41,7 +41,7 @@ use std::collections::{BTreeSet, HashSet};
 
 pub use listed::SINCE_COLUMNS;
 pub use rights::{Right, RightSince};
-pub use since::{PersonSince, PostFact, PostSince, PostValue, Since, since};
+pub use since::{PersonSince, PostFact, PostSince, PostValue, Since, look_since, since};
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;

@@ -16,7 +16,7 @@ use crate::http::view::console::plans::since::{PlanSincePage, SinceLine, Then};
 use crate::protocol::parameters::Parameters;
 use crate::service::reorganization::looks::Told;
 use crate::service::reorganization::{
-    PersonSince, PostFact, PostSince, PostValue, ReorganizationError, Right, SINCE_COLUMNS, Since, since,
+    PersonSince, PostFact, PostSince, PostValue, ReorganizationError, Right, SINCE_COLUMNS, Since, look_since,
 };
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
@@ -34,10 +34,10 @@ pub async fn get(visit: Visit, Path(name): Path<String>, RawQuery(query): RawQue
 
 /// Shows it.
 pub async fn show(visit: &Visit, desk: &Desk, (name, asked): (&str, &Parameters), answer: Shown) -> Result<Response, Response> {
-    writer(visit, desk)?;
+    let proof = writer(visit, desk)?;
     let status = standing(visit, name).await?;
     let stage = stage_of(visit, &status, asked)?.stage.as_deref();
-    let (since, trouble) = match since(&visit.app.services, name, stage).await {
+    let (since, trouble) = match look_since(&visit.app.services, &proof, (name, stage), asked.get("file").is_some()).await {
         Ok(since) => (since, None),
         Err(error @ ReorganizationError::Failure(_)) => return Err(failed(visit, &error)),
         Err(error) => (Since::default(), Some(told(Told::of(&error)))),

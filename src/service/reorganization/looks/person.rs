@@ -7,6 +7,7 @@ use crate::model::person::{Person, Username};
 use crate::model::plan::Plan;
 use crate::model::plan::people::By as Cause;
 use crate::model::position::Position;
+use crate::service::audit::{self, Event};
 use crate::service::authority::One;
 use crate::service::reorganization::ReorganizationError;
 use crate::service::reorganization::accounts::sets;
@@ -15,6 +16,7 @@ use crate::service::reorganization::register::registered;
 use crate::service::{Failure, Services};
 use crate::store::plan_runs::{self, RunState};
 use crate::store::{StoreError, group_grants, persons, positions};
+use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 
 /// What becomes of one post.
@@ -38,13 +40,20 @@ pub async fn named(services: &Services, username: &str) -> Result<Option<PersonI
     Ok(persons::find_id_by_username(&mut services.store.read().await?, username.folded()).await?)
 }
 
-/// What a plan, or a stage of it, would do to somebody.
+/// Records that somebody was looked at.
+async fn seen(services: &Services, plan: &str, proof: &One<ReadPeople>) -> Result<(), Failure> {
+    let detail = json!({ "part": "plan", "plan": plan });
+    audit::looked(services, Event::by(&proof.by, "person.viewed", Some(&proof.person().id), None, detail)).await
+}
+
+/// What a plan, or a stage of it, would do to somebody. That somebody looked is on record, here and in [`after`].
 pub async fn before(
     services: &Services,
     name: &str,
     stage: Option<&str>,
     proof: &One<ReadPeople>,
 ) -> Result<Vec<Going>, ReorganizationError> {
+    seen(services, name, proof).await?;
     let person = proof.person();
     let outlook = Outlook::open(services, registered(services, name).await?, stage).await?;
     let looks = outlook.look(services, &nothing(), std::slice::from_ref(&person.id)).await?;
@@ -79,6 +88,7 @@ pub async fn after(
     stage: Option<&str>,
     proof: &One<ReadPeople>,
 ) -> Result<Vec<Going>, ReorganizationError> {
+    seen(services, &plan.name, proof).await?;
     let person = proof.person();
     let told = told_by(services, (plan, stage), &person.id).await?;
     Ok(gone_on(plan, person, &told))

@@ -10,11 +10,14 @@ use super::rights::{self, Right, Rights, name_of};
 use crate::base::date::vietnam_date;
 use crate::base::id::{PersonId, UnitId};
 use crate::model::admin_scope::AdminScope;
+use crate::model::authority::WritePlans;
 use crate::model::entitlement::GroupGrant;
 use crate::model::plan::scopes::ScopeMove;
 use crate::model::position::{Position, PositionKind};
 use crate::model::registry::Registry;
 use crate::service::Services;
+use crate::service::audit::{self, Event};
+use crate::service::authority::City;
 use crate::service::reorganization::ReorganizationError;
 use crate::service::reorganization::accounts::sets;
 use crate::service::reorganization::lines::count;
@@ -23,6 +26,7 @@ use crate::service::reorganization::rest::{Edit, edited};
 use crate::store::admin_roles::{self, Granted};
 use crate::store::plan_runs::{Run, RunEffect};
 use crate::store::{StoreError, persons, plan_undoing};
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use time::Date;
 
@@ -152,6 +156,26 @@ pub async fn since(services: &Services, name: &str, stage: Option<&str>) -> Resu
     let group_roles = rights.named_groups(&registry, vietnam_date(services.clock.now()));
     let people = Gathered::of(services, &registry, told).with_rights(&rights).with_scopes(&scopes_left(services, &effect).await?);
     Ok(Since { people: people.named().await?, group_roles })
+}
+
+/// The same for whoever may take it back; that they were shown these people, or take them away as a file, is on record.
+///
+/// # Errors
+///
+/// As [`since`].
+pub async fn look_since(
+    services: &Services,
+    proof: &City<WritePlans>,
+    (name, stage): (&str, Option<&str>),
+    as_file: bool,
+) -> Result<Since, ReorganizationError> {
+    let found = since(services, name, stage).await?;
+    if !found.people.is_empty() {
+        let event = if as_file { "people.exported" } else { "people.listed" };
+        let detail = json!({ "plan": name, "stage": stage, "since": true, "people": found.people.len() });
+        audit::looked(services, Event::by(&proof.by, event, None, None, detail)).await?;
+    }
+    Ok(found)
 }
 
 /// Everybody of whom somebody told since of a post that the run told of, or of one in a unit that goes: whatever else was told
