@@ -266,10 +266,6 @@ impl Undo<'_> {
         if !change_sets::mark_compared(tx, self.rest, found.people_version).await? {
             return Err(ReorganizationError::Overtaken);
         }
-        // What somebody was given meanwhile is told to whoever takes the plan back, as everything else was.
-        if rights::since(tx, (self.run, self.effect), self.gone).await? != *found.rights {
-            return Ok(None);
-        }
         if !change_sets::replace_people_version(tx, self.rest, now).await?
             || !change_sets::mark_applied(tx, self.rest, now).await?
             || !units::replace_version(tx, found.registry_version, now).await?
@@ -282,6 +278,10 @@ impl Undo<'_> {
             }
         }
         self.take_units_back(tx, found.registry_version, now).await?;
+        // The units are gone in this write, so nobody gives anything in them now; whoever was first is told of as all else was.
+        if rights::since(tx, (self.run, self.effect), self.gone).await? != *found.rights {
+            return Ok(None);
+        }
         if !self.end(tx, found.rights).await? {
             return Ok(None);
         }
