@@ -133,10 +133,11 @@ impl GroupGrant {
     }
 
     /// Whoever has left a post on a day has by it what was given before, and nothing that is given there since. In a unit that
-    /// is no more nothing is given, whatever the day says on which it ended.
+    /// is no more nothing is given, whatever the day says on which it ended: that is for whoever was there until its end, and
+    /// not for whoever had left it earlier.
     fn was_given_before(&self, left: Option<Date>, registry: &Registry) -> bool {
-        let had_ended = || registry.unit(&self.unit).and_then(|unit| unit.span.to).is_some_and(|last| last < self.given_on);
-        left.is_none_or(|left| self.given_on < left) || had_ended()
+        let last = || registry.unit(&self.unit).and_then(|unit| unit.span.to).filter(|last| *last < self.given_on);
+        left.is_none_or(|left| self.given_on < left || last().is_some_and(|last| last < left))
     }
 
     /// Whether the unit of a post lay under one of these when both were there for the first time, the role and the post, as that

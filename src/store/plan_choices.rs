@@ -79,6 +79,17 @@ impl RuleRow {
     }
 }
 
+/// A word that does not count any more, because somebody else undid it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsaid {
+    /// The id of the rule, or of the post that was decided about.
+    pub word: String,
+    /// The unit into which it led.
+    pub unit: UnitId,
+    /// Who undid it.
+    pub by: String,
+}
+
 #[derive(sqlx::FromRow)]
 struct DecidedRow {
     person_id: String,
@@ -275,6 +286,33 @@ pub async fn list_rules(conn: &mut impl AsEx, plan: &str) -> Result<Vec<RuleRow>
         }
     }
     Ok(rules)
+}
+
+/// Notes that words of others do not count any more, and who undid them; what is noted already stays as it is.
+pub async fn note_unsaid(conn: &mut impl AsEx, plan: &str, words: &[Unsaid], now: Millis) -> Result<(), StoreError> {
+    for chunk in words.chunks(CHUNK) {
+        sql!(conn, |c| {
+            let mut query =
+                sqlx::QueryBuilder::<Engine>::new("INSERT INTO plan_unsaid (plan, word, unit, undone_by, undone_at) ");
+            query.push_values(chunk, |mut row, unsaid| {
+                row.push_bind(plan).push_bind(unsaid.word.as_str()).push_bind(unsaid.unit.as_str());
+                row.push_bind(unsaid.by.as_str()).push_bind(now.0);
+            });
+            query.push(" ON CONFLICT (plan, word, unit, undone_by) DO NOTHING");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+/// The words of a plan that somebody else undid.
+pub async fn list_unsaid(conn: &mut impl AsEx, plan: &str) -> Result<Vec<Unsaid>, StoreError> {
+    let rows: Vec<(String, String, String)> =
+        sql!(conn, |c| sqlx::query_as("SELECT word, unit, undone_by FROM plan_unsaid WHERE plan = $1")
+            .bind(plan)
+            .fetch_all(c)
+            .await)?;
+    Ok(rows.into_iter().map(|(word, unit, by)| Unsaid { word, unit: UnitId(unit), by }).collect())
 }
 
 /// Takes a rule of a plan back; false when that was done before, or there is none.

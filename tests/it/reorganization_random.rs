@@ -43,7 +43,8 @@ fn seeds() -> Vec<u64> {
     match (is_long, named) {
         (true, named) => (1..=40).chain(named).collect(),
         (false, Some(named)) => vec![named],
-        (false, None) => vec![1, 2, 3],
+        // In the last one a district ends late, by which a role was given that somebody had left before.
+        (false, None) => vec![1, 2, 3, 38],
     }
 }
 

@@ -12,7 +12,7 @@ use motlan::base::id::PositionId;
 use motlan::model::position::Position;
 use motlan::service::reorganization::choices::{self, NewRule};
 use motlan::service::reorganization::worklist::{self, Item};
-use motlan::service::reorganization::{Part, ReorganizationError};
+use motlan::service::reorganization::{Part, ReorganizationError, decided};
 use motlan::service::sheet::{Row, Sheet};
 
 /// The town with officials: two in the ward that is divided, one in one that is not.
@@ -304,4 +304,55 @@ async fn whoever_waits_after_the_plan_is_placed_at_once_and_goes_back_with_it() 
     rollback(&app, NAME, false).await.expect("taken back");
     assert_eq!(digests(&app).await, before, "with what was decided later");
     assert!(following(&app, "an").await.is_none() && following(&app, "binh").await.is_none());
+}
+
+/// Somebody else than whoever looks at plans here.
+const OTHER: &str = "os:khac";
+
+#[tokio::test]
+async fn whoever_undoes_what_others_said_does_not_approve_what_is_left() {
+    for case in ["a rule removed", "a decision taken back", "a decision replaced, and that taken back"] {
+        let app = scene().await;
+        let services = app.services();
+        let (an, candidates) = (post_of(&app, "an").await, waiting(&app).await.remove(0).candidates);
+        let (one, other) = (candidates[0].clone(), candidates[1].clone());
+        let rule = NewRule { from: "10003", department: None, title: None, seat: None, to: "20001", decision_no: "8/QĐ" };
+        match case {
+            "a rule removed" => {
+                let id = choices::add_rule(services, NAME, &rule, &by(OTHER)).await.expect("a rule");
+                assert!(choices::remove_rule(services, NAME, &id, &by(APPROVER)).await.expect("an answer"), "{case}");
+            }
+            "a decision taken back" => {
+                choices::decide(services, NAME, &an, &one, "9/QĐ", &by(OTHER)).await.expect("decided");
+                decided::remove(services, NAME, std::slice::from_ref(&an), &by(APPROVER)).await.expect("taken back");
+            }
+            _ => {
+                choices::decide(services, NAME, &an, &one, "9/QĐ", &by(OTHER)).await.expect("decided");
+                choices::decide(services, NAME, &an, &other, "9/QĐ", &by(APPROVER)).await.expect("decided otherwise");
+                decided::remove(services, NAME, std::slice::from_ref(&an), &by(APPROVER)).await.expect("taken back");
+            }
+        }
+        assert!(choices::decisions(services, NAME).await.expect("decisions").is_empty(), "{case}: nothing of it stands");
+        let refused = approve(&app, NAME, true).await;
+        assert!(matches!(refused, Err(ReorganizationError::Said)), "{case}: {refused:?}");
+        assert_eq!(count_of(&app, "plan.approved").await, 0, "{case}");
+
+        if case != "a rule removed" {
+            choices::decide(services, NAME, &an, &one, "9/QĐ", &by(OTHER)).await.expect("decided again");
+            approve(&app, NAME, true).await.expect("what counts of that post is the word of another");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_takes_their_own_word_back_may_approve() {
+    let app = scene().await;
+    let (services, an) = (app.services(), post_of(&app, "an").await);
+    let one = waiting(&app).await.remove(0).candidates.remove(0);
+    let rule = NewRule { from: "10003", department: None, title: None, seat: None, to: "20001", decision_no: "8/QĐ" };
+    let id = choices::add_rule(services, NAME, &rule, &by(APPROVER)).await.expect("a rule");
+    assert!(choices::remove_rule(services, NAME, &id, &by(APPROVER)).await.expect("an answer"));
+    choices::decide(services, NAME, &an, &one, "9/QĐ", &by(APPROVER)).await.expect("decided");
+    decided::remove(services, NAME, std::slice::from_ref(&an), &by(APPROVER)).await.expect("taken back");
+    approve(&app, NAME, true).await.expect("nothing rests on their word, and nothing of others is gone");
 }

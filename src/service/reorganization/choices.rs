@@ -5,11 +5,11 @@
 //! plan is applied they are a part of what is approved; after it a decision places the person at once.
 
 use super::By;
-use super::decided::decisions_of;
+use super::decided::{Decided, decisions_of, known};
 use super::errors::ReorganizationError;
 use super::lines::count;
 use super::onward::Onward;
-use super::outlook::{BATCH, Outlook, nothing};
+use super::outlook::Outlook;
 use super::placing::{AT_ONCE, Chosen, Late};
 use super::records::{self, Act};
 use super::register::{note, registered};
@@ -20,10 +20,10 @@ use crate::model::plan::seats::has_a_word;
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::service::sheet::Row;
+use crate::store::StoreError;
 use crate::store::plan_choices::{self, DecisionRow, RuleRow};
-use crate::store::{StoreError, positions};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The longest number of a decision, department or title, in characters.
 const LONGEST: usize = 200;
@@ -52,20 +52,24 @@ pub struct NewRule<'a> {
 /// nothing is written.
 pub async fn read_sheet(services: &Services, name: &str, rows: &[Row], by: &By<'_>) -> Result<usize, ReorganizationError> {
     let scene = Scene::open(services, name).await?;
-    let chosen = read_rows(services, &scene, rows, Some).await?;
+    let chosen = read_rows(services, &scene, rows, (Some, |_| true)).await?;
     keep(services, &scene, &chosen, (by, "sheet")).await?;
     Ok(chosen.len())
 }
 
-/// What the rows of a worklist decide of posts, as far as these count for whoever decides; or all their mistakes.
+/// What the rows of a worklist decide of posts, as far as these count for whoever decides; or all their mistakes. What was
+/// decided already is known to whoever sees it.
 pub(super) async fn read_rows(
     services: &Services,
     scene: &Scene,
     rows: &[Row],
-    counts: impl Fn(Target) -> Option<Target>,
+    (counts, sees): (impl Fn(Target) -> Option<Target>, impl Fn(&Decided) -> bool),
 ) -> Result<Vec<Chosen>, ReorganizationError> {
     let (rows, people) = filled(rows);
-    let said = said_of(services, scene, &people).await?;
+    let mut said = said_of(services, scene, &people).await?;
+    for theirs in said.values_mut() {
+        theirs.retain(&sees);
+    }
     let mut targets: BTreeMap<PersonId, Vec<Target>> = BTreeMap::new();
     for target in scene.targets_of(services, &people).await?.into_iter().filter_map(counts) {
         targets.entry(target.person.clone()).or_default().push(target);
@@ -98,33 +102,23 @@ fn filled(rows: &[Row]) -> (Vec<&Row>, Vec<PersonId>) {
     (rows, people)
 }
 
-/// What was decided of a post, and the unit in which it is.
-struct Said {
-    row: DecisionRow,
-    from: UnitId,
-}
-
 /// What was decided of the posts of some people.
-async fn said_of(services: &Services, scene: &Scene, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Said>>, StoreError> {
-    let decided = decisions_of(services, scene).await?;
-    let mut froms: HashMap<PositionId, UnitId> = HashMap::new();
-    for some in people.chunks(BATCH) {
-        let versions = positions::list_versions(&mut services.store.read().await?, &nothing(), some).await?;
-        froms.extend(versions.into_iter().map(|version| (version.position.id, version.position.unit)));
-    }
-    let mut said: HashMap<PersonId, Vec<Said>> = HashMap::new();
-    for row in decided {
-        let Some(from) = froms.remove(&row.position) else { continue };
-        said.entry(row.person.clone()).or_default().push(Said { row, from });
+async fn said_of(services: &Services, scene: &Scene, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<Decided>>, StoreError> {
+    let of: HashSet<&PersonId> = people.iter().collect();
+    let rows = decisions_of(services, scene).await?.into_iter().filter(|row| of.contains(&row.person)).collect();
+    let mut said: HashMap<PersonId, Vec<Decided>> = HashMap::new();
+    for one in known(services, scene, rows).await? {
+        said.entry(one.row.person.clone()).or_default().push(one);
     }
     Ok(said)
 }
 
 /// True when all that a row chooses is decided so already.
-fn is_said(scene: &Scene, row: &Row, said: &HashMap<PersonId, Vec<Said>>) -> bool {
+fn is_said(scene: &Scene, row: &Row, said: &HashMap<PersonId, Vec<Decided>>) -> bool {
     let theirs = said.get(&PersonId(row.get("person_id").to_owned())).into_iter().flatten();
+    let is_of_unit = |one: &Decided| one.from().is_some_and(|from| scene.means_before(row.get("from_unit"), from));
     let mut meant = theirs
-        .filter(|one| scene.means_before(row.get("from_unit"), &one.from) && names(row, &one.row.position))
+        .filter(|one| is_of_unit(one) && names(row, &one.row.position))
         .map(|one| {
             let unit = std::slice::from_ref(&one.row.unit);
             scene.chosen(row.get("chosen_unit"), unit).is_some() && one.row.decision_no == row.get("decision_no")
@@ -250,6 +244,7 @@ async fn write(
         let positions: Vec<&PositionId> = some.iter().map(|one| &one.target.position).collect();
         let before = records::before(&mut tx, &scene.plan.name, &positions).await?;
         plan_choices::replace_decisions(&mut tx, &scene.plan.name, &rows).await?;
+        records::unsaid(&mut tx, services, (&scene.plan.name, by), before.values().map(records::word_of)).await?;
         let detail = json!({ "plan": scene.plan.name, "stage": null, "posts": count(rows.len()), "late": false });
         note(&mut tx, services, "plan.decided", by, detail).await?;
         let act = Act { services, plan: &scene.plan.name, run: None, by, source };
@@ -318,9 +313,12 @@ pub async fn remove_rule(services: &Services, name: &str, id: &str, by: &By<'_>)
     let scene = Scene::open(services, name).await?;
     let mut tx = services.store.write().await?;
     hold(&mut tx, name, &scene.applied).await?;
+    let rules = plan_choices::list_rules(&mut tx, name).await?;
     if !plan_choices::remove_rule(&mut tx, name, id, services.clock.now()).await? {
         return Ok(false);
     }
+    let removed = rules.iter().filter(|rule| rule.id == id).map(|rule| (id, rule.by.as_str(), &rule.to));
+    records::unsaid(&mut tx, services, (name, by), removed).await?;
     note(&mut tx, services, "plan.rule_removed", by, json!({ "plan": name, "stage": null, "rule": id })).await?;
     tx.commit().await?;
     Ok(true)

@@ -7,7 +7,7 @@ use super::By;
 use super::errors::ReorganizationError;
 use super::lines::count;
 use super::outlook::BATCH;
-use super::records::Act;
+use super::records::{self, Act};
 use super::register::note;
 use super::scene::{Scene, hold};
 use crate::base::id::{PersonId, PositionId, UnitId};
@@ -170,17 +170,19 @@ pub(super) async fn take_back(
     let mut tx = services.store.write().await?;
     hold(&mut tx, name, &scene.applied).await?;
     let act = Act { services, plan: name, run: None, by, source: "" };
-    let mut removed = 0;
+    let mut undone = Vec::new();
     for one in decided {
         // Where somebody decided otherwise meanwhile, that stays.
         if plan_choices::remove_decision(&mut tx, name, &one.row).await? {
             act.removed(&mut tx, one).await?;
-            removed += 1;
+            undone.push(&one.row);
         }
     }
+    let removed = undone.len();
     if removed == 0 {
         return Ok(0);
     }
+    records::unsaid(&mut tx, services, (name, by), undone.into_iter().map(records::word_of)).await?;
     let detail = json!({ "plan": name, "stage": null, "posts": count(removed) });
     note(&mut tx, services, "plan.decision_removed", by, detail).await?;
     tx.commit().await?;

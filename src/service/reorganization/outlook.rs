@@ -19,7 +19,7 @@ use crate::model::position::Position;
 use crate::model::registry::Registry;
 use crate::service::Services;
 use crate::store::admin_roles::Granted;
-use crate::store::plan_choices::{DecisionRow, RuleRow};
+use crate::store::plan_choices::{DecisionRow, RuleRow, Unsaid};
 use crate::store::plans::StoredPlan;
 use crate::store::positions_in_units::list_people;
 use crate::store::{StoreError, admin_roles, change_sets, plan_choices, positions, units};
@@ -52,6 +52,8 @@ pub(super) struct Outlook {
     pub(super) administered: Vec<UnitId>,
     rules: Vec<Rule>,
     decisions: HashMap<PositionId, Decision>,
+    /// Words that somebody else undid.
+    unsaid: Vec<Unsaid>,
 }
 
 impl Outlook {
@@ -75,11 +77,12 @@ impl Outlook {
         let effect = effect(&plan, stage, &registry).map_err(ReorganizationError::Wrong)?;
         let ended: Vec<UnitId> = effect.ended.keys().cloned().collect();
         let administered = administered(&effect);
-        let (rules, decisions, granted) = {
+        let (rules, decisions, unsaid, granted) = {
             let mut conn = services.store.read().await?;
             let rules = plan_choices::list_rules(&mut conn, &plan.name).await?;
             let decisions = plan_choices::list_decisions(&mut conn, &plan.name).await?;
-            (rules, decisions, admin_roles::list_bound_to(&mut conn, &administered).await?)
+            let unsaid = plan_choices::list_unsaid(&mut conn, &plan.name).await?;
+            (rules, decisions, unsaid, admin_roles::list_bound_to(&mut conn, &administered).await?)
         };
         let scopes = scope_moves(&plan, &effect, &granted);
         let own = own_part(&plan, stage, (&registry, &effect), (&rules, &decisions));
@@ -88,6 +91,7 @@ impl Outlook {
             rules: rules.iter().map(RuleRow::rule).collect(),
             decisions: decisions.iter().map(|row| (row.position.clone(), row.decision())).collect(),
             usernames: granted.into_iter().map(|granted| (granted.person, granted.username)).collect(),
+            unsaid,
             stored,
             plan,
             registry,
@@ -142,14 +146,18 @@ impl Outlook {
         self.anywhere().iter().filter(|unit| said.contains(unit)).cloned().collect()
     }
 
-    /// True for whoever said something of where people of these units go: this effect rests on their word.
+    /// True for whoever said something of where people of these units go, or undid what somebody else had said: this effect
+    /// rests on their word.
     pub(super) fn is_said_by(&self, actor: &str) -> bool {
         let is_meant = |rule: &Rule| self.effect.ended.contains_key(&rule.from);
         // Where a rule goes by seats, whoever told these said as much as whoever made it.
         let told_seats = |rule: &Rule| rule.seat.as_ref().is_some_and(|place| place.is_told_by(actor));
         let is_choice = |unit: &UnitId| self.effect.ended.values().any(|fate| is_choice(fate, unit));
+        // Where somebody decided about the post since, that is what counts, and whoever undid an earlier word does not matter.
+        let is_open = |word: &str| !self.decisions.contains_key(&PositionId(word.to_owned()));
         self.rules.iter().any(|rule| is_meant(rule) && (rule.by == actor || told_seats(rule)))
             || self.decisions.values().any(|decision| decision.by == actor && is_choice(&decision.unit))
+            || self.unsaid.iter().any(|word| word.by == actor && is_choice(&word.unit) && is_open(&word.word))
     }
 
     fn ground(&self) -> Ground<'_> {

@@ -6,9 +6,9 @@ use super::By;
 use super::decided::Decided;
 use super::placing::Chosen;
 use super::register::note_about;
-use crate::base::id::PositionId;
+use crate::base::id::{PositionId, UnitId};
 use crate::service::Services;
-use crate::store::plan_choices::{self, DecisionRow};
+use crate::store::plan_choices::{self, DecisionRow, Unsaid};
 use crate::store::plan_runs::Run;
 use crate::store::{StoreError, Tx};
 use serde_json::{Value, json};
@@ -22,6 +22,25 @@ pub(super) async fn before(
 ) -> Result<HashMap<PositionId, DecisionRow>, StoreError> {
     let rows = plan_choices::list_decisions_of(tx, plan, positions).await?;
     Ok(rows.into_iter().map(|row| (row.position.clone(), row)).collect())
+}
+
+/// Notes which words of others somebody undoes: the id of each rule or post, who said it, and the unit into which it led.
+/// Nobody undoes words of others and approves what is left.
+pub(super) async fn unsaid<'a>(
+    tx: &mut Tx,
+    services: &Services,
+    (plan, by): (&str, &By<'_>),
+    words: impl Iterator<Item = (&'a str, &'a str, &'a UnitId)>,
+) -> Result<(), StoreError> {
+    let of_others = words.filter(|(_, said_by, _)| *said_by != by.actor);
+    let unsaid: Vec<Unsaid> =
+        of_others.map(|(word, _, unit)| Unsaid { word: word.to_owned(), unit: unit.clone(), by: by.actor.to_owned() }).collect();
+    plan_choices::note_unsaid(tx, plan, &unsaid, services.clock.now()).await
+}
+
+/// A decision as [`unsaid`] asks for it.
+pub(super) fn word_of(row: &DecisionRow) -> (&str, &str, &UnitId) {
+    (row.position.as_str(), &row.by, &row.unit)
 }
 
 /// An act on posts of a plan.

@@ -102,7 +102,7 @@ fn seen(scene: &Scene, eyes: &Eyes, filter: &Filter, one: Decided) -> Option<Tol
     Some(Told { may_take_back: !one.counts && may_take_back(eyes, &one), line: Line::of(scene, one) })
 }
 
-fn sees(extent: &Extent, one: &Decided) -> bool {
+pub(super) fn sees(extent: &Extent, one: &Decided) -> bool {
     holds_post(extent, one) || (one.counts && extent.holds(&one.row.unit))
 }
 

@@ -1,12 +1,14 @@
 //! A worklist that was filled in and comes back as a file: all its mistakes are told at once, and with one of them nothing
 //! is decided.
 
+use super::decided::sees;
 use super::{Eyes, Reader, by};
 use crate::model::authority::PlacePeople;
 use crate::model::row_error::RowError;
 use crate::service::Services;
 use crate::service::authority::Units;
 use crate::service::reorganization::choices::{keep, read_rows};
+use crate::service::reorganization::decided::Decided;
 use crate::service::reorganization::errors::ReorganizationError;
 use crate::service::reorganization::scene::Scene;
 use crate::service::sheet::{Row, Sheet};
@@ -35,7 +37,8 @@ pub async fn read_file(
     let rows = read.unwrap_or_else(unreadable).map_err(ReorganizationError::BadChoice)?;
     let scene = Scene::open(services, name).await?;
     let eyes = Eyes::open(services, &Reader::placing(proof)).await?;
-    let chosen = read_rows(services, &scene, &rows, |target| eyes.narrowed(target)).await?;
+    let bounds = (|target| eyes.narrowed(target), |one: &Decided| sees(&eyes.reader.extent, one));
+    let chosen = read_rows(services, &scene, &rows, bounds).await?;
     if chosen.len() > MOST_CHOSEN {
         return Err(ReorganizationError::BadChoice(vec![too_many_decisions()]));
     }
