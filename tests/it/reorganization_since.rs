@@ -7,6 +7,7 @@ use crate::support::imports::appoint;
 use crate::support::people::{bring, row};
 use crate::support::plans::{FIRST, NAME, applied, digests, rollback, town, town_plan, unit};
 use crate::support::records::{count_of, rows_of};
+use motlan::app::cli::person;
 use motlan::base::id::PersonId;
 use motlan::model::admin_scope::AdminRole;
 use motlan::model::entitlement::Condition;
@@ -140,9 +141,37 @@ async fn of_all_who_were_changed_since_only_those_are_read_of_whom_the_undoing_m
     let told = since(&app).await;
     assert_eq!(told.people.iter().map(|one| one.username.as_str()).collect::<Vec<_>>(), ["an", "moi"]);
     let back = rollback(&app, NAME, true).await.expect("taken back");
-    let mut kept: Vec<&str> = back.kept.iter().map(|(_, name)| name.as_str()).collect();
-    kept.sort_unstable();
-    assert_eq!(kept, ["an", "moi"], "the undoing keeps the same");
+    let names_of = |people: &[(PersonId, String)]| people.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
+    assert_eq!((names_of(&back.kept), names_of(&back.ended)), (vec!["an".to_owned()], vec!["moi".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_post_that_loses_its_unit_is_told_to_end_and_is_shown_no_more() {
+    let app = town().await;
+    bring(&app, &row("an", "Nguyễn Văn An", "", "10001", "Chuyên viên")).await;
+    applied(&app, &town_plan()).await;
+    let new = row("moi", "Phạm Thị Mới", "", "20001", "Văn thư").replace("2025-07-01", "2027-01-01");
+    assert_eq!(bring(&app, &new).await.rows_bad, 0);
+
+    let told = since(&app).await;
+    let [moi] = told.people.as_slice() else { panic!("one: {told:?}") };
+    let ending: Vec<_> = moi.posts.iter().map(|post| (post.title.as_str(), post.left.as_deref(), post.ends)).collect();
+    assert_eq!(ending, [("Văn thư", None, true)]);
+    assert!(told.rows().iter().all(|row| row[0] == "moi" && row[9] == "ends"), "{:?}", told.rows());
+    let mut root = admin(&app, "root", &[], everywhere(AdminRole::System)).await;
+    let here = format!("/admin/plans/{NAME}/rollback");
+    let vietnamese = root.browser.get(&here).await;
+    assert!(vietnamese.body.contains("đơn vị không còn sau khi hoàn tác"), "{}", vietnamese.body);
+
+    let refused = rollback(&app, NAME, false).await;
+    assert!(matches!(refused, Err(ReorganizationError::EditsSince { people: 1 })), "{refused:?}");
+    let back = rollback(&app, NAME, true).await.expect("taken back");
+    assert_eq!((back.kept.len(), back.ended.len(), back.ended[0].1.as_str()), (0, 1, "moi"), "nothing of hers stays");
+    let rows = rows_of(&app, "plan.rolled_back").await;
+    let detail = &rows[0].detail;
+    assert!(detail.contains("\"people_kept\":0") && detail.contains("\"people_with_posts_ended\":1"), "{detail}");
+    let shown = person::described(app.services(), "moi").await.expect("a person");
+    assert_eq!(shown["positions"], serde_json::json!([]), "it has no unit to be shown in");
 }
 
 #[tokio::test]

@@ -268,7 +268,7 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
         out.line(&format!("  account   {} in {} ({})", account.username, account.source, account.legacy_id));
     }
     let today = vietnam_date(services.clock.now());
-    for held in &person.positions {
+    for held in shown_posts(&person) {
         let unit = registry.unit(&held.unit).map_or("", |unit| registry.name_on(unit, held.valid_from));
         let mark = if held.in_force_on(today) { "now " } else { "" };
         let until = held.valid_to.map_or_else(|| "…".to_owned(), shown);
@@ -318,7 +318,7 @@ fn document_of(person: &Person, registry: &Registry, ways: &Overview, accounts: 
         .iter()
         .map(|account| json!({ "source": account.source, "legacy_id": account.legacy_id, "username": account.username }))
         .collect();
-    let positions: Vec<Value> = person.positions.iter().map(|held| position(held, registry, held.valid_from)).collect();
+    let positions: Vec<Value> = shown_posts(person).map(|held| position(held, registry, held.valid_from)).collect();
     let roles: Vec<Value> = person
         .roles
         .iter()
@@ -336,6 +336,11 @@ fn document_of(person: &Person, registry: &Registry, ways: &Overview, accounts: 
         "methods": words_of(ways),
         "methods_locked": ways.locked,
     })
+}
+
+/// Their posts, without those that were taken back: the unit of such a one may be gone.
+fn shown_posts(person: &Person) -> impl Iterator<Item = &Position> {
+    person.positions.iter().filter(|held| held.was_ever_held())
 }
 
 /// A post, with its unit as of a day.

@@ -19,7 +19,7 @@ use super::flip::forget_all;
 use super::lines::count;
 use super::outlook::{BATCH, TURNS, people_version, registry_now};
 use super::register::note;
-use super::rest::Review;
+use super::rest::{Review, edited};
 use crate::base::clock::Millis;
 use crate::base::date::vietnam_date;
 use crate::base::id::{ChangeSetId, PersonId, UnitId};
@@ -53,8 +53,10 @@ const PAGE: i64 = 500;
 pub struct RolledBack {
     /// The run that was taken back.
     pub run: String,
-    /// People of whose posts something was changed since, with their user names: it stays.
+    /// People of whose posts something was changed since and stays, with their user names.
     pub kept: Vec<(PersonId, String)>,
+    /// People with a post in a unit that is gone, who came there from none: it ended, and counts as never held.
+    pub ended: Vec<(PersonId, String)>,
     /// How many rights were given to people since in a unit or a post that goes: they ended.
     pub rights_ended: usize,
     /// These rights, by user name.
@@ -129,8 +131,10 @@ struct Found<'a> {
     /// The sets that tell what the plan did.
     own: &'a HashSet<ChangeSetId>,
     rights: &'a Rights,
-    /// People of whose posts something was changed since.
+    /// People of whose posts something was changed since, and stays.
     kept: usize,
+    /// People of whom a post ends with its unit.
+    ended: usize,
 }
 
 /// What is taken back.
@@ -174,34 +178,57 @@ impl Undo<'_> {
             if registry.with(self.inverse).is_none() {
                 return Err(ReorganizationError::RegistrySince);
             }
+            let (kept, ended) = self.parted(&review.own, &edited).await?;
             let found = Found {
                 people_version: version,
                 registry_version: registry.version(),
                 own: &review.own,
                 rights: &rights,
-                kept: edited.len(),
+                kept: kept.len(),
+                ended: ended.len(),
             };
             if let Some(left) = self.write(&found).await? {
                 services.known.forget(Kind::GroupGrants, "", services.clock.now());
                 forget_all(services).await;
-                return self.done(&registry, (&edited, &left), &rights).await;
+                return self.done(&registry, (&kept, &ended, &left), &rights).await;
             }
         }
         Err(ReorganizationError::Overtaken)
+    }
+
+    /// Of people who were changed since: of whom something stays, and of whom a post ends with its unit.
+    async fn parted(
+        &self,
+        own: &HashSet<ChangeSetId>,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<(BTreeSet<PersonId>, BTreeSet<PersonId>), StoreError> {
+        let people: Vec<PersonId> = people.iter().cloned().collect();
+        let (mut kept, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        for (person, edits) in edited(self.services, (own, self.gone), &people).await? {
+            let ending = edits.iter().filter(|edit| since::ends(edit, self.gone)).count();
+            if ending > 0 {
+                ended.insert(person.clone());
+            }
+            if ending == 0 || ending < edits.len() {
+                kept.insert(person);
+            }
+        }
+        Ok((kept, ended))
     }
 
     /// What was done, by the units as they were.
     async fn done(
         &self,
         registry: &Registry,
-        (edited, left): (&BTreeSet<PersonId>, &[PersonId]),
+        (kept, ended, left): (&BTreeSet<PersonId>, &BTreeSet<PersonId>, &[PersonId]),
         rights: &Rights,
     ) -> Result<RolledBack, ReorganizationError> {
         let day = self.plan.effective;
         let of_scopes: BTreeSet<PersonId> = left.iter().cloned().collect();
         Ok(RolledBack {
             run: self.run.id.clone(),
-            kept: names(self.services, edited).await?,
+            kept: names(self.services, kept).await?,
+            ended: names(self.services, ended).await?,
             rights_ended: rights.count(),
             rights: rights.named(registry, day),
             group_roles_ended: rights.named_groups(registry, day),
@@ -325,6 +352,7 @@ impl Undo<'_> {
             "run": self.run.id,
             "reason": self.reason,
             "people_kept": count(found.kept),
+            "people_with_posts_ended": count(found.ended),
             "rights_ended": count(found.rights.count()),
             "group_roles_ended": count(found.rights.groups.len()),
             "scopes_left": count(left),

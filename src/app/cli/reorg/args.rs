@@ -116,13 +116,14 @@ pub struct RollbackArgs {
     /// Only this stage of it.
     #[arg(long)]
     pub stage: Option<String>,
-    /// Take nothing back: tell by person what was changed since and would stay, and which rights would end.
+    /// Take nothing back: tell by person what was changed since and would stay, and which posts and rights would end.
     #[arg(long, conflicts_with = "accept_edits")]
     pub dry_run: bool,
     /// Write all of that to this file, which must not be there yet.
     #[arg(long, value_name = "FILE.csv", requires = "dry_run")]
     pub report: Option<PathBuf>,
-    /// Go ahead although something was changed since: changes of posts stay, rights in what goes end, and both are told.
+    /// Go ahead although something was changed since: changes of posts stay, posts that have no unit any more and rights in what
+    /// goes end, and all of it is told.
     #[arg(long)]
     pub accept_edits: bool,
     /// Why, for the records.

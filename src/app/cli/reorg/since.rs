@@ -90,15 +90,20 @@ pub fn rolled_back(back: &RolledBack, whole: &str, out: &mut Output) {
     for (_, username) in &back.kept {
         out.line(&format!("  posts changed since, and left as they are: {username}"));
     }
+    for (_, username) in &back.ended {
+        out.line(&format!("  posts given since, and ended as never held, as their unit is no more: {username}"));
+    }
 }
 
 fn done(back: &RolledBack) -> Value {
     let named = |(person, username): &(PersonId, String)| json!({ "id": person, "username": username });
     let kept: Vec<Value> = back.kept.iter().map(named).collect();
+    let ended: Vec<Value> = back.ended.iter().map(named).collect();
     let scopes: Vec<Value> = back.scopes_of.iter().map(named).collect();
     json!({
         "run": back.run,
         "kept": kept,
+        "ended": ended,
         "rights_ended": back.rights_ended,
         "rights": back.rights.iter().map(given_document).collect::<Vec<_>>(),
         "group_roles_ended": back.group_roles_ended.iter().map(group_document).collect::<Vec<_>>(),
@@ -139,6 +144,7 @@ fn post_document(post: &PostSince) -> Value {
         "title": post.title,
         "changed": changed,
         "held_then_in": post.left,
+        "ends": post.ends,
     })
 }
 
@@ -188,8 +194,12 @@ fn lines(since: &Since) -> Vec<String> {
         for post in &one.posts {
             let changed: Vec<String> =
                 post.changed.iter().map(|(fact, was, now)| format!("{} {} -> {}", fact.word(), said(was), said(now))).collect();
-            let then = post.left.as_ref().map_or_else(|| "not held then".to_owned(), |unit| format!("held then in {unit}"));
-            lines.push(format!("stays     {name}: {}, {}: {}; {then}", post.title, post.unit, changed.join(", ")));
+            let (word, then) = match &post.left {
+                Some(unit) => ("stays", format!("held then in {unit}")),
+                None if post.ends => ("ends", "as never held: its unit is no more after the rollback".to_owned()),
+                None => ("stays", "not held then".to_owned()),
+            };
+            lines.push(format!("{word:<10}{name}: {}, {}: {}; {then}", post.title, post.unit, changed.join(", ")));
         }
         lines.extend(one.rights.iter().map(|given| format!("ends      {name}: {}", right(given))));
         if one.scope_stays {
@@ -225,6 +235,14 @@ mod tests {
             title: "=Kế toán".to_owned(),
             changed,
             left: Some("Phường Một".to_owned()),
+            ends: false,
+        };
+        let ending = PostSince {
+            title: "Văn thư".to_owned(),
+            changed: vec![(PostFact::Held, PostValue::Is(false), PostValue::Is(true))],
+            left: None,
+            ends: true,
+            ..post.clone()
         };
         let rights = vec![
             Right::Administers { role: AdminRole::Unit, unit: "Phường Sông Một".to_owned() },
@@ -233,7 +251,7 @@ mod tests {
         let kim = PersonSince {
             username: "kim".to_owned(),
             full_name: "Nguyễn Thị Kim".to_owned(),
-            posts: vec![post],
+            posts: vec![post, ending],
             rights,
             scope_stays: true,
         };
@@ -244,6 +262,7 @@ mod tests {
     fn what_stays_and_what_ends_is_said_by_person() {
         let expected = [
             "stays     kim: =Kế toán, Phường Sông Một: valid_to open -> 31/12/2027; held then in Phường Một",
+            "ends      kim: Văn thư, Phường Sông Một: held no -> yes; as never held: its unit is no more after the rollback",
             "ends      kim: administrator (unit) of Phường Sông Một",
             "ends      kim: lanh-dao of tthc",
             "stays     kim: what they administer, as somebody changed it",
@@ -259,7 +278,7 @@ mod tests {
         let rows = kim().rows();
         assert_eq!(
             rows.iter().map(|row| (row[2].as_str(), row[9].as_str())).collect::<Vec<_>>(),
-            [("post", "Phường Một"), ("administrator", "ends"), ("role", "ends"), ("administrator", "stays"),]
+            [("post", "Phường Một"), ("post", "ends"), ("administrator", "ends"), ("role", "ends"), ("administrator", "stays")]
         );
         write(&path, &rows).expect("written");
         let text = std::fs::read_to_string(&path).expect("a file");

@@ -95,9 +95,10 @@ fn word(done: Done) -> String {
     match done {
         Done::Approved => "done=approved".to_owned(),
         Done::Applied { people, open } => format!("done=applied&people={people}&open={open}"),
-        Done::RolledBack { kept, scopes_left, group_roles: 0 } => format!("done=rolled-back&people={kept}&scopes={scopes_left}"),
-        Done::RolledBack { kept, scopes_left, group_roles } => {
-            format!("done=rolled-back&people={kept}&scopes={scopes_left}&roles={group_roles}")
+        Done::RolledBack { kept, ended, scopes_left, group_roles } => {
+            let more = [("ended", ended), ("roles", group_roles)].into_iter().filter(|(_, figure)| *figure > 0);
+            let more: Vec<String> = more.map(|(name, figure)| format!("&{name}={figure}")).collect();
+            format!("done=rolled-back&people={kept}&scopes={scopes_left}{}", more.concat())
         }
     }
 }

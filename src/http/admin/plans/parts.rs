@@ -190,11 +190,12 @@ pub fn said_of(chrome: &Chrome, asked: &Parameters) -> Option<Said> {
         "rolled-back" => {
             let scopes = number(chrome, figure("scopes"));
             let back = fill(&t.console_plans_done_rolled_back, &[("people", &people), ("scopes", &scopes)]);
-            if figure("roles") == 0 {
-                return Some(Said::ok(&back));
-            }
-            let ended = fill(&t.console_plans_done_group_roles, &[("roles", &number(chrome, figure("roles")))]);
-            Some(Said { kind: "warn", text: format!("{back} {ended}") })
+            let ends =
+                [("ended", "people", &t.console_plans_done_posts_ended), ("roles", "roles", &t.console_plans_done_group_roles)];
+            let ended = ends.into_iter().filter(|end| figure(end.0) > 0);
+            let ended = ended.map(|(name, place, text)| fill(text, &[(place, &number(chrome, figure(name)))]));
+            let said: Vec<String> = std::iter::once(back).chain(ended).collect();
+            Some(Said { kind: if said.len() > 1 { "warn" } else { "ok" }, text: said.join(" ") })
         }
         _ => None,
     }

@@ -90,7 +90,11 @@ fn of_person(t: &'static Words, one: &PersonSince) -> Vec<SinceLine> {
         about: post.title.clone(),
         unit: post.unit.clone(),
         changed: post.changed.iter().map(|(fact, was, now)| (fact_name(t, *fact), said(t, was), said(t, now))).collect(),
-        then: post.left.clone().map_or(Then::NotHeld, Then::Held),
+        then: match &post.left {
+            Some(unit) => Then::Held(unit.clone()),
+            None if post.ends => Then::UnitGone,
+            None => Then::NotHeld,
+        },
         ..whose()
     };
     let right = |right: &Right| match right {

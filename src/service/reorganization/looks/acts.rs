@@ -79,6 +79,8 @@ pub enum Done {
     RolledBack {
         /// People of whom something stays that was changed since.
         kept: i64,
+        /// People of whom a post ended with its unit.
+        ended: i64,
         /// Roles of administrators that stay as somebody changed them.
         scopes_left: i64,
         /// Roles of groups that were given since in units that are gone: they ended.
@@ -180,6 +182,7 @@ async fn carry_out(services: &Services, order: &Order) -> Result<Done, Told> {
             let back = rollback(services, name, stage, *accept_edits, reason, &by).await;
             back.map(|back| Done::RolledBack {
                 kept: count(back.kept.len()),
+                ended: count(back.ended.len()),
                 scopes_left: count(back.scopes_left),
                 group_roles: count(back.group_roles_ended.len()),
             })

@@ -29,7 +29,7 @@ impl Since {
             let who = |what: &str, unit: &str| [text(&one.username), text(&one.full_name), text(what), text(unit)];
             for post in &one.posts {
                 let [username, full_name, what, unit] = who("post", &post.unit);
-                let then = post.left.clone().unwrap_or_default();
+                let then = if post.ends { text("ends") } else { post.left.clone().unwrap_or_default() };
                 let of_post = [username, full_name, what, unit, post.department.clone(), post.title.clone()];
                 rows.extend(post.changed.iter().map(|(fact, was, now)| {
                     let [username, full_name, what, unit, department, title] = of_post.clone();

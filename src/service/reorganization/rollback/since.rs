@@ -1,7 +1,7 @@
 //! What was done since a plan was applied: told by person to whoever is about to take it back, before anything is decided.
 //!
-//! Nothing is written. It says the same as the undoing itself: which posts were changed and stay so, which rights would end
-//! with what they were given in, and whose roles as administrators somebody changed, so that they stay as they are. The
+//! Nothing is written. It says the same as the undoing itself: which posts were changed and stay so, which posts and rights would
+//! end with what they were given in, and whose roles as administrators somebody changed, so that they stay as they are. The
 //! undoing goes through everybody of whom the plan told something; here only those are read of whom somebody told since what
 //! the undoing may have to keep.
 
@@ -57,7 +57,7 @@ pub struct PersonSince {
     pub username: String,
     /// Their full name.
     pub full_name: String,
-    /// Their posts that were changed: what was changed stays.
+    /// Their posts that were changed: what was changed stays, unless the post ends.
     pub posts: Vec<PostSince>,
     /// Rights that would end.
     pub rights: Vec<Right>,
@@ -78,6 +78,8 @@ pub struct PostSince {
     pub changed: Vec<(PostFact, PostValue, PostValue)>,
     /// The unit in which it would be held then; none where it would not be held at all.
     pub left: Option<String>,
+    /// It is held now, in a unit that there is not any more then: it would count as never held.
+    pub ends: bool,
 }
 
 /// A fact of a post.
@@ -154,7 +156,8 @@ pub async fn since(services: &Services, name: &str, stage: Option<&str>) -> Resu
     let told = edited(services, (&own, &gone), &changed).await?;
     let rights = rights::since(&mut services.store.read().await?, (&run, &effect), &gone).await?;
     let group_roles = rights.named_groups(&registry, vietnam_date(services.clock.now()));
-    let people = Gathered::of(services, &registry, told).with_rights(&rights).with_scopes(&scopes_left(services, &effect).await?);
+    let scopes = scopes_left(services, &effect).await?;
+    let people = Gathered::of(services, &registry, (told, &gone)).with_rights(&rights).with_scopes(&scopes);
     Ok(Since { people: people.named().await?, group_roles })
 }
 
@@ -207,6 +210,11 @@ async fn scopes_left(services: &Services, effect: &RunEffect) -> Result<HashSet<
     Ok(left.map(|(person, _)| person.clone()).collect())
 }
 
+/// True when a post that is held now is left in no unit, since its own goes.
+pub(super) fn ends(edit: &Edit, gone: &HashSet<UnitId>) -> bool {
+    edit.now.was_ever_held() && gone.contains(&edit.now.unit) && !edit.left.was_ever_held()
+}
+
 /// True while a role that moved is exactly as the plan left it: what ended, and what goes on from it.
 fn is_as_moved(by_id: &HashMap<&str, &Granted>, person: &PersonId, moved: &ScopeMove) -> bool {
     let theirs = |id: &str| by_id.get(id).filter(|granted| granted.person == *person).map(|granted| &granted.scope);
@@ -227,11 +235,11 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn of(services: &'a Services, registry: &'a Registry, told: Vec<(PersonId, Vec<Edit>)>) -> Self {
+    fn of(services: &'a Services, registry: &'a Registry, (told, gone): (Vec<(PersonId, Vec<Edit>)>, &HashSet<UnitId>)) -> Self {
         let today = vietnam_date(services.clock.now());
         let mut gathered = Self { services, registry, today, people: BTreeMap::new() };
         for (person, edits) in told {
-            let posts = edits.iter().map(|edit| gathered.post(edit)).collect();
+            let posts = edits.iter().map(|edit| gathered.post(edit, gone)).collect();
             gathered.people.entry(person).or_default().posts = posts;
         }
         gathered
@@ -267,7 +275,7 @@ impl<'a> Gathered<'a> {
         Ok(all)
     }
 
-    fn post(&self, edit: &Edit) -> PostSince {
+    fn post(&self, edit: &Edit, gone: &HashSet<UnitId>) -> PostSince {
         let Edit { was, now, left } = edit;
         PostSince {
             unit: self.unit(&now.unit),
@@ -275,6 +283,7 @@ impl<'a> Gathered<'a> {
             title: now.title.clone(),
             changed: self.changed(was.as_ref(), now),
             left: left.was_ever_held().then(|| self.unit(&left.unit)),
+            ends: ends(edit, gone),
         }
     }
 

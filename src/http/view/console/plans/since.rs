@@ -17,6 +17,8 @@ pub enum Then {
     Held(String),
     /// It is not held any more.
     NotHeld,
+    /// It ends, as never held: its unit is gone.
+    UnitGone,
     /// It ends.
     Ends,
 }
@@ -110,6 +112,7 @@ impl PlanSincePage {
             Then::Stays => ("info", t.console_plans_back_stays.clone()),
             Then::Held(unit) => ("info", fill(&t.console_plans_back_held, &[("unit", unit)])),
             Then::NotHeld => ("warn", t.console_plans_back_not_held.clone()),
+            Then::UnitGone => ("warn", t.console_plans_back_unit_gone.clone()),
             Then::Ends => ("warn", t.console_plans_back_ends.clone()),
         }
     }

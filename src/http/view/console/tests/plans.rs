@@ -335,7 +335,7 @@ fn since(locale: Locale, is_asked: bool) -> PlanSincePage {
         then,
     };
     let group = SinceLine { username: String::new(), unit: String::new(), ..line(Then::Ends) };
-    let lines = [Then::Stays, Then::Held(typed()), Then::NotHeld].map(line).into_iter().chain([group]).collect();
+    let lines = [Then::Stays, Then::Held(typed()), Then::NotHeld, Then::UnitGone].map(line).into_iter().chain([group]).collect();
     PlanSincePage {
         chrome: chrome(locale),
         console: full(Section::Plans),
