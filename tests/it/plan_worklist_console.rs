@@ -19,6 +19,8 @@ const DECIDED: &str = "/admin/plans/sap-xep/worklist/decided";
 /// What only whoever sees the divided ward reads.
 const AN: &str = "Nguyễn Văn An";
 const BINH: &str = "Lê Thị Bình";
+/// Nobody has this id.
+const NOBODY: &str = "0190f3c4-0000-7000-8000-000000000000";
 
 /// The town with officials: two in the ward that is divided, one in one that is not.
 async fn scene() -> TestApp {
@@ -75,6 +77,12 @@ async fn send(app: &TestApp, browser: &mut Browser, act: &str, rows: &str) -> An
     let request = http::Request::post(format!("{LIST}/sheet"));
     let request = request.header("content-type", "multipart/form-data; boundary=xyz").header("cookie", jar);
     app.request(request.body(body).expect("a request")).await
+}
+
+/// The table of mistakes that a file was refused with.
+fn mistakes_of(refused: &Answer) -> &str {
+    let table = refused.body.split("id=\"sheet-mistakes\"").nth(1).expect("a table of mistakes");
+    table.split("</table>").next().unwrap_or_default()
 }
 
 #[tokio::test]
@@ -301,7 +309,7 @@ async fn the_list_goes_out_as_a_file_and_comes_back_whole_or_not_at_all() {
     let mistakes = format!("{good}{binh},{BINH},10003,,10004,7/QĐ\n{binh},{BINH},10001,,20001,\n");
     let refused = send(&app, &mut own.browser, "decide", &mistakes).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
-    let told = refused.body.split("id=\"sheet-mistakes\"").nth(1).expect("a table of mistakes");
+    let told = mistakes_of(&refused);
     assert_eq!(told.matches("<th scope=\"row\"").count(), 2, "{told}");
     let outside = send(&app, &mut other.browser, "decide", &good).await;
     assert_eq!(outside.status, 422);
@@ -315,6 +323,40 @@ async fn the_list_goes_out_as_a_file_and_comes_back_whole_or_not_at_all() {
     assert_eq!((done.status, done.location()), (303, "/admin/plans/sap-xep/worklist?decided=1"), "{}", done.body);
     let kept = decisions(&app).await;
     assert_eq!((kept.len(), &kept[0].person, kept[0].source.as_str()), (1, &an, "sheet"));
+}
+
+#[tokio::test]
+async fn a_row_of_what_was_decided_already_is_taken_within_bounds_and_is_of_nobody_outside_of_them() {
+    let app = scene().await;
+    let (mut own, mut other) = (of_unit(&app, "ba", "10003").await, of_unit(&app, "mot", "10001").await);
+    let an = person(&app, "an").await.expect("a person").id;
+    let binh = person(&app, "binh").await.expect("a person").id;
+    let cells = format!("{AN},10003,,20002,7/QĐ\n");
+    let (said, of_nobody) = (format!("{an},{cells}"), format!("{NOBODY},{cells}"));
+    let refused = async |app: &TestApp, admin: &mut Admin, case: &str| {
+        let told = send(app, &mut admin.browser, "decide", &said).await;
+        let nobody = send(app, &mut admin.browser, "decide", &of_nobody).await;
+        assert_eq!((told.status, nobody.status), (422, 422), "{case}");
+        assert_eq!(mistakes_of(&told), mistakes_of(&nobody), "{case}");
+        assert_eq!(decisions(app).await.len(), 1, "{case}");
+    };
+
+    for case in ["decided", "decided already"] {
+        let done = send(&app, &mut own.browser, "decide", &said).await;
+        assert_eq!((done.status, decisions(&app).await.len()), (303, 1), "{case}: {}", done.body);
+    }
+    refused(&app, &mut other, "another unit").await;
+
+    applied(&app, &town_plan()).await;
+    let (mut own, mut other) = (of_unit(&app, "song-ba", "20002").await, of_unit(&app, "bon", "10004").await);
+    refused(&app, &mut other, "another unit, once the plan counts").await;
+    let both = format!("{said}{binh},{BINH},10003,,20002,8/QĐ\n");
+    let done = send(&app, &mut own.browser, "decide", &both).await;
+    assert_eq!((done.status, done.location()), (303, "/admin/plans/sap-xep/worklist?decided=1"), "{}", done.body);
+    let rows = decisions(&app).await;
+    let mut kept: Vec<_> = rows.iter().map(|row| (row.decision_no.as_str(), &row.person)).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, [("7/QĐ", &an), ("8/QĐ", &binh)]);
 }
 
 #[tokio::test]

@@ -157,6 +157,9 @@ pub(super) async fn show(username: &str, services: &Services, day: AsOf, out: &m
         out.line(&format!("  admin     {}{place} ({})", granted.scope.role.word(), granted.scope.id));
     }
     if let Some(moment) = day.believed_at() {
+        if who.positions.is_empty() {
+            out.line("  no post of theirs was known then");
+        }
         let known_now = "the name is as it is known now, and what they administered is not told";
         out.line(&format!("  as it was believed at {}; {known_now}", shown_moment(moment)));
     }

@@ -24,7 +24,7 @@ pub enum RegistryCommand {
 /// Of what.
 #[derive(Debug, clap::Args)]
 pub struct DigestArgs {
-    /// One hash over what people hold too: posts, roles, administrators, and what systems know them as.
+    /// Also one hash over what people hold: posts, roles, administrators, and what systems know them as.
     #[arg(long)]
     pub people: bool,
 }
@@ -46,7 +46,8 @@ pub async fn run(args: RegistryArgs, services: &Services, out: &mut Output) -> R
     if out.json {
         out.json(&json!({ "digest": registry.digest(), "version": registry.version(), "people_digest": people }));
     } else {
-        out.line(&people);
+        out.line(&format!("units   {}", registry.digest()));
+        out.line(&format!("people  {people}"));
     }
     Ok(())
 }

@@ -192,6 +192,11 @@ async fn show(args: &ShowArgs, services: &Services, out: &mut Output) -> Result<
         None => document::load(services).await,
     };
     let registry = registry.map_err(|error| CliError::Other(error.to_string()))?;
+    if let (Some(moment), LookUp::None) = (args.believed_at, document::meant(&registry, &args.code, on)) {
+        let (code, on, at) = (&args.code, shown(on), shown_moment(moment));
+        let message = format!("at {at} no unit was known that has the code {code} on {on}; leave out --believed-at");
+        return Err(CliError::Refused(message));
+    }
     let unit = meant(&registry, &args.code, on)?;
     let mut document = document::of(&registry, unit, on);
     if let Some(moment) = args.believed_at {

@@ -312,6 +312,33 @@ fn a_plan_that_is_applied_late_gives_nobody_what_was_given_between_its_day_and_t
 }
 
 #[test]
+fn what_is_given_to_a_unit_that_is_no_more_is_for_whoever_was_there_until_its_end() {
+    let left_on = |day: Date| {
+        let mut kim = person(vec![post("a", "small", "Chuyên viên", None), post("b", "big", "Chuyên viên", Some("a"))], vec![]);
+        kim.positions[0].valid_from = date!(2020 - 02 - 01);
+        kim.positions[0].valid_to = day.previous_day();
+        kim.positions[1].valid_from = day;
+        kim
+    };
+    let given = |on: Date| GroupGrant { given_on: on, ..group("small") };
+    let (early, late, after) = (date!(2025 - 03 - 01), date!(2025 - 07 - 15), date!(2025 - 08 - 01));
+    let mut told_late = left_on(DAY);
+    told_late.beside.told_on.insert(PositionId("b".to_owned()), late);
+    let table = [
+        ("until its end", given(after), left_on(DAY), true),
+        ("until its end, given the day after that", given(DAY), left_on(DAY), true),
+        ("until its end, which was told late", given(after), told_late, true),
+        ("left on its last day", given(after), left_on(EVE), false),
+        ("left earlier", given(after), left_on(early), false),
+        ("left earlier, given while it was still there", given(EVE), left_on(early), false),
+        ("left earlier, given before that", given(date!(2025 - 02 - 01)), left_on(early), true),
+    ];
+    for (case, group, person, expected) in table {
+        assert_eq!(has_later(&group, &person, "b"), expected, "{case}");
+    }
+}
+
+#[test]
 fn whoever_acts_for_another_has_the_groups_of_that_one_and_nothing_of_their_own() {
     let giver = PersonId("giver".to_owned());
     let lent = Position { delegated_by: Some(giver), ..post("lent", "big", "Chủ tịch", None) };

@@ -1,5 +1,5 @@
-//! Approving what a plan would do: somebody else than its author and than whoever said where people go, and exactly the effect
-//! that was looked at.
+//! Approving what a plan would do: somebody else than its author and than whoever said where people go or undid what others had
+//! said of it, and exactly the effect that was looked at.
 //!
 //! An approval is for the units as they were looked at. Of several stages of one plan each leaves the units of the others
 //! alone: where nothing but stages of the same plan changed the registry since, what it was before them can be told, and with

@@ -35,8 +35,11 @@ pub enum ReorganizationError {
     /// The author approves.
     #[error("whoever registered a plan does not approve it; ask somebody else")]
     Author,
-    /// Whoever said where people go approves.
-    #[error("whoever said by a rule, its seats or a decision where people go does not approve that; ask somebody else")]
+    /// Whoever said where people go, or undid what others had said of it, approves.
+    #[error(
+        "whoever said by a rule, its seats or a decision where people go, or took back or replaced what somebody else had said \
+         of it, does not approve that; ask somebody else"
+    )]
     Said,
     /// Nobody approved it, or the approval is used up.
     #[error("nobody has approved this; look at its preview and have somebody else approve that")]
@@ -62,7 +65,8 @@ pub enum ReorganizationError {
     /// Whoever applies accepts that posts end, and may not: it is not for them to approve.
     #[error(
         "of {people} people nobody has said where they go; decide that in the worklist, or ask somebody who neither registered \
-         the plan nor said where people go to approve or apply it, accepting that their posts end"
+         the plan, nor said where people go, nor undid what others had said of it, to approve or apply it, accepting that \
+         their posts end"
     )]
     OpenOfOwn {
         /// How many.
@@ -202,7 +206,8 @@ impl ReorganizationError {
             ),
             Self::OpenOfOwn { people } => format!(
                 "Còn {people} người chưa được quyết định đơn vị mới; hãy quyết định trong danh sách, hoặc nhờ người không lập \
-                 phương án và không quyết định nơi chuyển đến duyệt hoặc áp dụng, chấp nhận để vị trí của họ kết thúc."
+                 phương án, không quyết định nơi chuyển đến và không bỏ hay thay quyết định, quy tắc của người khác duyệt hoặc \
+                 áp dụng, chấp nhận để vị trí của họ kết thúc."
             ),
             Self::LaterPlan { name } => format!(
                 "Phương án \u{201c}{name}\u{201d} được áp dụng sau và liên quan cùng đơn vị; hãy hoàn tác phương án đó \
@@ -237,7 +242,10 @@ impl ReorganizationError {
     /// Those sentences in Vietnamese that hold nothing but words.
     fn briefly(&self) -> &'static str {
         match self {
-            Self::Said => "Người đã quyết định nơi chuyển đến của cán bộ không được tự duyệt; hãy nhờ người khác duyệt.",
+            Self::Said => {
+                "Người đã quyết định nơi chuyển đến của cán bộ, hoặc đã bỏ hay thay quyết định, quy tắc của người khác, \
+                 không được duyệt phương án; hãy nhờ người khác duyệt."
+            }
             Self::Coming => {
                 "Phương án đã được chuẩn bị và sẽ tự áp dụng đúng thời điểm; hãy quyết định sau khi phương án có hiệu lực, hoặc \
                  rút hay duyệt lại phương án trước đó."

@@ -101,8 +101,8 @@ pub struct ApplyArgs {
     /// Only this stage of it.
     #[arg(long)]
     pub stage: Option<String>,
-    /// Go ahead although people wait for a decision, where you neither registered the plan nor said where people go: their posts
-    /// end with their units, and each is decided later.
+    /// Go ahead although people wait for a decision, where you neither registered the plan, nor said where people go, nor undid
+    /// what others had said of it: their posts end with their units, and each is decided later.
     #[arg(long)]
     pub accept_open: bool,
 }
